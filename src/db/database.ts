@@ -1,0 +1,80 @@
+import { defineConfig, type EntitySchema, MikroORM } from '@mikro-orm/postgresql';
+import { CamelCasePlugin, type Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { assert } from '../base/assert.js';
+
+/**
+ * The columns of each table, by the names our code uses. Every feature adds its own by declaration merging,
+ * so that a query anywhere is checked against all tables and no lower floor imports a higher one.
+ */
+export interface Tables {}
+
+/** The roles a process works under. None of them owns a table. */
+export type DatabaseRole = 'holdfast_app' | 'holdfast_worker' | 'holdfast_read';
+
+export interface DatabaseOptions {
+  /** A login that may assume `role`; its password and TLS parameters are kept as given. */
+  url: string;
+  role: DatabaseRole;
+  /** Shown in `pg_stat_activity`, to tell processes apart. */
+  applicationName: string;
+  entities: EntitySchema[];
+  connectionsMax?: number;
+}
+
+/** One pool of connections, and the two ways to use it: MikroORM for changing entities, Kysely for statements. */
+export interface Database {
+  readonly orm: MikroORM;
+  readonly sql: Kysely<Tables>;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+const connectionsMaxDefault = 10;
+const acquireTimeoutMs = 2_000; // longer, and a queue of requests hides that the database is overloaded
+const sessionSettings = {
+  statement_timeout: '5s',
+  lock_timeout: '2s',
+  idle_in_transaction_session_timeout: '10s',
+};
+
+function parseBigint(text: string): number {
+  const value = Number(text);
+  assert(Number.isSafeInteger(value), `the database holds ${text}, which is not a safe integer`);
+  return value;
+}
+
+function openPool(options: DatabaseOptions): pg.Pool {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(pg.types.builtins.INT8, parseBigint);
+  const settings = Object.entries({ role: options.role, ...sessionSettings }).map(([name, value]) => `-c ${name}=${value}`);
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    options: settings.join(' '),
+    application_name: options.applicationName,
+    max: options.connectionsMax ?? connectionsMaxDefault,
+    connectionTimeoutMillis: acquireTimeoutMs,
+    types,
+  });
+  pool.on('error', () => undefined); // an idle connection the server dropped; the next query opens another
+  return pool;
+}
+
+/** Opens the database under a role without rights over its own tables. Lazy: nothing connects before the first query. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = openPool(options);
+  const orm = new MikroORM(
+    defineConfig({
+      dbName: new URL(options.url).pathname.slice(1),
+      driverOptions: new PostgresDialect({ pool }),
+      entities: options.entities,
+      allowGlobalContext: false,
+    }),
+  );
+  return { orm, sql: camelCased(orm.em.fork()), pool, close: () => orm.close(true) };
+}
+
+/** Kysely over an entity manager's connection or transaction, its columns named as in our code. */
+export function camelCased(em: MikroORM['em']): Kysely<Tables> {
+  return em.getKysely<Tables>().withPlugin(new CamelCasePlugin({ maintainNestedObjectKeys: true }));
+}

@@ -1,0 +1,86 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { type Kysely, sql } from 'kysely';
+import { assert } from '../base/assert.js';
+import type { Clock } from '../base/clock.js';
+import { camelCased, type Database, type Tables } from './database.js';
+
+declare const workBrand: unique symbol;
+declare const txBrand: unique symbol;
+
+/** Reading only: the statements of Kysely that change nothing. */
+export type Reader = Pick<Kysely<Tables>, 'selectFrom' | 'with' | 'fn'>;
+
+/** What a unit of work reaches beside the database. Each outer room adds its own by declaration merging. */
+export interface Reach {}
+
+/**
+ * One request or job, outside any transaction: it may read and may talk to Stripe; it cannot write rows.
+ * Writing takes a `Tx`, which `atomically` gives, and a `Tx` has no Stripe: so every action has the shape
+ * transaction, Stripe, transaction, and no lock is ever held while a network answers.
+ */
+export interface Work extends Reach {
+  readonly [workBrand]: true;
+  readonly clock: Clock;
+  readonly read: Reader;
+}
+
+/** One short transaction: it reads and writes rows; it cannot reach Stripe. */
+export interface Tx {
+  readonly [txBrand]: true;
+  readonly clock: Clock;
+  /** Statements, the claim's conditional UPDATE among them. */
+  readonly sql: Kysely<Tables>;
+  /** Entities, for changing what was loaded; flushed at the end. */
+  readonly em: EntityManager;
+}
+
+const databases = new WeakMap<Work, Database>();
+const openTransaction = new AsyncLocalStorage<true>();
+
+/** Opens one unit of work over what the application has wired. */
+export function openWork(database: Database, clock: Clock, reach: Reach): Work {
+  const work = { ...reach, clock, read: database.sql } as unknown as Work;
+  databases.set(work, database);
+  return work;
+}
+
+const conflictCodes = new Set(['40001', '40P01', '55P03']); // serialization failure, deadlock, lock not available
+const triesMax = 5;
+const waitBaseMs = 10;
+
+function isConflict(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && conflictCodes.has(String(at.code))) return true;
+  }
+  return false;
+}
+
+/**
+ * Runs `phase` in one transaction and commits what it wrote, or nothing if it throws.
+ * Run again (up to five times) when PostgreSQL reports a conflict with another transaction, so `phase` does nothing but read and write rows.
+ */
+export async function atomically<T>(work: Work, phase: (tx: Tx) => Promise<T>): Promise<T> {
+  assertOutsideTransaction();
+  const database = databases.get(work);
+  assert(database, 'this work was not opened by openWork');
+
+  for (let tries = 1; ; tries++) {
+    try {
+      return await openTransaction.run(true, () =>
+        database.orm.em.fork().transactional((em) => phase({ em, sql: camelCased(em), clock: work.clock } as unknown as Tx)),
+      );
+    } catch (error) {
+      if (!isConflict(error) || tries >= triesMax) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * waitBaseMs * 2 ** tries));
+    }
+  }
+}
+
+/** Every call that leaves the process begins with this: a network must never answer while rows are locked. */
+export function assertOutsideTransaction(): void {
+  assert(openTransaction.getStore() === undefined, 'a call to Stripe, or a second transaction, inside an open transaction');
+}
+
+/** The database's own time: deadlines that several machines compare are read from one clock. */
+export const databaseNow = sql<Date>`app.now()`;
