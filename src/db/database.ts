@@ -1,4 +1,4 @@
-import { defineConfig, type EntitySchema, MikroORM } from '@mikro-orm/postgresql';
+import { defineConfig, type EntitySchema, type EntitySchemaWithMeta, type InferKyselyTable, MikroORM } from '@mikro-orm/postgresql';
 import { CamelCasePlugin, type Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { assert } from '../base/assert.js';
@@ -8,6 +8,9 @@ import { assert } from '../base/assert.js';
  * so that a query anywhere is checked against all tables and no lower floor imports a higher one.
  */
 export interface Tables {}
+
+/** A table's columns as our statements name them: the entity's properties. */
+export type ColumnsOf<Entity extends EntitySchemaWithMeta> = InferKyselyTable<Entity, { columnNamingStrategy: 'property' }>;
 
 /** The roles a process works under. None of them owns a table. */
 export type DatabaseRole = 'holdfast_app' | 'holdfast_worker' | 'holdfast_read';

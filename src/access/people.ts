@@ -1,0 +1,68 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { ColumnsOf } from '../db/database.js';
+
+export const staffRoles = ['VIEWER', 'OPERATOR', 'ADMIN'] as const;
+/** What a member of the marketplace's own staff may do: read, act, decide. */
+export type StaffRole = (typeof staffRoles)[number];
+
+/** A security boundary: no row of one tenant is ever seen by another. */
+export const TenantEntity = defineEntity({
+  name: 'Tenant',
+  tableName: 'tenant',
+  properties: {
+    id: p.string().primary(),
+    name: p.string(),
+    createdAt: p.datetime(),
+  },
+});
+
+/** Somebody who signs in: with a seat in a tenant, or with a staff role. */
+export const PersonEntity = defineEntity({
+  name: 'Person',
+  tableName: 'person',
+  properties: {
+    id: p.string().primary(),
+    name: p.string(),
+    email: p.string(),
+    /** The address as it is looked up: lower case. Unique. */
+    emailKey: p.string(),
+    passwordHash: p.string(),
+    staffRole: p.string().$type<StaffRole>().nullable(),
+    createdAt: p.datetime(),
+  },
+});
+
+/** A person's place in a tenant. */
+export const SeatEntity = defineEntity({
+  name: 'Seat',
+  tableName: 'seat',
+  properties: {
+    tenantId: p.string().primary(),
+    personId: p.string().primary(),
+    role: p.string().$type<'OWNER' | 'MEMBER'>(),
+    createdAt: p.datetime(),
+  },
+});
+
+/** A signed-in browser. The token itself is known to that browser alone; here is its hash. */
+export const SignInSessionEntity = defineEntity({
+  name: 'SignInSession',
+  tableName: 'sign_in_session',
+  properties: {
+    tokenSha256: p.string().primary(),
+    personId: p.string(),
+    createdAt: p.datetime(),
+    lastSeenAt: p.datetime(),
+    expiresAt: p.datetime(),
+    revokedAt: p.datetime().nullable(),
+  },
+});
+
+declare module '../db/database.js' {
+  interface Tables {
+    tenant: ColumnsOf<typeof TenantEntity>;
+    person: ColumnsOf<typeof PersonEntity>;
+    seat: ColumnsOf<typeof SeatEntity>;
+    signInSession: ColumnsOf<typeof SignInSessionEntity>;
+  }
+}

@@ -1,0 +1,36 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { ColumnsOf } from '../db/database.js';
+
+/** Received, then applied or ignored; parked when applying failed too often, until somebody replays it. */
+export type InboxState = 'RECEIVED' | 'APPLIED' | 'IGNORED' | 'PARKED';
+
+/** One event of Stripe's, stored before anything is done about it: once per stream and event id, whatever brought it. */
+export const InboxEventEntity = defineEntity({
+  name: 'InboxEvent',
+  tableName: 'inbox_event',
+  properties: {
+    /** `platform`, or `connect:acct_…`. */
+    stream: p.string().primary(),
+    stripeEventId: p.string().primary(),
+    type: p.string(),
+    objectId: p.string().nullable(),
+    livemode: p.boolean(),
+    source: p.string().$type<'WEBHOOK' | 'POLL'>(),
+    payload: p.string(),
+    happenedAt: p.datetime(),
+    receivedAt: p.datetime(),
+    state: p.string().$type<InboxState>(),
+    attemptCount: p.integer(),
+    nextAttemptAt: p.datetime(),
+    lockedUntil: p.datetime().nullable(),
+    error: p.string().nullable(),
+    concludedAt: p.datetime().nullable(),
+  },
+});
+export type InboxEventRow = ColumnsOf<typeof InboxEventEntity>;
+
+declare module '../db/database.js' {
+  interface Tables {
+    inboxEvent: InboxEventRow;
+  }
+}

@@ -1,0 +1,43 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { ColumnsOf } from '../db/database.js';
+import type { ChargeModel } from './purchase-session.js';
+
+export type PaymentKind = 'ONE_TIME' | 'MEMBERSHIP_INVOICE' | 'OFFERING';
+/** What told us of a Stripe object first or last. */
+export type SyncSource = 'RETURN' | 'WEBHOOK' | 'POLL' | 'STAFF';
+
+/** Money a buyer has paid. One per Checkout Session, per invoice and per charge, however often and from wherever we hear of it. */
+export const PaymentEntity = defineEntity({
+  name: 'Payment',
+  tableName: 'payment',
+  properties: {
+    id: p.string().primary(),
+    tenantId: p.string(),
+    accountId: p.string(),
+    connectedAccountId: p.string(),
+    purchaseSessionId: p.string().nullable(),
+    membershipId: p.string().nullable(),
+    kind: p.string().$type<PaymentKind>(),
+    chargeModel: p.string().$type<ChargeModel>(),
+    email: p.string(),
+    quantity: p.integer(),
+    amountMinor: p.bigint('number'),
+    currency: p.string(),
+    /** As Stripe's charge says; only ever grows. */
+    refundedMinor: p.bigint('number'),
+    checkoutSessionId: p.string().nullable(),
+    invoiceId: p.string().nullable(),
+    paymentIntentId: p.string().nullable(),
+    chargeId: p.string().nullable(),
+    recordedFrom: p.string().$type<SyncSource>(),
+    paidAt: p.datetime(),
+    createdAt: p.datetime(),
+  },
+});
+export type PaymentRow = ColumnsOf<typeof PaymentEntity>;
+
+declare module '../db/database.js' {
+  interface Tables {
+    payment: PaymentRow;
+  }
+}
