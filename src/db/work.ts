@@ -3,6 +3,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { type Kysely, sql } from 'kysely';
 import { assert } from '../base/assert.js';
 import type { Clock } from '../base/clock.js';
+import type { Config } from '../base/config.js';
+import type { Log } from '../base/log.js';
 import { camelCased, type Database, type Tables } from './database.js';
 
 declare const workBrand: unique symbol;
@@ -22,6 +24,8 @@ export interface Reach {}
 export interface Work extends Reach {
   readonly [workBrand]: true;
   readonly clock: Clock;
+  readonly config: Config;
+  readonly log: Log;
   readonly read: Reader;
 }
 
@@ -38,9 +42,17 @@ export interface Tx {
 const databases = new WeakMap<Work, Database>();
 const openTransaction = new AsyncLocalStorage<true>();
 
+/** What the application wires once and every unit of work shares. */
+export interface Ground {
+  database: Database;
+  clock: Clock;
+  config: Config;
+  log: Log;
+}
+
 /** Opens one unit of work over what the application has wired. */
-export function openWork(database: Database, clock: Clock, reach: Reach): Work {
-  const work = { ...reach, clock, read: database.sql } as unknown as Work;
+export function openWork({ database, ...ground }: Ground, reach: Reach): Work {
+  const work = { ...reach, ...ground, read: database.sql } as unknown as Work;
   databases.set(work, database);
   return work;
 }

@@ -1,0 +1,9 @@
+export default {
+  testEnvironment: 'node',
+  transform: {},
+  roots: ['<rootDir>/dist'],
+  testMatch: ['**/*.test.js'],
+  globalSetup: '<rootDir>/dist/test/support/set-up.js',
+  globalTeardown: '<rootDir>/dist/test/support/tear-down.js',
+  testTimeout: 30_000,
+};

@@ -1,0 +1,22 @@
+import { mkdtempSync, chmodSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbeddedPostgres } from '../../src/db/embedded.js';
+import { migrateUp } from '../../src/db/migrate.js';
+import { serverVariable } from './database.js';
+
+/** One throw-away server for the run, with a migrated database that each test file copies. */
+export default async function setUp(): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
+  chmodSync(dataDir, 0o755);
+  const server = await startEmbeddedPostgres({ dataDir, durable: false });
+  Object.assign(globalThis, { holdfastTestServer: { server, dataDir } });
+  process.env[serverVariable] = server.url;
+
+  const client = new pg.Client({ connectionString: server.url });
+  await client.connect();
+  await client.query('create database holdfast_template');
+  await client.end();
+  await migrateUp(server.url.replace(/\/[^/]*$/, '/holdfast_template'));
+}
