@@ -31,12 +31,18 @@ export class Migration20261120000400_events extends Migration {
         primary key (name, due_at)
       );
 
+      create unlogged table stripe_budget (
+        bucket text primary key,
+        next_at timestamptz not null
+      );
+
+      grant select, insert, update on stripe_budget to holdfast_app, holdfast_worker;
       grant select, insert, update on inbox_event to holdfast_app, holdfast_worker;
       grant select, insert, delete on job_tick to holdfast_app, holdfast_worker;
     `);
   }
 
   override down(): void {
-    this.addSql('drop table job_tick, inbox_event;');
+    this.addSql('drop table stripe_budget, job_tick, inbox_event;');
   }
 }

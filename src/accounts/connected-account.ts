@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { ColumnsOf } from '../db/database.js';
+import type { ControllerProfile } from '../stripe/controller-profiles.js';
 
 /** `activeUntil` of the one connected account that is in use; a retired one carries the time it ended. */
 export const stillActive = new Date(Date.UTC(9999, 11, 31, 23, 59, 59));
@@ -23,7 +24,7 @@ export const ConnectedAccountEntity = defineEntity({
     tenantId: p.string(),
     accountId: p.string(),
     stripeAccountId: p.string().nullable(),
-    profile: p.string(),
+    profile: p.string().$type<ControllerProfile>(),
     country: p.string(),
     serviceAgreement: p.string().$type<'full' | 'recipient'>(),
     detailsSubmitted: p.boolean(),

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { known } from '../base/assert.js';
+import { dayMs, later, minuteMs } from '../base/clock.js';
+import { emailKey } from '../base/email.js';
+import { Denied } from '../base/errors.js';
+import { newId, sha256 } from '../base/ids.js';
+import { atomically, type Tx, type Work } from '../db/work.js';
+import { hashPassword, isPassword } from './passwords.js';
+import type { StaffRole } from './people.js';
+import { anonymous, type Viewer } from './viewer.js';
+
+/** However much it is used, a session ends after this. */
+const lifeMs = 30 * dayMs;
+/** Unused for so long, it ends. */
+const idleMs = 7 * dayMs;
+const seenEveryMs = 1 * minuteMs; // how exactly the last use is kept
+
+export interface SignedIn {
+  viewer: Viewer;
+  /** For the browser alone; we keep its hash. */
+  token: string;
+}
+
+/** Signs a person in. Refuses with UNAUTHENTICATED, in the same words and time for a wrong password and an unknown address. */
+export async function signIn(work: Work, input: { email: string; password: string }): Promise<SignedIn> {
+  const person = await work.read.selectFrom('person').select(['id', 'passwordHash']).where('emailKey', '=', emailKey(input.email)).executeTakeFirst();
+  const right = await isPassword(input.password, person?.passwordHash ?? null);
+  if (!right || !person) throw new Denied('UNAUTHENTICATED', 'The e-mail address or the password is wrong.');
+
+  const token = await atomically(work, (tx) => openSession(tx, person.id));
+  return { viewer: await findViewer(work, token), token };
+}
+
+/** Opens a session and answers its token: 256 random bits. */
+export async function openSession(tx: Tx, personId: string): Promise<string> {
+  const token = randomBytes(32).toString('base64url');
+  const now = tx.clock.now();
+  await tx.sql.insertInto('signInSession').values({ tokenSha256: sha256(token), personId, createdAt: now, lastSeenAt: now, expiresAt: later(now, lifeMs), revokedAt: null }).execute();
+  return token;
+}
+
+/** Ends a session at once, everywhere. Safe to repeat. */
+export async function signOut(work: Work, token: string): Promise<void> {
+  await atomically(work, (tx) => tx.sql.updateTable('signInSession').set({ revokedAt: tx.clock.now() }).where('tokenSha256', '=', sha256(token)).where('revokedAt', 'is', null).execute());
+}
+
+/** Who holds this token: one statement. Nobody, where it is unknown, ended or too old. */
+export async function findViewer(work: Work, token: string | null): Promise<Viewer> {
+  if (!token || token.length > 100) return anonymous;
+  const now = work.clock.now();
+  const found = await work.read
+    .selectFrom('signInSession')
+    .innerJoin('person', 'person.id', 'signInSession.personId')
+    .leftJoin('seat', 'seat.personId', 'person.id')
+    .leftJoin('account', 'account.tenantId', 'seat.tenantId')
+    .select(['person.id as personId', 'person.email', 'person.name', 'person.staffRole', 'seat.tenantId', 'account.id as accountId', 'signInSession.lastSeenAt', 'signInSession.tokenSha256'])
+    .where('tokenSha256', '=', sha256(token))
+    .where('revokedAt', 'is', null)
+    .where('expiresAt', '>', now)
+    .where('lastSeenAt', '>', later(now, -idleMs))
+    .executeTakeFirst();
+  if (!found) return anonymous;
+  if (found.lastSeenAt < later(now, -seenEveryMs)) await markSeen(work, found.tokenSha256);
+
+  const { personId, email, name, staffRole } = found;
+  if (staffRole) return { kind: 'PERSON', personId, email, name, role: staffRole, tenantId: null, accountId: null };
+  return { kind: 'PERSON', personId, email, name, role: 'SELLER', tenantId: known(found.tenantId, 'a seller’s tenant'), accountId: known(found.accountId, 'a seller’s account') };
+}
+
+async function markSeen(work: Work, tokenSha256: string): Promise<void> {
+  await atomically(work, (tx) => tx.sql.updateTable('signInSession').set({ lastSeenAt: tx.clock.now() }).where('tokenSha256', '=', tokenSha256).execute());
+}
+
+/** Makes a person; the database refuses a second one with the same address. */
+export async function createPerson(tx: Tx, person: { name: string; email: string; passwordHash: string; staffRole: StaffRole | null }): Promise<string> {
+  const id = newId('person', tx.clock);
+  await tx.sql.insertInto('person').values({ ...person, id, emailKey: emailKey(person.email), createdAt: tx.clock.now() }).execute();
+  return id;
+}
+
+/** Makes the first administrator from the settings, where nobody has that address yet. Safe to repeat and to run at once. */
+export async function ensureAdministrator(work: Work): Promise<void> {
+  const { administrator } = work.config;
+  if (!administrator) return;
+  const there = await work.read.selectFrom('person').select('id').where('emailKey', '=', emailKey(administrator.email)).executeTakeFirst();
+  if (there) return;
+  const passwordHash = await hashPassword(administrator.password.reveal());
+  const values = { id: newId('person', work.clock), name: 'Administrator', email: administrator.email, emailKey: emailKey(administrator.email), passwordHash, staffRole: 'ADMIN' as const, createdAt: work.clock.now() };
+  await atomically(work, (tx) => tx.sql.insertInto('person').values(values).onConflict((conflict) => conflict.constraint('one_person_per_email').doNothing()).execute());
+}

@@ -1,0 +1,15 @@
+/** The places at which a test kills the process, named for what has just happened. */
+export const crashPoints = ['operation.intended', 'operation.answered', 'event.stored'] as const;
+export type CrashPoint = (typeof crashPoints)[number];
+
+let armed: string | null = null;
+
+/** Makes the process die at a crash point, as a power cut would. For tests of real processes only. */
+export function armCrashPoint(point: string | null): void {
+  armed = point;
+}
+
+/** Marks that the process may die here, and that a test shows what is left then. Does nothing unless armed. */
+export function crashPoint(point: CrashPoint): void {
+  if (armed === point) process.kill(process.pid, 'SIGKILL');
+}

@@ -1,0 +1,137 @@
+import { known } from '../base/assert.js';
+import { newId } from '../base/ids.js';
+import type { ConnectedAccountRow } from '../accounts/connected-account.js';
+import { atomically, type Tx, type Work } from '../db/work.js';
+import { type ChargeFacts, chargeOfPaymentIntent } from '../stripe/charges.js';
+import { type CheckoutSessionFacts, retrieveCheckoutSession } from '../stripe/checkout-sessions.js';
+import { refusalOf } from '../stripe/refusal.js';
+import { type Connected, onAccount } from '../stripe/scope.js';
+import type { Quote } from './commission.js';
+import { recordMembershipPurchase } from './membership-recording.js';
+import type { PaymentRow, SyncSource } from './payment.js';
+import type { PurchaseSessionRow, PurchaseStatus } from './purchase-session.js';
+import type { SyncedCheckout } from './syncing.js';
+
+/**
+ * Reads a Checkout Session again and records what it came to. The return leg, a webhook and a poll may all bring the same one,
+ * in any order and at once: whoever claims the purchase records it, and everybody answers the one record.
+ * A session we never opened is nothing of ours.
+ */
+export async function recordCheckoutSession(work: Work, connected: ConnectedAccountRow, stripeSessionId: string, source: SyncSource): Promise<SyncedCheckout> {
+  const scope = scopeOf(connected);
+  const read = await retrieveCheckoutSession(work, scope, stripeSessionId);
+  if (!read.ok) throw refusalOf(read.failure, 'Stripe did not tell what became of the checkout');
+  const session = read.value;
+  const purchase = await findPurchase(work, connected, session);
+  if (!purchase) return nothing('UNPAID');
+
+  if (session.status === 'expired') return over(work, purchase, 'EXPIRED');
+  if (session.status === 'open') return nothing('UNPAID');
+  if (session.paymentStatus === 'unpaid') return over(work, purchase, 'PROCESSING');
+  if (session.mode === 'subscription') {
+    const subscriptionId = known(session.subscriptionId, 'the subscription of a complete checkout');
+    return { state: 'PAID', ...(await recordMembershipPurchase(work, connected, subscriptionId, purchase, source)) };
+  }
+  const charged = await chargeOfPaymentIntent(work, scope, known(session.paymentIntentId, 'the payment of a paid checkout'));
+  if (!charged.ok) throw refusalOf(charged.failure, 'Stripe did not show the charge');
+  const charge = known(charged.value, 'the charge of a paid checkout');
+  return { state: 'PAID', payment: await recordOneTimePayment(work, purchase, session, charge, source), membership: null };
+}
+
+/** The scope of requests on a connected account that Stripe knows. */
+export function scopeOf(connected: ConnectedAccountRow): Connected {
+  return onAccount(known(connected.stripeAccountId, 'the Stripe account'));
+}
+
+function nothing(state: SyncedCheckout['state']): SyncedCheckout {
+  return { state, payment: null, membership: null };
+}
+
+/** The purchase we opened this session for; also where we died before noting the session's id. */
+async function findPurchase(work: Work, connected: ConnectedAccountRow, session: CheckoutSessionFacts): Promise<PurchaseSessionRow | undefined> {
+  return work.read
+    .selectFrom('purchaseSession')
+    .selectAll()
+    .where('connectedAccountId', '=', connected.id)
+    .where((row) => row.or([row('stripeSessionId', '=', session.id), row.and([row('id', '=', session.reference ?? ''), row('stripeSessionId', 'is', null)])]))
+    .executeTakeFirst();
+}
+
+async function over(work: Work, purchase: PurchaseSessionRow, status: 'EXPIRED' | 'PROCESSING'): Promise<SyncedCheckout> {
+  const from: PurchaseStatus[] = status === 'EXPIRED' ? ['CREATING', 'OPEN', 'PROCESSING'] : ['CREATING', 'OPEN'];
+  await atomically(work, (tx) => tx.sql.updateTable('purchaseSession').set({ status }).where('id', '=', purchase.id).where('status', 'in', from).execute());
+  return nothing(status);
+}
+
+async function recordOneTimePayment(work: Work, purchase: PurchaseSessionRow, session: CheckoutSessionFacts, charge: ChargeFacts, source: SyncSource): Promise<PaymentRow> {
+  await atomically(work, async (tx) => {
+    if (!(await claimPurchase(tx, purchase, session.id))) return;
+    await insertPayment(tx, purchase, {
+      kind: 'ONE_TIME',
+      email: purchase.email,
+      purchaseSessionId: purchase.id,
+      membershipId: null,
+      checkoutSessionId: session.id,
+      invoiceId: null,
+      quote: purchase,
+      charge,
+      source,
+    });
+  });
+  return work.read.selectFrom('payment').selectAll().where('checkoutSessionId', '=', session.id).executeTakeFirstOrThrow();
+}
+
+/** Decides who completes a purchase: one conditional update, which one caller wins. Money that was paid is recorded, however late we hear of it. */
+export async function claimPurchase(tx: Tx, purchase: PurchaseSessionRow, stripeSessionId: string | null): Promise<boolean> {
+  const { numUpdatedRows } = await tx.sql
+    .updateTable('purchaseSession')
+    .set({ status: 'COMPLETED', completedAt: tx.clock.now(), ...(stripeSessionId ? { stripeSessionId } : {}) })
+    .where('id', '=', purchase.id)
+    .where('status', '!=', 'COMPLETED')
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+export interface NewPayment extends Pick<PaymentRow, 'kind' | 'email' | 'purchaseSessionId' | 'membershipId' | 'checkoutSessionId' | 'invoiceId'> {
+  quote: Quote;
+  charge: ChargeFacts;
+  source: SyncSource;
+}
+
+/** Writes a payment and its frozen split together. False where the payment was there already. */
+export async function insertPayment(tx: Tx, owner: { tenantId: string; accountId: string; connectedAccountId: string }, paid: NewPayment): Promise<boolean> {
+  const { quote, charge, source, ...columns } = paid;
+  const { tenantId, accountId, connectedAccountId } = owner;
+  const createdAt = tx.clock.now();
+  const id = newId('payment', tx.clock);
+  const inserted = await tx.sql
+    .insertInto('payment')
+    .values({
+      ...columns,
+      id,
+      tenantId,
+      accountId,
+      connectedAccountId,
+      chargeModel: 'DIRECT',
+      quantity: quote.quantity,
+      amountMinor: charge.amountMinor,
+      currency: charge.currency,
+      refundedMinor: charge.amountRefundedMinor,
+      paymentIntentId: charge.paymentIntentId,
+      chargeId: charge.id,
+      recordedFrom: source,
+      paidAt: charge.chargedAt,
+      createdAt,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (!inserted) return false;
+
+  const { percentageBps, fixedFeeMinor, vatBps, feeMode, quantity, currency, subtotalMinor, platformFeeMinor, vatMinor, sellerTransferMinor, totalChargedMinor } = quote;
+  await tx.sql
+    .insertInto('commissionSnapshot')
+    .values({ id: newId('commissionSnapshot', tx.clock), tenantId, paymentId: id, percentageBps, fixedFeeMinor, vatBps, feeMode, quantity, currency, subtotalMinor, platformFeeMinor, vatMinor, sellerTransferMinor, totalChargedMinor, createdAt })
+    .execute();
+  return true;
+}

@@ -1,0 +1,134 @@
+import { onceByKey } from '../access/idempotency.js';
+import { authorize } from '../access/permissions.js';
+import { actorOf, callerOf, type Viewer } from '../access/viewer.js';
+import { known } from '../base/assert.js';
+import { notFound, Refusal } from '../base/errors.js';
+import { newId } from '../base/ids.js';
+import { decimalText, subtractMinor } from '../base/money.js';
+import { atomically, type Tx, type Work } from '../db/work.js';
+import { conclude, intend } from '../operations/lifecycle.js';
+import type { OperationRow } from '../operations/operation.js';
+import { perform } from '../operations/perform.js';
+import { retrieveCharge } from '../stripe/charges.js';
+import { refusalOf } from '../stripe/refusal.js';
+import { createDirectRefund } from '../stripe/refunds.js';
+import { growRefunded } from './charge-recording.js';
+import type { PaymentRow } from './payment.js';
+import { scopeOf } from './recording.js';
+import type { RefundRow } from './refund.js';
+
+export interface RefundInput {
+  paymentId: string;
+  /** Null for all that is left. */
+  amountMinor: number | null;
+  reason: string | null;
+  idempotencyKey: string | null;
+}
+
+/**
+ * Gives a buyer money back, in part or all that is left, with the platform's share of its fee. The row is there before Stripe is asked.
+ * Refuses with NOT_REFUNDABLE (more than is left, nothing left), AMOUNT_TOO_SMALL, INVALID, STRIPE_REFUSED, STRIPE_UNAVAILABLE.
+ * Two at once never give back more than was paid. What an outage leaves open is finished under the same key.
+ */
+export async function refundPayment(work: Work, viewer: Viewer, input: RefundInput): Promise<PaymentRow> {
+  const payment = await loadPayment(work, input.paymentId);
+  authorizeFor(viewer, payment);
+  if (input.idempotencyKey === null) await refund(work, viewer, input);
+  else {
+    const { idempotencyKey, ...request } = input;
+    await onceByKey(work, { caller: callerOf(viewer, payment.accountId), key: idempotencyKey, operation: 'refund', request }, () => refund(work, viewer, input));
+  }
+  return loadPayment(work, input.paymentId);
+}
+
+function authorizeFor(viewer: Viewer, payment: PaymentRow): void {
+  if (viewer.kind === 'PERSON' && viewer.role === 'SELLER' && viewer.accountId !== payment.accountId) throw notFound('payment', payment.id);
+  authorize(viewer, 'refundPayment', payment);
+}
+
+async function loadPayment(work: Work, id: string): Promise<PaymentRow> {
+  const payment = await work.read.selectFrom('payment').selectAll().where('id', '=', id).executeTakeFirst();
+  if (!payment) throw notFound('payment', id);
+  return payment;
+}
+
+async function refund(work: Work, viewer: Viewer, input: RefundInput): Promise<string> {
+  const { refund: requested, operation } = await atomically(work, (tx) => request(tx, viewer, input));
+  await carryOut(work, requested, operation);
+  return requested.id;
+}
+
+async function request(tx: Tx, viewer: Viewer, input: RefundInput): Promise<{ refund: RefundRow; operation: OperationRow }> {
+  const payment = known(await tx.sql.selectFrom('payment').selectAll().where('id', '=', input.paymentId).forUpdate().executeTakeFirst(), 'the payment');
+  const amountMinor = await checkRefund(tx, payment, input);
+  const snapshot = await tx.sql.selectFrom('commissionSnapshot').select('platformFeeMinor').where('paymentId', '=', payment.id).executeTakeFirstOrThrow();
+
+  const row: RefundRow = {
+    id: newId('refund', tx.clock),
+    tenantId: payment.tenantId,
+    paymentId: payment.id,
+    amountMinor,
+    currency: payment.currency,
+    reason: input.reason,
+    feeReturned: snapshot.platformFeeMinor > 0, // Stripe refuses to return a fee that was never taken
+    status: 'REQUESTED',
+    stripeRefundId: null,
+    requestedBy: actorOf(viewer),
+    failureMessage: null,
+    createdAt: tx.clock.now(),
+    concludedAt: null,
+  };
+  await tx.sql.insertInto('refund').values(row).execute();
+  const operation = await intend(tx, { tenantId: payment.tenantId, kind: 'REFUND', subjectId: row.id, parameters: { charge: payment.chargeId, amountMinor } });
+  return { refund: row, operation };
+}
+
+async function checkRefund(tx: Tx, payment: PaymentRow, { amountMinor, reason }: RefundInput): Promise<number> {
+  const open = await tx.sql
+    .selectFrom('refund')
+    .select((row) => row.fn.coalesce(row.fn.sum<number>('amountMinor'), row.lit(0)).as('minor'))
+    .where('paymentId', '=', payment.id)
+    .where('status', '=', 'REQUESTED')
+    .executeTakeFirstOrThrow();
+  const leftMinor = subtractMinor(payment.amountMinor, payment.refundedMinor) - Number(open.minor);
+  const asked = amountMinor ?? leftMinor;
+  const left = `${decimalText(leftMinor, payment.currency)} ${payment.currency} is left`;
+  if (leftMinor <= 0) throw new Refusal('NOT_REFUNDABLE', 'Nothing of this payment is left to refund.', ['paymentId']);
+  if (!Number.isSafeInteger(asked)) throw new Refusal('INVALID', `amount ${asked} is not a whole number of minor units.`, ['amount'], `${left}.`);
+  if (asked <= 0) throw new Refusal('AMOUNT_TOO_SMALL', `amount ${asked} is not more than 0.`, ['amount'], `${left}.`);
+  if (asked > leftMinor) throw new Refusal('NOT_REFUNDABLE', `amount ${asked} is more than is left.`, ['amount'], `${left}.`);
+  if (reason !== null && reason.length > 500) throw new Refusal('INVALID', `The reason has ${reason.length} characters.`, ['reason'], 'Use at most 500.');
+  return asked;
+}
+
+async function carryOut(work: Work, row: RefundRow, operation: OperationRow): Promise<void> {
+  const { scope, chargeId } = await whereIs(work, row);
+  const sent = await perform(work, operation, (key) =>
+    createDirectRefund(work, scope, key, { chargeId, amountMinor: row.amountMinor, returnFee: row.feeReturned, metadata: { refund: row.id, payment: row.paymentId } }),
+  );
+  if (sent.outcome === 'REFUSED') {
+    await atomically(work, (tx) => tx.sql.updateTable('refund').set({ status: 'FAILED', failureMessage: sent.failure.message, concludedAt: tx.clock.now() }).where('id', '=', row.id).where('status', '=', 'REQUESTED').execute());
+    throw refusalOf(sent.failure, 'Nothing was refunded', ['paymentId']);
+  }
+  if (sent.outcome === 'UNDECIDED') throw refusalOf(sent.failure, `Refund ${row.id} is requested, and goes on by itself when Stripe answers`, ['paymentId']);
+
+  const charge = await retrieveCharge(work, scope, chargeId);
+  if (!charge.ok) throw refusalOf(charge.failure, `Refund ${row.id} was made, and shows when Stripe answers`, ['paymentId']);
+  await atomically(work, async (tx) => {
+    await growRefunded(tx, charge.value);
+    if (!(await conclude(tx, operation, { stripeId: sent.value.id }))) return;
+    await tx.sql.updateTable('refund').set({ status: 'SUCCEEDED', stripeRefundId: sent.value.id, concludedAt: tx.clock.now() }).where('id', '=', row.id).execute();
+  });
+}
+
+async function whereIs(work: Work, row: RefundRow) {
+  const payment = await loadPayment(work, row.paymentId);
+  const connected = await work.read.selectFrom('connectedAccount').selectAll().where('id', '=', payment.connectedAccountId).executeTakeFirstOrThrow();
+  return { scope: scopeOf(connected), chargeId: known(payment.chargeId, 'the charge of a payment') };
+}
+
+/** Finishes a refund that a crash or an outage left open. */
+export async function resumeRefund(work: Work, operation: OperationRow): Promise<void> {
+  const row = await work.read.selectFrom('refund').selectAll().where('id', '=', operation.subjectId).executeTakeFirstOrThrow();
+  await carryOut(work, row, operation);
+}

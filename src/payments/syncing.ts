@@ -1,0 +1,32 @@
+import { authorize } from '../access/permissions.js';
+import type { Viewer } from '../access/viewer.js';
+import { notFound } from '../base/errors.js';
+import type { Work } from '../db/work.js';
+import type { MembershipRow } from './membership.js';
+import type { PaymentRow, SyncSource } from './payment.js';
+import { recordCheckoutSession } from './recording.js';
+
+/** What a Checkout Session has come to. */
+export interface SyncedCheckout {
+  state: 'PAID' | 'PROCESSING' | 'UNPAID' | 'EXPIRED';
+  payment: PaymentRow | null;
+  membership: MembershipRow | null;
+}
+
+/**
+ * Re-reads a Checkout Session from Stripe on the buyer's return and records what was paid: a payment, or a membership with its first one.
+ * Only sessions of this account that we opened are known here. Safe to repeat and to race with webhooks: one record results.
+ */
+export async function syncCheckoutSession(work: Work, viewer: Viewer, input: { accountId: string; checkoutSessionId: string }, source: SyncSource): Promise<SyncedCheckout> {
+  authorize(viewer, 'syncCheckoutSession', null);
+  const connected = await work.read
+    .selectFrom('purchaseSession')
+    .innerJoin('connectedAccount', 'connectedAccount.id', 'purchaseSession.connectedAccountId')
+    .selectAll('connectedAccount')
+    .where('purchaseSession.stripeSessionId', '=', input.checkoutSessionId)
+    .where('purchaseSession.accountId', '=', input.accountId)
+    .executeTakeFirst();
+  if (!connected) throw notFound('checkout session', input.checkoutSessionId);
+
+  return recordCheckoutSession(work, connected, input.checkoutSessionId, source);
+}

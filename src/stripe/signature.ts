@@ -1,0 +1,66 @@
+import Stripe from 'stripe';
+import { known } from '../base/assert.js';
+import { type Clock, later } from '../base/clock.js';
+import type { Secret } from '../base/secret.js';
+import { instant } from './client.js';
+
+/** What an event says of itself. Only a hint: the object it is about is read again. */
+export interface EventHint {
+  id: string;
+  type: string;
+  objectId: string | null;
+  /** The connected account it happened on; null for the platform's own. */
+  stripeAccountId: string | null;
+  livemode: boolean;
+  happenedAt: Date;
+}
+
+export type SignatureProblem = 'SIGNATURE_MISSING' | 'SIGNATURE_INVALID' | 'TOO_OLD' | 'FROM_THE_FUTURE' | 'NOT_AN_EVENT';
+
+const toleranceMs = 300_000; // Stripe's own, which it applies to the past alone
+
+/**
+ * Whether Stripe sent this body, signed with one of `secrets` within five minutes of now, either way.
+ * Source: docs.stripe.com/webhooks/signature. Without a secret nothing verifies.
+ */
+export function verifyWebhook(body: Buffer, header: string | undefined, secrets: Secret[], clock: Clock): { event: EventHint } | { problem: SignatureProblem } {
+  if (!header) return { problem: 'SIGNATURE_MISSING' };
+  const signedAt = signedAtOf(header);
+  if (!signedAt || !secrets.some((secret) => isSigned(body, header, secret))) return { problem: 'SIGNATURE_INVALID' };
+  const now = clock.now();
+  if (signedAt < later(now, -toleranceMs)) return { problem: 'TOO_OLD' };
+  if (signedAt > later(now, toleranceMs)) return { problem: 'FROM_THE_FUTURE' };
+  const event = hintOf(body);
+  return event ? { event } : { problem: 'NOT_AN_EVENT' };
+}
+
+function signedAtOf(header: string): Date | null {
+  const seconds = /(?:^|,)t=(\d{1,12})(?:,|$)/.exec(header)?.[1];
+  return seconds ? instant(Number(seconds)) : null;
+}
+
+function isSigned(body: Buffer, header: string, secret: Secret): boolean {
+  try {
+    return known(Stripe.webhooks.signature, 'the SDK’s signatures').verifyHeader(body, header, secret.reveal(), Number.MAX_SAFE_INTEGER);
+  } catch {
+    return false;
+  }
+}
+
+function hintOf(body: Buffer): EventHint | null {
+  try {
+    const event = JSON.parse(body.toString('utf8')) as Stripe.Event;
+    if (event.object !== 'event' || typeof event.id !== 'string' || typeof event.type !== 'string' || typeof event.created !== 'number') return null;
+    const object = event.data?.object as { id?: unknown } | undefined;
+    return {
+      id: event.id,
+      type: event.type,
+      objectId: typeof object?.id === 'string' ? object.id : null,
+      stripeAccountId: event.account ?? null,
+      livemode: event.livemode === true,
+      happenedAt: instant(event.created),
+    };
+  } catch {
+    return null;
+  }
+}
