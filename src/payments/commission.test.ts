@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { currencyCodes, findCurrency } from '../base/currencies.js';
 import type { CommissionTerms } from '../base/terms.js';
 import { feeShareOfRefund, membershipTerms, quote, quoteFromChargedFee } from './commission.js';
 
@@ -48,7 +49,54 @@ describe('a quote', () => {
     );
   });
 
+  it('can be charged in every currency: fee, seller and total keep to its steps', () => {
+    const hundreds = fc.integer({ min: 300, max: 30_000 }).map((count) => count * 100); // a multiple of every currency's step
+    fc.assert(
+      fc.property(fc.constantFrom(...currencyCodes), hundreds, anyTerms, fc.integer({ min: 1, max: 20 }), (currency, unitPriceMinor, terms, quantity) => {
+        const stepMinor = findCurrency(currency)?.stepMinor ?? 0;
+        const split = quote({ unitPriceMinor, quantity, currency, terms });
+        for (const part of [split.platformFeeMinor, split.sellerTransferMinor, split.totalChargedMinor]) expect(part % stepMinor).toBe(0);
+        expect(split.platformFeeMinor + split.sellerTransferMinor).toBe(split.totalChargedMinor);
+      }),
+    );
+    expect(quote({ unitPriceMinor: 199_900, quantity: 1, currency: 'ISK', terms: added(800, 0) })).toMatchObject({ platformFeeMinor: 16_000, totalChargedMinor: 215_900 });
+    expect(quote({ unitPriceMinor: 5010, quantity: 1, currency: 'KWD', terms: added(800, 5, 0) })).toMatchObject({ platformFeeMinor: 410, totalChargedMinor: 5420 });
+  });
+
+  it('grows with the price, the quantity and the rate', () => {
+    fc.assert(
+      fc.property(anyPurchase, fc.integer({ min: 0, max: 1000 }), (asked, more) => {
+        const before = quote(asked);
+        const dearer = quote({ ...asked, unitPriceMinor: asked.unitPriceMinor + more });
+        const further = quote({ ...asked, quantity: asked.quantity + 1 });
+        const steeper = quote({ ...asked, terms: { ...asked.terms, percentageBps: asked.terms.percentageBps + Math.min(more, 500) } });
+        for (const after of [dearer, further]) {
+          for (const part of ['subtotalMinor', 'platformFeeMinor', 'vatMinor', 'sellerTransferMinor', 'totalChargedMinor'] as const) expect(after[part]).toBeGreaterThanOrEqual(before[part]);
+        }
+        expect(steeper.platformFeeMinor).toBeGreaterThanOrEqual(before.platformFeeMinor);
+        expect(steeper.sellerTransferMinor).toBeLessThanOrEqual(before.sellerTransferMinor);
+      }),
+    );
+  });
+
+  it('names what is too large when only the fee makes it so', () => {
+    expect(() => quote({ unitPriceMinor: 99_000_000, quantity: 1, currency: 'USD', terms: added(800, 0) })).toThrow('The total, fee included, of 106920000 is too large.');
+  });
+
+  it('is never made under terms that are none', () => {
+    for (const percentageBps of [-1, 10_001, 8.5]) expect(() => quote({ unitPriceMinor: 2500, quantity: 1, currency: 'USD', terms: added(percentageBps, 0) })).toThrow('basis points');
+    for (const fixedFeeMinor of [-1, 0.5]) expect(() => quote({ unitPriceMinor: 2500, quantity: 1, currency: 'USD', terms: added(0, fixedFeeMinor) })).toThrow('not a fixed fee');
+  });
+
   it.each([
+    [{ unitPriceMinor: 25.5, quantity: 2 }, 'INVALID'],
+    [{ unitPriceMinor: Number.NaN }, 'INVALID'],
+    [{ unitPriceMinor: -0 }, 'INVALID'],
+    [{ unitPriceMinor: -2500 }, 'AMOUNT_TOO_SMALL'],
+    [{ unitPriceMinor: Number.MAX_SAFE_INTEGER, quantity: 10_000 }, 'AMOUNT_TOO_LARGE'],
+    [{ terms: added(800, Number.MAX_SAFE_INTEGER), quantity: 3 }, 'AMOUNT_TOO_LARGE'],
+    [{ terms: { ...added(10_000, 0), feeMode: 'INCLUDED' as const } }, 'AMOUNT_TOO_SMALL'],
+    [{ currency: 'usd' }, 'CURRENCY_UNSUPPORTED'],
     [{ quantity: 0 }, 'QUANTITY_INVALID'],
     [{ quantity: 1.5 }, 'QUANTITY_INVALID'],
     [{ quantity: 10_001 }, 'QUANTITY_INVALID'],
@@ -72,7 +120,44 @@ describe('the split of a membership', () => {
   });
 });
 
+describe('the split of a charged fee', () => {
+  it('sums to the whole, and a fee above the amount is a defect', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), anyTerms, (a, b, terms) => {
+        const [applicationFeeMinor, amountMinor] = [Math.min(a, b), Math.max(a, b)];
+        const split = quoteFromChargedFee({ amountMinor, applicationFeeMinor, currency: 'EUR', terms });
+        expect(split.sellerTransferMinor + split.platformFeeMinor).toBe(split.totalChargedMinor);
+        expect(split).toMatchObject({ quantity: 1, subtotalMinor: amountMinor, platformFeeMinor: applicationFeeMinor, feeMode: 'INCLUDED' });
+      }),
+    );
+    expect(() => quoteFromChargedFee({ amountMinor: 10, applicationFeeMinor: 11, currency: 'EUR', terms: added(800, 0) })).toThrow('a fee of 11 out of 10');
+  });
+});
+
 describe('the fee returned with refunds', () => {
+  it('sums to the whole fee however the refunds are cut, each part no more than its refund', () => {
+    fc.assert(
+      fc.property(anyPurchase, fc.array(fc.integer({ min: 1, max: 100_000 }), { maxLength: 20 }), (asked, cuts) => {
+        const split = quote(asked);
+        let [refunded, returned] = [0, 0];
+        for (const cut of [...cuts, split.totalChargedMinor]) {
+          const refund = Math.min(cut, split.totalChargedMinor - refunded);
+          const share = feeShareOfRefund(refund, split, refunded);
+          expect(share).toBeGreaterThanOrEqual(0);
+          expect(share).toBeLessThanOrEqual(refund);
+          refunded += refund;
+          returned += share;
+        }
+        expect(returned).toBe(split.platformFeeMinor);
+      }),
+    );
+  });
+
+  it('is of no more than what was charged', () => {
+    expect(() => feeShareOfRefund(3, { platformFeeMinor: 1, totalChargedMinor: 4 }, 2)).toThrow('5 is refunded of 4');
+    expect([feeShareOfRefund(1, { platformFeeMinor: 1, totalChargedMinor: 2 }), feeShareOfRefund(1, { platformFeeMinor: 1, totalChargedMinor: 2 }, 1)]).toEqual([1, 0]);
+  });
+
   it('is in proportion, never more than the fee, and all of it for the whole payment', () => {
     fc.assert(
       fc.property(anyPurchase, fc.double({ min: 0, max: 1, noNaN: true }), (asked, part) => {

@@ -1,5 +1,7 @@
+import { assert, known } from '../base/assert.js';
+import { findCurrency } from '../base/currencies.js';
 import { Refusal } from '../base/errors.js';
-import { addMinor, checkChargeAmount, fractionHalfUp, shareByBps, subtractMinor, vatInside } from '../base/money.js';
+import { addMinor, checkChargeAmount, checkWhole, decimalText, fractionHalfUp, nearestStep, shareByBps, subtractMinor, vatInside } from '../base/money.js';
 import type { CommissionTerms } from '../base/terms.js';
 
 /** How one purchase is split, to the minor unit. The parts sum to the whole. */
@@ -14,27 +16,40 @@ export interface Quote extends CommissionTerms {
   totalChargedMinor: number;
 }
 
+const quantityMax = 10_000;
+
 /**
  * What a buyer pays for `quantity` at `unitPriceMinor`, and who gets what of it.
- * ADDED puts the fee on top of the price; INCLUDED takes it out of the price.
- * Refuses with QUANTITY_INVALID, AMOUNT_TOO_SMALL (also where the fee would leave the seller nothing), AMOUNT_TOO_LARGE, CURRENCY_UNSUPPORTED.
+ * ADDED puts the fee on top of the price; INCLUDED takes it out of the price. The fee is rounded half up, to what its currency can be charged in.
+ * Refuses with QUANTITY_INVALID, INVALID, CURRENCY_UNSUPPORTED, AMOUNT_TOO_SMALL (also where the fee would leave the seller nothing), AMOUNT_TOO_LARGE.
  */
 export function quote(asked: { unitPriceMinor: number; quantity: number; currency: string; terms: CommissionTerms }): Quote {
   const { unitPriceMinor, quantity, currency, terms } = asked;
-  if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > 10_000) {
-    throw new Refusal('QUANTITY_INVALID', `A quantity of ${quantity} cannot be bought.`, ['quantity'], 'Ask for 1 to 10000.');
+  if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > quantityMax) {
+    throw new Refusal('QUANTITY_INVALID', `A quantity of ${quantity} cannot be bought.`, ['quantity'], `Ask for 1 to ${quantityMax}.`);
   }
   const subtotalMinor = unitPriceMinor * quantity;
   checkChargeAmount(subtotalMinor, currency, ['amount']);
+  checkWhole(unitPriceMinor, currency, ['amount']); // two halves make a whole
 
-  const platformFeeMinor = addMinor(shareByBps(subtotalMinor, terms.percentageBps), terms.fixedFeeMinor * quantity);
-  const sellerTransferMinor = terms.feeMode === 'ADDED' ? subtotalMinor : subtotalMinor - platformFeeMinor;
+  const platformFeeMinor = platformFee(subtotalMinor, quantity, currency, terms);
+  const sellerTransferMinor = terms.feeMode === 'ADDED' ? subtotalMinor : subtractMinor(subtotalMinor, platformFeeMinor);
   if (sellerTransferMinor <= 0) {
-    throw new Refusal('AMOUNT_TOO_SMALL', `The platform's fee of ${platformFeeMinor} would leave nothing of ${subtotalMinor} for the seller.`, ['amount'], 'Set a higher price.');
+    throw new Refusal('AMOUNT_TOO_SMALL', `The platform's fee of ${decimalText(platformFeeMinor, currency)} ${currency} would leave the seller nothing of ${decimalText(subtotalMinor, currency)}.`, ['amount'], 'Set a higher price.');
   }
   const totalChargedMinor = addMinor(sellerTransferMinor, platformFeeMinor);
-  checkChargeAmount(totalChargedMinor, currency, ['amount']);
+  checkChargeAmount(totalChargedMinor, currency, ['amount'], 'The total, fee included, of');
   return { ...terms, quantity, currency, subtotalMinor, platformFeeMinor, vatMinor: vatInside(platformFeeMinor, terms.vatBps), sellerTransferMinor, totalChargedMinor };
+}
+
+function platformFee(subtotalMinor: number, quantity: number, currency: string, terms: CommissionTerms): number {
+  const { stepMinor, chargeMaxMinor } = known(findCurrency(currency), 'the currency of a checked amount');
+  assert(Number.isInteger(terms.fixedFeeMinor) && terms.fixedFeeMinor >= 0, `${terms.fixedFeeMinor} is not a fixed fee`);
+  const fixedMinor = terms.fixedFeeMinor * quantity;
+  if (fixedMinor > chargeMaxMinor) {
+    throw new Refusal('AMOUNT_TOO_LARGE', `The platform's fixed fee of ${terms.fixedFeeMinor} for each of ${quantity} is more than can be charged.`, ['amount'], 'Lower the fixed fee of the commission plan.');
+  }
+  return addMinor(shareByBps(subtotalMinor, terms.percentageBps, stepMinor), nearestStep(fixedMinor, stepMinor));
 }
 
 /** The terms of a membership: Stripe takes a percentage of each invoice and no fixed part, out of the price. */
@@ -45,6 +60,7 @@ export function membershipTerms(terms: CommissionTerms): CommissionTerms {
 /** The split of a paid invoice whose fee Stripe computed: the fee is read, never computed again. */
 export function quoteFromChargedFee(charged: { amountMinor: number; applicationFeeMinor: number; currency: string; terms: CommissionTerms }): Quote {
   const { amountMinor, applicationFeeMinor, currency, terms } = charged;
+  assert(applicationFeeMinor >= 0 && applicationFeeMinor <= amountMinor, `a fee of ${applicationFeeMinor} out of ${amountMinor}`);
   return {
     ...membershipTerms(terms),
     quantity: 1,
@@ -57,7 +73,14 @@ export function quoteFromChargedFee(charged: { amountMinor: number; applicationF
   };
 }
 
-/** The platform's part of a refund: in proportion, halves up, never more than the fee. */
-export function feeShareOfRefund(refundMinor: number, split: Pick<Quote, 'platformFeeMinor' | 'totalChargedMinor'>): number {
-  return Math.min(split.platformFeeMinor, fractionHalfUp(split.platformFeeMinor, refundMinor, split.totalChargedMinor));
+/**
+ * The platform's part of a refund, in proportion to what was charged, halves up.
+ * `refundedMinor` is what was given back before: so the parts of many refunds sum to the fee and never pass it, however they are cut.
+ */
+export function feeShareOfRefund(refundMinor: number, split: Pick<Quote, 'platformFeeMinor' | 'totalChargedMinor'>, refundedMinor = 0): number {
+  const { platformFeeMinor, totalChargedMinor } = split;
+  const afterMinor = addMinor(refundedMinor, refundMinor);
+  assert(refundedMinor >= 0 && refundMinor >= 0 && afterMinor <= totalChargedMinor, `${afterMinor} is refunded of ${totalChargedMinor}`);
+  const returned = (upToMinor: number) => fractionHalfUp(platformFeeMinor, upToMinor, totalChargedMinor);
+  return subtractMinor(returned(afterMinor), returned(refundedMinor));
 }
