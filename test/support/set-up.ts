@@ -14,9 +14,18 @@ export default async function setUp(): Promise<void> {
   Object.assign(globalThis, { holdfastTestServer: { server, dataDir } });
   process.env[serverVariable] = server.url;
 
-  const client = new pg.Client({ connectionString: server.url });
+  try {
+    await makeTemplate(server.url);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+async function makeTemplate(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query('create database holdfast_template');
   await client.end();
-  await migrateUp(server.url.replace(/\/[^/]*$/, '/holdfast_template'));
+  await migrateUp(url.replace(/\/[^/]*$/, '/holdfast_template'));
 }

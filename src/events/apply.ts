@@ -1,0 +1,81 @@
+import { later, minuteMs, secondMs } from '../base/clock.js';
+import { atomically, type Work } from '../db/work.js';
+import { handle, UnknownAccount } from './handlers.js';
+import type { InboxEventRow, InboxState } from './inbox-event.js';
+
+const leaseMs = 2 * minuteMs; // more than the reads of one event may take
+const triesMax = 10; // with the waits between them, about an hour
+const waitBaseMs = 2 * secondMs;
+const waitMaxMs = 15 * minuteMs;
+
+/**
+ * Applies events that are due, up to `limit`, several objects at once and each object in the order its events came. Answers how many it took up.
+ * Any number of processes may run it: each event is leased. One that fails is tried again later and in the end parked; it holds up no other.
+ */
+export async function applyDueEvents(work: Work, limit: number): Promise<number> {
+  const claimed = await claim(work, limit);
+  await Promise.all([...byObject(claimed).values()].map((events) => applyInOrder(work, events)));
+  return claimed.length;
+}
+
+async function claim(work: Work, limit: number): Promise<InboxEventRow[]> {
+  const rows = await atomically(work, async (tx) => {
+    const now = tx.clock.now();
+    return tx.sql
+      .updateTable('inboxEvent')
+      .set((row) => ({ lockedUntil: later(now, leaseMs), attemptCount: row('attemptCount', '+', 1) }))
+      .where(({ refTuple, selectFrom, eb }) =>
+        eb(
+          refTuple('stream', 'stripeEventId'),
+          'in',
+          selectFrom('inboxEvent as due')
+            .select(['due.stream', 'due.stripeEventId'])
+            .where('due.state', '=', 'RECEIVED')
+            .where('due.nextAttemptAt', '<=', now)
+            .where((row) => row.or([row('due.lockedUntil', 'is', null), row('due.lockedUntil', '<=', now)]))
+            .orderBy('due.nextAttemptAt')
+            .limit(limit)
+            .forUpdate()
+            .skipLocked()
+            .$asTuple('stream', 'stripeEventId'),
+        ),
+      )
+      .returningAll()
+      .execute();
+  });
+  return rows.sort((a, b) => a.happenedAt.getTime() - b.happenedAt.getTime() || a.receivedAt.getTime() - b.receivedAt.getTime());
+}
+
+function byObject(events: InboxEventRow[]): Map<string, InboxEventRow[]> {
+  return Map.groupBy(events, (event) => `${event.stream} ${event.objectId}`);
+}
+
+async function applyInOrder(work: Work, events: InboxEventRow[]): Promise<void> {
+  for (const event of events) await apply(work, event);
+}
+
+async function apply(work: Work, event: InboxEventRow): Promise<void> {
+  try {
+    await conclude(work, event, (await handle(work, event)) ? 'APPLIED' : 'IGNORED', null);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const isLast = error instanceof UnknownAccount || event.attemptCount >= triesMax;
+    work.log.warn({ stream: event.stream, event: event.stripeEventId, type: event.type, attempt: event.attemptCount, err: error }, isLast ? 'an event is parked' : 'an event is tried again later');
+    await conclude(work, event, isLast ? 'PARKED' : 'RECEIVED', message.slice(0, 500));
+  }
+}
+
+async function conclude(work: Work, event: InboxEventRow, state: InboxState, error: string | null): Promise<void> {
+  await atomically(work, (tx) => {
+    const now = tx.clock.now();
+    const waitMs = Math.min(waitMaxMs, Math.random() * waitBaseMs * 2 ** event.attemptCount);
+    return tx.sql
+      .updateTable('inboxEvent')
+      .set({ state, error, lockedUntil: null, nextAttemptAt: state === 'RECEIVED' ? later(now, waitMs) : now, concludedAt: state === 'RECEIVED' ? null : now })
+      .where('stream', '=', event.stream)
+      .where('stripeEventId', '=', event.stripeEventId)
+      .where('state', '=', 'RECEIVED')
+      .where('attemptCount', '=', event.attemptCount)
+      .execute();
+  });
+}

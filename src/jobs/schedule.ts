@@ -1,0 +1,54 @@
+import { resumeCreation } from '../accounts/creation.js';
+import { dayMs, later, minuteMs } from '../base/clock.js';
+import { atomically, type Work } from '../db/work.js';
+import { applyDueEvents } from '../events/apply.js';
+import { resumeDueOperations, type Resumers } from '../operations/resume.js';
+import { carryOutCancel } from '../payments/canceling.js';
+import { carryOutDelete } from '../payments/disconnecting.js';
+import { resumeRefund } from '../payments/refunding.js';
+
+/** Something done on time. */
+export interface Job {
+  /** When, as node-cron reads it, in UTC. */
+  cron: string;
+  /** Takes up what is due; safe to run in any number of workers, since every row is claimed. Answers how many rows it took up. */
+  run(work: Work): Promise<number>;
+}
+
+const resumers: Resumers = {
+  ACCOUNT_CREATE: resumeCreation,
+  ACCOUNT_DELETE: carryOutDelete,
+  SUBSCRIPTION_CANCEL: carryOutCancel,
+  SUBSCRIPTION_END: carryOutCancel,
+  REFUND: resumeRefund,
+};
+
+/** Everything that runs on time. A job that fails is logged; its rows stay due for the next tick. */
+export const schedule: Record<string, Job> = {
+  'apply events': { cron: '*/5 * * * * *', run: (work) => applyDueEvents(work, 200) },
+  'resume operations': { cron: '*/10 * * * * *', run: (work) => resumeDueOperations(work, resumers, 20) },
+  'expire purchases': { cron: '0 * * * * *', run: expirePurchases },
+  'sweep what is over': { cron: '30 * * * * *', run: sweep },
+};
+
+/** Purchases nobody paid in time. Should Stripe still have taken the money, recording it wins over this. */
+async function expirePurchases(work: Work): Promise<number> {
+  const graceMs = 5 * minuteMs;
+  const { numUpdatedRows } = await atomically(work, (tx) =>
+    tx.sql.updateTable('purchaseSession').set({ status: 'EXPIRED' }).where('status', 'in', ['CREATING', 'OPEN']).where('expiresAt', '<', later(tx.clock.now(), -graceMs)).executeTakeFirst(),
+  );
+  return Number(numUpdatedRows);
+}
+
+/** Ended sessions, idempotency keys past their day, ticks long run. */
+async function sweep(work: Work): Promise<number> {
+  return atomically(work, async (tx) => {
+    const yesterday = later(tx.clock.now(), -1 * dayMs);
+    const swept = [
+      await tx.sql.deleteFrom('signInSession').where('expiresAt', '<', yesterday).executeTakeFirst(),
+      await tx.sql.deleteFrom('idempotentRequest').where('createdAt', '<', yesterday).executeTakeFirst(),
+      await tx.sql.deleteFrom('jobTick').where('dueAt', '<', yesterday).executeTakeFirst(),
+    ];
+    return swept.reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0);
+  });
+}

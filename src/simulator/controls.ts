@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { connectedOf, deauthorize, onboard } from './objects/accounts.js';
+import { balance, payOut } from './objects/balances.js';
+import { expire, pay, type SimSession } from './objects/checkout-sessions.js';
+import { renew, renewDue, type SimSubscription } from './objects/subscriptions.js';
+import { ApiError } from './protocol/errors.js';
+import { platformOwner, type World } from './world.js';
+
+type Control = (world: World, body: unknown, id: string) => object;
+
+const onboarding = z.object({ outcome: z.enum(['complete', 'pending', 'restricted']).default('complete') });
+const card = z.object({ card: z.enum(['ok', 'declined']).default('ok'), email: z.string().optional() });
+const renewal = z.object({ outcome: z.enum(['paid', 'failed']).default('paid') });
+const advance = z.object({ seconds: z.number().int().min(0).max(400 * 86_400) });
+const webhooks = z.object({ mode: z.enum(['normal', 'duplicate', 'reverse', 'delay', 'off']) });
+const fault = z.object({
+  method: z.enum(['GET', 'POST', 'DELETE']).default('POST'),
+  path: z.string().startsWith('/v'),
+  kind: z.enum(['rate_limit', 'server_error', 'server_error_stored', 'drop_before', 'drop_after', 'delay', 'refuse']),
+  code: z.string().optional(),
+  times: z.number().int().min(1).max(1_000_000).default(1),
+  delayMs: z.number().int().min(0).max(120_000).default(0),
+});
+
+/** What a person does at Stripe, and what can go wrong there, by path below `/_simulator/`. */
+const controls: Record<string, Control> = {
+  'accounts/:id/onboard': (world, body, id) => {
+    onboard(world, id, onboarding.parse(body).outcome);
+    return connectedOf(world, id);
+  },
+  'accounts/:id/deauthorize': (world, _, id) => {
+    deauthorize(world, id);
+    return { deauthorized: id };
+  },
+  'accounts/:id/payout': (world, _, id) => {
+    const payouts = world.ledger.currenciesOf(id).map((currency) => ({ currency, amount: world.ledger.balance(currency, `${id}:available`) }));
+    return { payouts: payouts.filter(({ amount }) => amount > 0).map((values) => payOut(world, id, values)) };
+  },
+  'checkout/sessions/:id/pay': (world, body, id) => {
+    const { owner, value } = world.anyOf<SimSession>('checkout.session', id);
+    const paid = card.parse(body);
+    return { outcome: pay(world, owner, value, paid.card, paid.email ?? null), session: id };
+  },
+  'checkout/sessions/:id/expire': (world, _, id) => {
+    const { owner, value } = world.anyOf<SimSession>('checkout.session', id);
+    return { status: expire(world, owner, value).status };
+  },
+  'subscriptions/:id/renew': (world, body, id) => {
+    const { owner, value } = world.anyOf<SimSubscription>('subscription', id);
+    renew(world, owner, value, renewal.parse(body).outcome);
+    return { status: value.status };
+  },
+  'clock/advance': (world, body) => {
+    world.offsetSeconds += advance.parse(body).seconds;
+    world.now += advance.parse(body).seconds;
+    passTime(world);
+    return { now: world.now };
+  },
+  faults: (world, body) => {
+    world.faults.push(fault.parse(body) as World['faults'][number]);
+    return { faults: world.faults };
+  },
+  webhooks: (world, body) => {
+    world.webhookMode = webhooks.parse(body).mode;
+    return { mode: world.webhookMode };
+  },
+};
+
+/** What time does by itself: money becomes available, checkouts expire, subscriptions renew. */
+export function passTime(world: World): void {
+  world.release();
+  for (const { owner, value } of [...world.objects.values()]) {
+    if (value.object === 'checkout.session' && value['status'] === 'open' && (value as SimSession).expires_at <= world.now) expire(world, owner, value as SimSession);
+  }
+  renewDue(world);
+}
+
+/** Runs a control. Refuses one that does not exist or whose body it cannot take. */
+export function control(world: World, path: string, body: unknown): object {
+  const segments = path.split('/');
+  for (const [pattern, run] of Object.entries(controls)) {
+    const wanted = pattern.split('/');
+    if (wanted.length !== segments.length || !wanted.every((segment, i) => segment === ':id' || segment === segments[i])) continue;
+    try {
+      return run(world, body, segments[wanted.indexOf(':id')] ?? '');
+    } catch (error) {
+      if (error instanceof z.ZodError) throw new ApiError(400, { type: 'invalid_request_error', message: z.prettifyError(error) });
+      throw error;
+    }
+  }
+  throw new ApiError(404, { type: 'invalid_request_error', message: `There is no control ${path}; there are ${Object.keys(controls).join(', ')}, reset.` });
+}
+
+/** All balances and movements, for a test to compare with its books. */
+export function stateOf(world: World): object {
+  const accounts = world.all('account', platformOwner);
+  return {
+    now: world.now,
+    platform: balance(world, platformOwner),
+    accounts: Object.fromEntries(accounts.map(({ id }) => [id, balance(world, id)])),
+    transfers: world.all('transfer', null),
+    reversals: world.all('transfer_reversal', null),
+    refunds: world.all('refund', null),
+    disputes: world.all('dispute', null),
+    charges: world.all('charge', null),
+    subscriptions: world.all('subscription', null).map(({ id, status, application_fee_percent }) => ({ id, status, application_fee_percent })),
+    connectedAccounts: accounts.map(({ id, deauthorized }) => ({ id, deauthorized: deauthorized === true })),
+    books: Object.fromEntries(world.ledger.balances),
+  };
+}

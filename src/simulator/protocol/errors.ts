@@ -1,0 +1,22 @@
+/** An error in Stripe's words: what the SDK turns into its error classes. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: { type: string; code?: string; param?: string; message: string; decline_code?: string },
+  ) {
+    super(body.message);
+  }
+}
+
+export function invalid(code: string, message: string, param?: string): ApiError {
+  return new ApiError(400, { type: 'invalid_request_error', code, message, ...(param ? { param } : {}) });
+}
+
+export function missing(object: string, id: string, param = 'id'): ApiError {
+  return new ApiError(404, { type: 'invalid_request_error', code: 'resource_missing', message: `No such ${object}: '${id}'`, param });
+}
+
+/** Answers that are given before a request begins, so that its idempotency key stays free. */
+export function isBeforeExecution(error: ApiError): boolean {
+  return error.status === 401 || error.status === 409 || error.status === 429 || error.body.code?.startsWith('parameter_') === true;
+}

@@ -1,0 +1,33 @@
+/** A decoded form: text at the leaves, as it came. */
+export type Form = { [name: string]: string | Form | (string | Form)[] };
+
+const pairsMax = 1_000;
+
+/** Decodes Stripe's form encoding: `a[b]=1`, `a[0][b]=1`, `a[]=1`. */
+export function decodeForm(text: string): Form {
+  const root: Form = Object.create(null) as Form;
+  const pairs = [...new URLSearchParams(text)];
+  for (const [name, value] of pairs.slice(0, pairsMax)) put(root, name, value);
+  return arraysOf(root) as Form;
+}
+
+function put(root: Form, name: string, value: string): void {
+  const keys = name.split(/\[|\]\[|\]/).filter((key, i) => key !== '' || i === 1);
+  let at = root;
+  for (const [i, raw] of keys.entries()) {
+    const key = raw === '' ? String(Object.keys(at).length) : raw;
+    if (i === keys.length - 1) at[key] = value;
+    else {
+      const next = at[key];
+      at = (typeof next === 'object' && !Array.isArray(next) ? next : (at[key] = Object.create(null) as Form)) as Form;
+    }
+  }
+}
+
+/** Turns objects with the keys 0, 1, 2 … into lists. */
+function arraysOf(value: string | Form | (string | Form)[]): string | Form | (string | Form)[] {
+  if (typeof value === 'string' || Array.isArray(value)) return value;
+  const keys = Object.keys(value);
+  const inner = Object.fromEntries(keys.map((key) => [key, arraysOf(value[key] as string | Form)]));
+  return keys.length > 0 && keys.every((key, i) => key === String(i)) ? (Object.values(inner) as (string | Form)[]) : (inner as Form);
+}

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import type { Stripe } from 'stripe';
+import { Ledger } from './ledger.js';
+import { missing } from './protocol/errors.js';
+
+/** A part of one of the SDK's types: a member it does not have, or of another type, is a compile error. */
+export type Part<T> = T extends string | number | boolean | null | undefined ? T : T extends (infer U)[] ? Part<U>[] : T extends object ? { [K in keyof T]?: Part<T[K]> } : T;
+
+/** An object as the simulator keeps and answers it. */
+export interface Stored {
+  id: string;
+  object: string;
+  created: number;
+  [field: string]: unknown;
+}
+
+interface Kept {
+  owner: string;
+  sequence: number;
+  value: Stored;
+}
+
+/** Money on its way to being available. */
+interface Pending {
+  owner: string;
+  currency: string;
+  minor: number;
+  availableOn: number;
+}
+
+export interface FaultRule {
+  method: string;
+  path: string;
+  kind: string;
+  code?: string | undefined;
+  times: number;
+  delayMs: number;
+}
+
+export interface StoredAnswer {
+  fingerprint: string;
+  createdAt: number;
+  requestId: string;
+  answer: { status: number; body: unknown } | null;
+}
+
+export type WebhookMode = 'normal' | 'duplicate' | 'reverse' | 'delay' | 'off';
+
+export const platformOwner = 'platform';
+const releaseAfterSeconds = 2 * 86_400;
+
+/** One isolated Stripe: everything that a key's name stands for. Changed only by commands, so that replaying them brings it back. */
+export class World {
+  readonly objects = new Map<string, Kept>();
+  readonly ledger = new Ledger();
+  readonly answers = new Map<string, StoredAnswer>();
+  readonly faults: FaultRule[] = [];
+  readonly endpoints: { url: string; secret: string; connect: boolean; enabledEvents: string[] }[] = [];
+  readonly links = new Map<string, { account: string; expiresAt: number; returnUrl: string; refreshUrl: string }>();
+  readonly fresh: Stored[] = [];
+  pending: Pending[] = [];
+  webhookMode: WebhookMode = 'normal';
+  offsetSeconds = 0;
+  /** The present second, simulated; set by every command before it runs. */
+  now = 0;
+  #sequence = 0;
+
+  constructor(readonly name: string) {}
+
+  /** The next id of a kind: the same in every replay. */
+  id(prefix: string): string {
+    const digest = createHash('sha256').update(`${this.name} ${this.#sequence++}`).digest('base64url');
+    return `${prefix}_${digest.replace(/[-_]/g, '0').slice(0, 24)}`;
+  }
+
+  /** Keeps a new object of an owner's: the platform or a connected account. */
+  add<T extends Stored>(owner: string, value: T): T {
+    this.objects.set(value.id, { owner, sequence: this.#sequence++, value });
+    return value;
+  }
+
+  find<T extends Stored>(owner: string, kind: string, id: string): T | null {
+    const kept = this.objects.get(id);
+    return kept && kept.owner === owner && kept.value.object === kind ? (kept.value as T) : null;
+  }
+
+  get<T extends Stored>(owner: string, kind: string, id: string, param = 'id'): T {
+    const value = this.find<T>(owner, kind, id);
+    if (!value) throw missing(kind.replace('checkout.session', 'checkout.session'), id, param);
+    return value;
+  }
+
+  /** An object by its id, whoever owns it: for the simulator's own pages and controls. */
+  anyOf<T extends Stored>(kind: string, id: string): { owner: string; value: T } {
+    const kept = this.objects.get(id);
+    if (!kept || kept.value.object !== kind) throw missing(kind, id);
+    return { owner: kept.owner, value: kept.value as T };
+  }
+
+  remove(id: string): void {
+    this.objects.delete(id);
+  }
+
+  /** All objects of a kind, newest first; of one owner or of all. */
+  all<T extends Stored>(kind: string, owner: string | null): T[] {
+    return [...this.objects.values()]
+      .filter((kept) => kept.value.object === kind && (owner === null || kept.owner === owner))
+      .sort((a, b) => b.value.created - a.value.created || b.sequence - a.sequence)
+      .map((kept) => kept.value as T);
+  }
+
+  /** Notes that something happened to an object, for the event list and the webhooks. */
+  emit(owner: string, type: string, object: object, previous?: object): void {
+    const event = {
+      id: this.id('evt'),
+      object: 'event',
+      api_version: '2026-10-28.endive',
+      created: this.now,
+      type,
+      livemode: false,
+      pending_webhooks: 0,
+      request: { id: null, idempotency_key: null },
+      data: { object: structuredClone(object), ...(previous ? { previous_attributes: previous } : {}) },
+      ...(owner === platformOwner ? {} : { account: owner }),
+    };
+    this.add(owner, event);
+    this.fresh.push(event);
+  }
+
+  /** Money that becomes available in two days. */
+  hold(owner: string, currency: string, minor: number): number {
+    const availableOn = this.now + releaseAfterSeconds;
+    this.pending.push({ owner, currency, minor, availableOn });
+    return availableOn;
+  }
+
+  /** Notes a change of an owner's balance as Stripe lists it. */
+  addTransaction(owner: string, line: Part<Stripe.BalanceTransaction> & { amount: number; fee: number; currency: string; type: Stripe.BalanceTransaction['type']; source: string }): string {
+    const { amount, fee } = line;
+    return this.add(owner, { id: this.id('txn'), object: 'balance_transaction', created: this.now, available_on: this.now + releaseAfterSeconds, status: 'pending', net: amount - fee, ...line }).id;
+  }
+
+  /** Lets time do its work: pending money whose day has come is available. */
+  release(): void {
+    const due = this.pending.filter(({ availableOn }) => availableOn <= this.now);
+    this.pending = this.pending.filter(({ availableOn }) => availableOn > this.now);
+    for (const { owner, currency, minor } of due) {
+      this.ledger.post(currency, [
+        { book: `${owner}:pending`, minor: -minor },
+        { book: `${owner}:available`, minor },
+      ]);
+    }
+  }
+}
