@@ -73,6 +73,14 @@ export function decimalText(minor: number, currency: string): string {
   return minor < 0 ? `-${whole}` : whole;
 }
 
+/** The minor units that a person wrote as "25", "25.00" or "25,00"; NaN for anything else, for the check that follows to name. */
+export function minorOfText(text: string, currency: string): number {
+  const exponent = findCurrency(currency)?.exponent ?? 2;
+  const parts = /^(\d{1,12})(?:[.,](\d{1,3}))?$/.exec(text.trim());
+  if (!parts || (parts[2]?.length ?? 0) > exponent) return Number.NaN;
+  return Number(`${parts[1]}${(parts[2] ?? '').padEnd(exponent, '0')}`);
+}
+
 /** The amount in the words of a locale: "€25.00", "25,00 €"; in English where the locale is not known. Intl gives the glyphs; the digits are ours. */
 export function formatMoney(minor: number, currency: string, locale = 'en'): string {
   return formatFor(locale, currency).format(decimalText(minor, currency) as Intl.StringNumericLiteral);

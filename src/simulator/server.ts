@@ -20,13 +20,20 @@ export interface SimulatorOptions {
   journalFile: string | null;
   /** The world that controls act on unless they name another. */
   world: string;
-  /** Endpoints of that world whose secrets are already known to both sides. */
-  endpoints?: { url: string; secret: string; connect: boolean }[];
+}
+
+/** Where a world's events are delivered, with a secret both sides know already. */
+export interface KnownEndpoint {
+  url: string;
+  secret: string;
+  connect: boolean;
 }
 
 export interface Simulator {
   url: string;
   port: number;
+  /** Sets where the events of the world of the controls go, beside what that world registers itself. */
+  deliverTo(endpoints: KnownEndpoint[]): void;
   close(): Promise<void>;
 }
 
@@ -45,6 +52,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   return {
     url: `http://127.0.0.1:${port}`,
     port,
+    deliverTo: (endpoints) => simulator.deliverTo(endpoints),
     async close() {
       await simulator.close();
       server.closeAllConnections();
@@ -60,6 +68,7 @@ class SimulatorServer {
   readonly #journal;
   readonly #deliveries: Deliveries;
   readonly #inFlight = new Set<string>();
+  #endpoints: KnownEndpoint[] = [];
   #requests = 0;
 
   constructor(options: SimulatorOptions) {
@@ -68,6 +77,11 @@ class SimulatorServer {
     const { journal, commands } = openJournal(options.journalFile);
     this.#journal = journal;
     for (const command of commands) this.#replay(command);
+  }
+
+  deliverTo(endpoints: KnownEndpoint[]): void {
+    this.#endpoints = endpoints;
+    this.#worlds.get(this.#options.world)?.endpoints.push(...endpoints.map((endpoint) => ({ ...endpoint, enabledEvents: ['*'] })));
   }
 
   async close(): Promise<void> {
@@ -93,7 +107,7 @@ class SimulatorServer {
     let world = this.#worlds.get(name);
     if (!world) {
       world = new World(name);
-      if (name === this.#options.world) for (const endpoint of this.#options.endpoints ?? []) world.endpoints.push({ ...endpoint, enabledEvents: ['*'] });
+      if (name === this.#options.world) for (const endpoint of this.#endpoints) world.endpoints.push({ ...endpoint, enabledEvents: ['*'] });
       this.#worlds.set(name, world);
     }
     return world;

@@ -1,0 +1,3 @@
+export function printedSchema(): string {
+  return '';
+}

@@ -1,0 +1,78 @@
+import { sql } from 'kysely';
+import { authorize } from '../access/permissions.js';
+import type { Viewer } from '../access/viewer.js';
+import { type Page, pageOf, type PageRequest } from '../db/paging.js';
+import type { Work } from '../db/work.js';
+import type { AccountRow } from './account.js';
+import type { CommissionPlanRow } from './commission-plan.js';
+import { type ConnectedAccountRow, stillActive } from './connected-account.js';
+import { loadAccount } from './finding.js';
+import type { AccountStatus } from './readiness.js';
+
+/** The account, for its owner and for staff. */
+export async function readAccount(work: Work, viewer: Viewer, id: string): Promise<AccountRow> {
+  authorize(viewer, 'account', { accountId: id });
+  return loadAccount(work, id);
+}
+
+/** What anybody may see of an account that exists, or null. */
+export async function findPublicAccount(work: Work, id: string): Promise<AccountRow | null> {
+  return (await work.read.selectFrom('account').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
+}
+
+export interface AccountFilter {
+  /** A part of the name, the account's id, or Stripe's. */
+  search: string | null;
+  status: AccountStatus[] | null;
+}
+
+/** All accounts, newest first, for staff. */
+export async function listAccounts(work: Work, viewer: Viewer, filter: AccountFilter, request: PageRequest): Promise<Page<AccountRow>> {
+  authorize(viewer, 'accounts', null);
+  let query = work.read
+    .selectFrom('account')
+    .leftJoin('connectedAccount', (join) => join.onRef('connectedAccount.accountId', '=', 'account.id').on('connectedAccount.activeUntil', '=', stillActive))
+    .selectAll('account')
+    .orderBy('account.createdAt', 'desc')
+    .orderBy('account.id', 'desc')
+    .limit(request.first + 1);
+  if (request.after) {
+    const { after } = request;
+    query = query.where(({ eb, refTuple, selectFrom }) =>
+      eb(refTuple('account.createdAt', 'account.id'), '<', selectFrom('account as last').select(['last.createdAt', 'last.id']).where('last.id', '=', after).$asTuple('createdAt', 'id')),
+    );
+  }
+  if (filter.search) {
+    const { search } = filter;
+    query = query.where((row) => row.or([row('account.displayName', 'ilike', `%${search.replace(/[\\%_]/g, '\\$&')}%`), row('account.id', '=', search), row('connectedAccount.stripeAccountId', '=', search)]));
+  }
+  if (filter.status) query = query.where(sql<boolean>`${statusInSql} = any(${filter.status})`);
+  return pageOf(await query.execute(), request);
+}
+
+/** `statusOf`, in SQL. */
+const statusInSql = sql`case
+  when connected_account.id is null then 'NOT_CONNECTED'
+  when not connected_account.details_submitted then 'ONBOARDING'
+  when connected_account.charges_enabled then 'READY'
+  else 'RESTRICTED' end`;
+
+/** Accounts by id, for loaders. */
+export function accountsByIds(work: Work, ids: readonly string[]): Promise<AccountRow[]> {
+  return work.read.selectFrom('account').selectAll().where('id', 'in', ids).execute();
+}
+
+/** The connections in use of several accounts, for loaders. */
+export function activeConnections(work: Work, accountIds: readonly string[]): Promise<ConnectedAccountRow[]> {
+  return work.read.selectFrom('connectedAccount').selectAll().where('accountId', 'in', accountIds).where('activeUntil', '=', stillActive).execute();
+}
+
+/** All Stripe accounts that several accounts have had, newest first, for loaders. */
+export function connectionHistories(work: Work, accountIds: readonly string[]): Promise<ConnectedAccountRow[]> {
+  return work.read.selectFrom('connectedAccount').selectAll().where('accountId', 'in', accountIds).where('stripeAccountId', 'is not', null).orderBy('createdAt', 'desc').execute();
+}
+
+/** The plans in force of those of several accounts that have one of their own, for loaders. */
+export function currentPlans(work: Work, accountIds: readonly string[]): Promise<CommissionPlanRow[]> {
+  return work.read.selectFrom('commissionPlan').selectAll().where('accountId', 'in', accountIds).where('validUntil', '=', stillActive).execute();
+}

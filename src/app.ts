@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { IdempotentRequestEntity } from './access/idempotent-request.js';
+import { PersonEntity, SeatEntity, SignInSessionEntity, TenantEntity } from './access/people.js';
+import { ensureAdministrator } from './access/sessions.js';
+import { AccountEntity } from './accounts/account.js';
+import { CommissionPlanEntity } from './accounts/commission-plan.js';
+import { ConnectedAccountEntity } from './accounts/connected-account.js';
+import type { Clock } from './base/clock.js';
+import type { Config } from './base/config.js';
+import type { Log } from './base/log.js';
+import { Secret } from './base/secret.js';
+import { type Database, type DatabaseRole, openDatabase } from './db/database.js';
+import { assertSafeDatabase } from './db/guard.js';
+import { pendingMigrations } from './db/migrate.js';
+import { openWork, type Work } from './db/work.js';
+import { openApplier } from './events/applier.js';
+import { InboxEventEntity } from './events/inbox-event.js';
+import { startHttp } from './http/server.js';
+import { JobTickEntity } from './jobs/job-tick.js';
+import { startJobs } from './jobs/runner.js';
+import { OperationAttemptEntity, OperationEntity } from './operations/operation.js';
+import { CommissionSnapshotEntity } from './payments/commission-snapshot.js';
+import { MembershipEntity } from './payments/membership.js';
+import { PaymentEntity } from './payments/payment.js';
+import { PurchaseSessionEntity } from './payments/purchase-session.js';
+import { RefundEntity } from './payments/refund.js';
+import { graphqlPlugin } from './http/graphql.js';
+import { type Simulator, startSimulator } from './simulator/server.js';
+import { sharedBudget } from './stripe/budget.js';
+import { openStripe, type StripeClient } from './stripe/client.js';
+
+export const entities = [
+  TenantEntity, PersonEntity, SeatEntity, SignInSessionEntity, IdempotentRequestEntity, AccountEntity, ConnectedAccountEntity, CommissionPlanEntity,
+  OperationEntity, OperationAttemptEntity, PurchaseSessionEntity, PaymentEntity, CommissionSnapshotEntity, MembershipEntity, RefundEntity, InboxEventEntity, JobTickEntity,
+];
+
+export interface AppOptions {
+  config: Config;
+  databaseUrl: string;
+  clock: Clock;
+  log: Log;
+  /** What this process does: answer requests, work on time, or both. */
+  serves: boolean;
+  works: boolean;
+  /** A Stripe of our own inside this process. */
+  simulates: boolean;
+  /** False for throw-away test servers alone. */
+  durable: boolean;
+}
+
+/** The running application: one process of it. */
+export interface App {
+  /** One unit of work, outside any request. */
+  openWork(): Work;
+  url: string;
+  simulator: Simulator | null;
+  close(): Promise<void>;
+}
+
+/** Wires everything, in one place, and starts what this process is for. Throws before anything is answered when the database is unsafe or out of date. */
+export async function openApp(options: AppOptions): Promise<App> {
+  const { databaseUrl, clock, log } = options;
+  await assertMigrated(databaseUrl);
+  const role: DatabaseRole = options.serves ? 'holdfast_app' : 'holdfast_worker';
+  const database = openDatabase({ url: databaseUrl, role, applicationName: `holdfast ${options.serves ? 'serve' : 'work'}`, entities: [...entities] });
+  try {
+    await assertSafeDatabase(database.pool, options.durable);
+    return await openParts(options, database, clock, log);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function assertMigrated(databaseUrl: string): Promise<void> {
+  const pending = await pendingMigrations(databaseUrl);
+  if (pending.length > 0) throw new Error(`The database lacks ${pending.length} migrations (${pending[0]} first). Run: npm run migrate`);
+}
+
+async function openParts(options: AppOptions, database: Database, clock: Clock, log: Log): Promise<App> {
+  let config = options.config;
+  const simulator = options.simulates ? await openSimulator(config, clock, log) : null;
+  if (simulator) config = withSimulator(config, simulator);
+  const stripe: StripeClient = openStripe({ ...config.stripe, budget: sharedBudget(database.pool, config.stripe) });
+  const newWork = () => openWork({ database, clock, config, log }, { stripe });
+  await ensureAdministrator(newWork());
+
+  const applier = openApplier(newWork);
+  let draining = false;
+  const door = { openWork: newWork, wakeApplier: () => applier.wake(), isDraining: () => draining, pendingMigrations: () => pendingMigrations(options.databaseUrl) };
+  const http = options.serves ? await startHttp({ host: config.host, port: config.port, door, log, plugins: [graphqlPlugin(door)] }) : null;
+  if (http && config.port === 0) config = { ...config, publicUrl: `http://localhost:${http.port}` };
+  simulator?.deliverTo(webhooksTo(http ? `http://127.0.0.1:${http.port}` : config.publicUrl, config));
+  const jobs = options.works ? startJobs(newWork) : null;
+  if (options.works) applier.wake();
+
+  return {
+    openWork: newWork,
+    url: config.publicUrl,
+    simulator,
+    async close() {
+      draining = true;
+      await jobs?.close();
+      await http?.close();
+      await simulator?.close();
+      await applier.close();
+      await database.close();
+    },
+  };
+}
+
+function openSimulator(config: Config, clock: Clock, log: Log): Promise<Simulator> {
+  const world = /^sk_test_sim_(\w+)$/.exec(config.stripe.secretKey.reveal())?.[1] ?? 'main';
+  return startSimulator({ port: config.simulatorPort, clock, log, journalFile: join(resolve(config.dataDir), 'simulator', 'journal.jsonl'), world });
+}
+
+/** The settings that only the running simulator and the local secrets can tell. */
+function withSimulator(config: Config, simulator: Simulator): Config {
+  const { platform, connect } = localSecrets(config.dataDir);
+  return { ...config, stripe: { ...config.stripe, apiBase: simulator.url, platformWebhookSecrets: [new Secret(platform)], connectWebhookSecrets: [new Secret(connect)] } };
+}
+
+function webhooksTo(origin: string, { stripe }: Config) {
+  const url = `${origin}/api/webhooks/stripe`;
+  return [
+    ...stripe.platformWebhookSecrets.map((secret) => ({ url, secret: secret.reveal(), connect: false })),
+    ...stripe.connectWebhookSecrets.map((secret) => ({ url, secret: secret.reveal(), connect: true })),
+  ];
+}
+
+/** Webhook secrets for the simulator, made on the first start and kept beside its books. */
+function localSecrets(dataDir: string): { platform: string; connect: string } {
+  const file = join(resolve(dataDir), 'secrets.json');
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as { platform: string; connect: string };
+  const secret = () => `whsec_${randomBytes(24).toString('base64url')}`;
+  const secrets = { platform: secret(), connect: secret() };
+  mkdirSync(resolve(dataDir), { recursive: true });
+  writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
+  return secrets;
+}

@@ -1,0 +1,100 @@
+import { writeFileSync } from 'node:fs';
+import { type App, openApp } from './app.js';
+import { systemClock } from './base/clock.js';
+import { type Config, ConfigError, demoAdministrator, readConfig } from './base/config.js';
+import { openLog } from './base/log.js';
+import { startEmbeddedPostgres } from './db/embedded.js';
+import { UnsafeDatabase } from './db/guard.js';
+import { migrateUp } from './db/migrate.js';
+
+const commands: Record<string, () => Promise<void>> = { start, serve: () => runProcess(true), work: () => runProcess(false), migrate, schema };
+
+/** Runs one command of the command line; answers the exit code. */
+export async function runCommand(name: string): Promise<number> {
+  const command = commands[name];
+  if (!command) {
+    console.error(`There is no command ${JSON.stringify(name)}; there are ${Object.keys(commands).join(', ')}.`);
+    return 2;
+  }
+  try {
+    await command();
+    return 0;
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof UnsafeDatabase) console.error(error.message);
+    else console.error(error);
+    return 1;
+  }
+}
+
+/** Everything in one process: database, simulator where no key is given, API, pages and worker. */
+async function start(): Promise<void> {
+  const startedMs = performance.now();
+  const config = readConfig();
+  const log = openLog(config.logLevel === 'info' ? 'warn' : config.logLevel);
+  const embedded = config.databaseUrl ? null : await startEmbeddedPostgres({ dataDir: config.dataDir, durable: true });
+  const databaseUrl = config.databaseUrl?.reveal() ?? (embedded?.url as string);
+  let app: App;
+  try {
+    await migrateUp(databaseUrl);
+    app = await openApp({ config, databaseUrl, clock: systemClock, log, serves: true, works: true, simulates: config.stripe.mode === 'simulator', durable: true });
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+  console.log(banner(config, app, startedMs));
+  await untilStopped();
+  await app.close();
+  await embedded?.stop();
+}
+
+function banner(config: Config, app: App, startedMs: number): string {
+  const simulated = config.stripe.mode === 'simulator';
+  const lines = [
+    `ready in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s · ${simulated ? 'demo (simulated Stripe, no keys)' : `Stripe ${config.stripe.mode} mode`}`,
+    `  Sell       ${app.url}/sign-up`,
+    `  Dashboard  ${app.url}/connect`,
+    `  GraphQL    ${app.url}/graphql`,
+    ...(app.simulator ? [`  Stripe     ${app.simulator.url.replace('127.0.0.1', 'localhost')} (simulated)`] : []),
+    ...(simulated && config.administrator?.email === demoAdministrator.email ? [`  Staff      ${demoAdministrator.email} / ${demoAdministrator.password}`] : []),
+    `  Data       ${config.dataDir} (delete it to start again)`,
+  ];
+  return lines.join('\n');
+}
+
+/** One process of many: it answers requests, or works on time. */
+async function runProcess(serves: boolean): Promise<void> {
+  const config = readConfig();
+  if (!config.databaseUrl) throw new ConfigError(['DATABASE_URL is missing; processes that share the work share a database.']);
+  const app = await openApp({ config, databaseUrl: config.databaseUrl.reveal(), clock: systemClock, log: openLog(config.logLevel), serves, works: !serves, simulates: false, durable: true });
+  console.log(serves ? `serving at ${app.url}` : 'working');
+  await untilStopped();
+  await app.close();
+}
+
+async function migrate(): Promise<void> {
+  const config = readConfig();
+  const embedded = config.databaseUrl ? null : await startEmbeddedPostgres({ dataDir: config.dataDir, durable: true });
+  try {
+    const applied = await migrateUp(config.databaseUrl?.reveal() ?? (embedded?.url as string));
+    console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`);
+  } finally {
+    await embedded?.stop();
+  }
+}
+
+async function schema(): Promise<void> {
+  const { printedSchema } = await import('../schema/print.js');
+  writeFileSync('schema/schema.graphql', printedSchema());
+}
+
+/** Until somebody asks the process to stop; a second signal ends it at once. */
+function untilStopped(): Promise<void> {
+  return new Promise((stop) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        stop();
+        process.once(signal, () => process.exit(1));
+      });
+    }
+  });
+}

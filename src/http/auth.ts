@@ -1,0 +1,54 @@
+import type { FastifyPluginAsync } from 'fastify';
+import { z } from 'zod';
+import { signIn, signOut } from '../access/sessions.js';
+import type { Viewer } from '../access/viewer.js';
+import { signUp } from '../accounts/sign-up.js';
+import { Denied } from '../base/errors.js';
+import { assertSameOrigin, type Door, setSession, tokenOf } from './door.js';
+
+const text = z.string().max(1_000);
+const signUpBody = z.object({ name: text, email: text, password: text });
+const signInBody = z.object({ email: text, password: text });
+
+/** Signing up, in and out, in JSON: `/api/auth/*`. */
+export function authRoutes(door: Door): FastifyPluginAsync {
+  return async (app) => {
+    app.post('/api/auth/sign-up/email', async (request, reply) => {
+      const work = door.openWork();
+      assertSameOrigin(work, request);
+      const { viewer, token } = await signUp(work, read(signUpBody, request.body));
+      setSession(work, reply, token);
+      return answer(viewer);
+    });
+
+    app.post('/api/auth/sign-in/email', async (request, reply) => {
+      const work = door.openWork();
+      assertSameOrigin(work, request);
+      const { viewer, token } = await signIn(work, read(signInBody, request.body));
+      setSession(work, reply, token);
+      return answer(viewer);
+    });
+
+    app.post('/api/auth/sign-out', async (request, reply) => {
+      const work = door.openWork();
+      assertSameOrigin(work, request);
+      const token = tokenOf(work, request);
+      if (token) await signOut(work, token);
+      setSession(work, reply, null);
+      return { signedOut: true };
+    });
+  };
+}
+
+/** The body as its shape; refuses with BAD_USER_INPUT, naming each field and what it takes. */
+export function read<T>(shape: z.ZodType<T>, body: unknown): T {
+  const parsed = shape.safeParse(body ?? {});
+  if (parsed.success) return parsed.data;
+  throw new Denied('BAD_USER_INPUT', parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; '));
+}
+
+function answer(viewer: Viewer): object {
+  if (viewer.kind === 'ANONYMOUS') return { viewer: null };
+  const { email, name, role, accountId } = viewer;
+  return { viewer: { email, name, role, accountId } };
+}

@@ -1,0 +1,107 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { anonymous } from '../access/viewer.js';
+import type { AccountRow } from '../accounts/account.js';
+import { findActiveConnection } from '../accounts/finding.js';
+import { findPublicAccount } from '../accounts/reading.js';
+import { isReady } from '../accounts/readiness.js';
+import { maskEmail } from '../base/email.js';
+import { Denied, Refusal } from '../base/errors.js';
+import { isId } from '../base/ids.js';
+import { formatMoney } from '../base/money.js';
+import type { Work } from '../db/work.js';
+import { createMembershipCheckout, createPaymentCheckout } from '../payments/checkout.js';
+import type { Quote } from '../payments/commission.js';
+import { quoteFor } from '../payments/quoting.js';
+import type { PurchaseKind } from '../payments/purchase-session.js';
+import { syncCheckoutSession } from '../payments/syncing.js';
+import { assertSameOrigin, type Door } from './door.js';
+import { messagePage } from './pages/message.js';
+import { type Outcome, payPage, type Refused, returnPage } from './pages/pay.js';
+import { sendPage, stripeOriginsOf } from './pages/send.js';
+
+type Visit = FastifyRequest<{ Params: { accountId: string }; Querystring: Record<string, string | undefined>; Body: Record<string, unknown> | null }>;
+
+/** A seller's public page and the buyer's way back to it. No sign-in. */
+export function buyerRoutes(door: Door): FastifyPluginAsync {
+  return async (app) => {
+    app.get('/c/:accountId', async (request: Visit, reply) => {
+      const work = door.openWork();
+      const account = await find(work, request.params.accountId);
+      if (!account) return notThere(reply);
+      return show(work, request, reply, account, { email: '', canceled: request.query['canceled'] === '1', refused: null });
+    });
+
+    app.post('/c/:accountId', async (request: Visit, reply) => {
+      const work = door.openWork();
+      assertSameOrigin(work, request);
+      const account = await find(work, request.params.accountId);
+      if (!account) return notThere(reply);
+      const email = typeof request.body?.['email'] === 'string' ? request.body['email'].trim() : '';
+      const create = request.body?.['kind'] === 'membership' ? createMembershipCheckout : createPaymentCheckout;
+      try {
+        const { checkoutUrl } = await create(work, anonymous, { accountId: account.id, email, idempotencyKey: null });
+        return reply.redirect(checkoutUrl, 303);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        reply.status(error.code === 'STRIPE_UNAVAILABLE' ? 503 : 422);
+        return show(work, request, reply, account, { email, canceled: false, refused: error });
+      }
+    });
+
+    app.get('/c/:accountId/return', async (request: Visit, reply) => {
+      const work = door.openWork();
+      const account = await find(work, request.params.accountId);
+      const sessionId = request.query['session_id'];
+      if (!account || !sessionId || sessionId.length > 200) return notThere(reply);
+      const { outcome, email } = await comeTo(work, account, sessionId);
+      return sendPage(reply, returnPage({ account, outcome, email, test: isTest(work) }));
+    });
+  };
+}
+
+function find(work: Work, accountId: string): Promise<AccountRow | null> {
+  return isId('account', accountId) ? findPublicAccount(work, accountId) : Promise.resolve(null);
+}
+
+/** The same answer for what never was and what is no more. */
+function notThere(reply: FastifyReply): void {
+  reply.status(404);
+  sendPage(reply, messagePage({ title: 'Not found', message: 'There is no such page. Ask whoever gave you the address for a new one.' }));
+}
+
+function isTest(work: Work): boolean {
+  return work.config.stripe.mode !== 'live';
+}
+
+async function show(work: Work, request: Visit, reply: FastifyReply, account: AccountRow, kept: { email: string; canceled: boolean; refused: Refused | null }): Promise<void> {
+  const connected = await findActiveConnection(work.read, account.id);
+  const offer = (kind: PurchaseKind) => offered(quoteFor(work, kind, { account, connected }));
+  const [membership, oneTime] = await Promise.all([offer('MEMBERSHIP'), offer('ONE_TIME')]);
+  const locale = (request.headers['accept-language'] ?? 'en').split(/[,;]/)[0] ?? 'en';
+  const html = payPage({ account, ready: isReady(connected), membership, oneTime, test: isTest(work), locale, ...kept });
+  sendPage(reply, html, stripeOriginsOf(work.config.stripe.apiBase, work.config.stripe.mode));
+}
+
+/** The quote, or null where this way of paying is not offered. */
+async function offered(quote: Promise<Quote>): Promise<Quote | null> {
+  try {
+    return await quote;
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}
+
+async function comeTo(work: Work, account: AccountRow, sessionId: string): Promise<{ outcome: Outcome; email: string }> {
+  try {
+    const { state, payment, membership } = await syncCheckoutSession(work, anonymous, { accountId: account.id, checkoutSessionId: sessionId }, 'RETURN');
+    const email = maskEmail(payment?.email ?? membership?.email ?? 'x@example.com');
+    if (membership) return { email, outcome: { kind: 'member', since: membership.createdAt, amount: formatMoney(membership.priceMinor, membership.currency) } };
+    if (payment) return { email, outcome: { kind: 'paid', amount: formatMoney(payment.amountMinor, payment.currency), paidAt: payment.paidAt } };
+    return { email, outcome: { kind: state === 'PROCESSING' ? 'processing' : state === 'EXPIRED' ? 'expired' : 'unpaid' } };
+  } catch (error) {
+    if (error instanceof Denied) return { email: '', outcome: { kind: 'expired' } }; // a session of another seller, or of nobody, is told nothing
+    if (error instanceof Refusal) return { email: '', outcome: { kind: 'unavailable', message: error.message, remedy: error.remedy } };
+    throw error;
+  }
+}

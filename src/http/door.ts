@@ -1,0 +1,43 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { findViewer } from '../access/sessions.js';
+import type { Viewer } from '../access/viewer.js';
+import { Denied } from '../base/errors.js';
+import type { Work } from '../db/work.js';
+
+/** What the routes need of the application. */
+export interface Door {
+  openWork(): Work;
+  /** Says that an event was stored. */
+  wakeApplier(): void;
+  isDraining(): boolean;
+  pendingMigrations(): Promise<string[]>;
+}
+
+const sessionSeconds = 30 * 86_400;
+
+function cookieName(work: Work): string {
+  return work.config.publicUrl.startsWith('https:') ? '__Host-holdfast' : 'holdfast_session';
+}
+
+export function tokenOf(work: Work, request: FastifyRequest): string | null {
+  return request.cookies[cookieName(work)] ?? null;
+}
+
+/** Who sent a request. */
+export function viewerOf(work: Work, request: FastifyRequest): Promise<Viewer> {
+  return findViewer(work, tokenOf(work, request));
+}
+
+/** Gives the browser its session, out of reach of scripts and of other sites; or takes it away. */
+export function setSession(work: Work, reply: FastifyReply, token: string | null): void {
+  const secure = work.config.publicUrl.startsWith('https:');
+  reply.setCookie(cookieName(work), token ?? '', { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: token === null ? 0 : sessionSeconds });
+}
+
+/** Refuses with FORBIDDEN what another site makes a browser send. */
+export function assertSameOrigin(work: Work, request: FastifyRequest): void {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return; // not a browser's cross-site request: those carry it
+  const same = origin === work.config.publicUrl || (URL.canParse(origin) && new URL(origin).host === host);
+  if (!same) throw new Denied('FORBIDDEN', 'This request came from another site.');
+}

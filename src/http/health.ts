@@ -1,0 +1,50 @@
+import type { FastifyPluginAsync } from 'fastify';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { sql } from 'kysely';
+import type { Door } from './door.js';
+
+/** The probes of those who run it, and Prometheus's text. */
+export function healthRoutes(door: Door): FastifyPluginAsync {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({ name: 'holdfast_http_requests_total', help: 'Requests answered', labelNames: ['method', 'route', 'status'], registers: [registry] });
+  const seconds = new Histogram({ name: 'holdfast_http_request_seconds', help: 'Time to answer', labelNames: ['route'], buckets: [0.01, 0.05, 0.1, 0.5, 1, 5], registers: [registry] });
+  const inbox = new Gauge({ name: 'holdfast_events_inbox', help: 'Events of Stripe by state', labelNames: ['state'], registers: [registry] });
+
+  const plugin: FastifyPluginAsync = async (app) => {
+    app.addHook('onResponse', async (request, reply) => {
+      const route = request.routeOptions.url ?? 'none';
+      requests.inc({ method: request.method, route, status: reply.statusCode });
+      seconds.observe({ route }, reply.elapsedTime / 1_000);
+    });
+
+    app.get('/healthz', async () => ({ alive: true }));
+
+    app.get('/readyz', async (_request, reply) => {
+      const checks = { draining: door.isDraining(), database: false, migrations: false };
+      try {
+        checks.migrations = (await door.pendingMigrations()).length === 0;
+        checks.database = true;
+      } catch {
+        // told below
+      }
+      const ready = !checks.draining && checks.database && checks.migrations;
+      reply.status(ready ? 200 : 503);
+      return { ready, ...checks };
+    });
+
+    app.get('/metrics', async (_request, reply) => {
+      const rows = await door
+        .openWork()
+        .read.selectFrom('inboxEvent')
+        .select(['state', sql<number>`count(*)`.as('count')])
+        .where('state', 'in', ['RECEIVED', 'PARKED'])
+        .groupBy('state')
+        .execute();
+      for (const state of ['RECEIVED', 'PARKED']) inbox.set({ state }, Number(rows.find((row) => row.state === state)?.count ?? 0));
+      reply.type(registry.contentType);
+      return registry.metrics();
+    });
+  };
+  return Object.assign(plugin, { [Symbol.for('skip-override')]: true }); // its hook counts every route
+}

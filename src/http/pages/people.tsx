@@ -1,0 +1,65 @@
+import { layout, Problem } from './layout.js';
+import type { Refused } from './pay.js';
+
+interface Typed {
+  name: string;
+  email: string;
+  refused: Refused | null;
+  test: boolean;
+}
+
+export function startPage({ test }: { test: boolean }): string {
+  return layout(
+    { title: 'Holdfast', test },
+    <div className="card">
+      <h1>Get paid by your audience</h1>
+      <p>Connect payments once, set what a membership or a single payment costs, and share one link. Buyers pay on Stripe’s page; the money goes to you.</p>
+      <a className="button" href="/sign-up">Start selling</a>
+      <p>
+        <br />
+        Already here? <a href="/sign-in">Sign in</a>. Building on it? <a href="/graphql">The API</a>.
+      </p>
+    </div>,
+  );
+}
+
+export function signUpPage({ name, email, refused, test }: Typed): string {
+  return layout(
+    { title: 'Sign up', test },
+    <form method="post" className="card">
+      <h1>Sign up to sell</h1>
+      {refused && <Problem {...refused} />}
+      <label htmlFor="name">Name that buyers see</label>
+      <input id="name" name="name" required maxLength={200} autoComplete="organization" defaultValue={name} />
+      <label htmlFor="email">E-mail address</label>
+      <input id="email" name="email" type="email" required maxLength={254} autoComplete="email" defaultValue={email} />
+      <label htmlFor="password">Password</label>
+      <input id="password" name="password" type="password" required minLength={10} maxLength={128} autoComplete="new-password" aria-describedby="rule" />
+      <small id="rule">10 to 128 characters; a few words are fine.</small>
+      <button>Sign up</button>
+      <p>
+        <br />
+        Already here? <a href="/sign-in">Sign in</a>
+      </p>
+    </form>,
+  );
+}
+
+export function signInPage({ email, refused, test }: Omit<Typed, 'name'>): string {
+  return layout(
+    { title: 'Sign in', test },
+    <form method="post" className="card">
+      <h1>Sign in</h1>
+      {refused && <Problem {...refused} />}
+      <label htmlFor="email">E-mail address</label>
+      <input id="email" name="email" type="email" required maxLength={254} autoComplete="email" defaultValue={email} />
+      <label htmlFor="password">Password</label>
+      <input id="password" name="password" type="password" required maxLength={128} autoComplete="current-password" />
+      <button>Sign in</button>
+      <p>
+        <br />
+        New here? <a href="/sign-up">Sign up to sell</a>
+      </p>
+    </form>,
+  );
+}

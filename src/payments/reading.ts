@@ -1,0 +1,144 @@
+import { sql } from 'kysely';
+import { authorize, isAllowed } from '../access/permissions.js';
+import type { Viewer } from '../access/viewer.js';
+import { notFound } from '../base/errors.js';
+import { subtractMinor } from '../base/money.js';
+import { type Page, pageOf, type PageRequest } from '../db/paging.js';
+import type { Work } from '../db/work.js';
+import type { CommissionSnapshotRow } from './commission-snapshot.js';
+import type { MembershipRow, MembershipStatus } from './membership.js';
+import type { PaymentRow } from './payment.js';
+
+export const paymentStatuses = ['PAID', 'PARTIALLY_REFUNDED', 'REFUNDED'] as const;
+/** Derived from what was given back. */
+export type PaymentStatus = (typeof paymentStatuses)[number];
+
+export function statusOfPayment({ amountMinor, refundedMinor }: Pick<PaymentRow, 'amountMinor' | 'refundedMinor'>): PaymentStatus {
+  if (refundedMinor === 0) return 'PAID';
+  return refundedMinor < amountMinor ? 'PARTIALLY_REFUNDED' : 'REFUNDED';
+}
+
+export interface PaymentFilter {
+  accountId: string | null;
+  /** An id of ours or Stripe's, or the buyer's whole e-mail address. */
+  search: string | null;
+  status: PaymentStatus[] | null;
+}
+
+/** Payments, newest first: a seller's own, or for staff those of any or one account. Another's account shows none. */
+export async function listPayments(work: Work, viewer: Viewer, filter: PaymentFilter, request: PageRequest): Promise<Page<PaymentRow>> {
+  const accountId = scopeOf(viewer, 'payments', filter.accountId);
+  let query = work.read.selectFrom('payment').selectAll().orderBy('id', 'desc').limit(request.first + 1);
+  if (accountId) query = query.where('accountId', '=', accountId);
+  if (request.after) query = query.where('id', '<', request.after);
+  if (filter.search) {
+    const { search } = filter;
+    query = query.where((row) => row.or((['id', 'email', 'checkoutSessionId', 'paymentIntentId', 'chargeId', 'invoiceId'] as const).map((column) => row(column, '=', search))));
+  }
+  if (filter.status) query = query.where(sql<boolean>`case when refunded_minor = 0 then 'PAID' when refunded_minor < amount_minor then 'PARTIALLY_REFUNDED' else 'REFUNDED' end = any(${filter.status})`);
+  return pageOf(await query.execute(), request);
+}
+
+export interface MembershipFilter {
+  accountId: string | null;
+  search: string | null;
+  status: MembershipStatus[] | null;
+}
+
+/** Memberships, newest first, in the same reach as payments. */
+export async function listMemberships(work: Work, viewer: Viewer, filter: MembershipFilter, request: PageRequest): Promise<Page<MembershipRow>> {
+  const accountId = scopeOf(viewer, 'memberships', filter.accountId);
+  let query = work.read.selectFrom('membership').selectAll().orderBy('id', 'desc').limit(request.first + 1);
+  if (accountId) query = query.where('accountId', '=', accountId);
+  if (request.after) query = query.where('id', '<', request.after);
+  if (filter.search) {
+    const { search } = filter;
+    query = query.where((row) => row.or((['id', 'email', 'stripeSubscriptionId'] as const).map((column) => row(column, '=', search))));
+  }
+  if (filter.status) query = query.where('status', 'in', filter.status);
+  return pageOf(await query.execute(), request);
+}
+
+/** Whose rows a list shows: one account's, or null for all. */
+function scopeOf(viewer: Viewer, action: 'payments' | 'memberships', accountId: string | null): string | null {
+  if (viewer.kind === 'PERSON' && viewer.role === 'SELLER') {
+    authorize(viewer, action, { accountId: accountId ?? viewer.accountId });
+    return viewer.accountId;
+  }
+  authorize(viewer, action, accountId ? { accountId } : null);
+  return accountId;
+}
+
+/** One payment, for its seller and for staff. */
+export async function readPayment(work: Work, viewer: Viewer, id: string): Promise<PaymentRow> {
+  authorizeReading(viewer, 'payment');
+  const payment = await work.read.selectFrom('payment').selectAll().where('id', '=', id).executeTakeFirst();
+  if (!payment || !isAllowed(viewer, 'payment', payment)) throw notFound('payment', id);
+  return payment;
+}
+
+/** One membership, for its seller and for staff. */
+export async function readMembership(work: Work, viewer: Viewer, id: string): Promise<MembershipRow> {
+  authorizeReading(viewer, 'memberships');
+  const membership = await work.read.selectFrom('membership').selectAll().where('id', '=', id).executeTakeFirst();
+  if (!membership || !isAllowed(viewer, 'memberships', membership)) throw notFound('membership', id);
+  return membership;
+}
+
+/** Whether this viewer reads any such thing at all; whose it is comes after. */
+function authorizeReading(viewer: Viewer, action: 'payment' | 'memberships'): void {
+  const own = viewer.kind === 'PERSON' && viewer.accountId ? { accountId: viewer.accountId } : null;
+  authorize(viewer, action, own);
+}
+
+/** The splits of several payments, for loaders. */
+export function snapshotsByPayment(work: Work, paymentIds: readonly string[]): Promise<CommissionSnapshotRow[]> {
+  return work.read.selectFrom('commissionSnapshot').selectAll().where('paymentId', 'in', paymentIds).execute();
+}
+
+/** What an account has taken so far, in one currency. */
+export interface Revenue {
+  currency: string;
+  grossMinor: number;
+  platformFeesMinor: number;
+  refundedMinor: number;
+  netMinor: number;
+  activeMemberCount: number;
+  paymentCount: number;
+}
+
+/** An account's revenue in the currency it has taken most payments in. One statement. */
+export async function revenueOf(work: Work, accountId: string): Promise<Revenue> {
+  const members = work.read
+    .selectFrom('membership')
+    .select((row) => row.fn.countAll<number>().as('count'))
+    .where('accountId', '=', accountId)
+    .where('status', 'in', ['ACTIVE', 'TRIALING', 'PAST_DUE'])
+    .where('endedBecause', 'is', null);
+  const found = await work.read
+    .selectFrom('payment')
+    .innerJoin('commissionSnapshot as split', 'split.paymentId', 'payment.id')
+    .select((row) => [
+      'payment.currency',
+      row.fn.sum<number>('payment.amountMinor').as('grossMinor'),
+      sql<string>`sum(split.platform_fee_minor - (2 * split.platform_fee_minor * payment.refunded_minor + payment.amount_minor) / (2 * payment.amount_minor))`.as('feesMinor'), // refunds return the fee in proportion
+      row.fn.sum<number>('payment.refundedMinor').as('refundedMinor'),
+      row.fn.countAll<number>().as('paymentCount'),
+    ])
+    .select(members.as('activeMemberCount'))
+    .where('payment.accountId', '=', accountId)
+    .groupBy('payment.currency')
+    .orderBy('paymentCount', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const [grossMinor, platformFeesMinor, refundedMinor] = [Number(found?.grossMinor ?? 0), Number(found?.feesMinor ?? 0), Number(found?.refundedMinor ?? 0)];
+  return {
+    currency: found?.currency ?? 'USD',
+    grossMinor,
+    platformFeesMinor,
+    refundedMinor,
+    netMinor: subtractMinor(subtractMinor(grossMinor, platformFeesMinor), refundedMinor),
+    activeMemberCount: Number(found?.activeMemberCount ?? 0),
+    paymentCount: Number(found?.paymentCount ?? 0),
+  };
+}

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type App, openApp } from '../../src/app.js';
+import { systemClock } from '../../src/base/clock.js';
+import { readConfig } from '../../src/base/config.js';
+import { openLog } from '../../src/base/log.js';
+import { openTestDatabase } from './database.js';
+import { Browser } from './browser.js';
+
+/** One marketplace of its own: server, worker, database and simulated Stripe, on ports nobody else has. */
+export interface TestWorld {
+  app: App;
+  url: string;
+  stripeUrl: string;
+  databaseUrl: string;
+  /** A browser without scripts: it keeps cookies, follows links and submits forms. */
+  browse(): Browser;
+  /** One of the simulator's controls. */
+  control(path: string, body?: object): Promise<Record<string, unknown>>;
+  /** The simulator's balances and movements. */
+  stripeState(): Promise<Record<string, never>>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(settings: Record<string, string> = {}): Promise<TestWorld> {
+  const database = await openTestDatabase();
+  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-world-'));
+  const config = readConfig({ PORT: '0', SIMULATOR_PORT: '0', DATA_DIR: dataDir, NODE_ENV: 'test', STRIPE_MAX_RPS: '10000', STRIPE_ENDPOINT_MAX_RPS: '10000', ...settings });
+  const app = await openApp({ config, databaseUrl: database.url, clock: systemClock, log: openLog(process.env['TEST_LOG'] ?? 'silent'), serves: true, works: true, simulates: true, durable: false });
+  const stripeUrl = app.simulator?.url as string;
+  return {
+    app,
+    url: app.url,
+    stripeUrl,
+    databaseUrl: database.url,
+    browse: () => new Browser(app.url),
+    async control(path, body = {}) {
+      const answer = await fetch(`${stripeUrl}/_simulator/${path}`, { method: 'POST', body: JSON.stringify(body) });
+      const told = (await answer.json()) as Record<string, unknown>;
+      if (!answer.ok) throw new Error(`${path}: ${JSON.stringify(told)}`);
+      return told;
+    },
+    stripeState: async () => (await (await fetch(`${stripeUrl}/_simulator/state`)).json()) as Record<string, never>,
+    async close() {
+      await app.close();
+      await database.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
