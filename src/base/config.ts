@@ -1,40 +1,63 @@
 import { z } from 'zod';
+import { type CrashPoint, crashPoints } from './crash-points.js';
+import { emailFault } from './email.js';
 import { Secret } from './secret.js';
-import type { CommissionTerms, FeeMode } from './terms.js';
+import type { CommissionTerms } from './terms.js';
 
 interface Setting {
-  name: string;
-  standard: string;
+  takes: z.ZodType<unknown, string>;
+  /** What `takes` takes, in words that follow "takes". */
+  allowed: string;
   meaning: string;
+  /** Read where nothing is given. */
+  fallback?: string;
+  /** What happens where nothing is given and nothing is read. */
+  standard?: string;
   secret?: true;
 }
 
-/** Every setting, once: what is read, and what the README's table says. */
-const settings = [
-  { name: 'PORT', standard: '4000', meaning: 'where it listens' },
-  { name: 'HOST', standard: '127.0.0.1', meaning: 'the address it listens on' },
-  { name: 'PUBLIC_URL', standard: 'http://localhost:$PORT', meaning: 'how browsers reach it' },
-  { name: 'DATABASE_URL', standard: 'the embedded PostgreSQL', meaning: 'any PostgreSQL 15 or later', secret: true },
-  { name: 'DATA_DIR', standard: '.data', meaning: 'the embedded database, the simulator’s books and local secrets' },
-  { name: 'STRIPE_SECRET_KEY', standard: 'the simulator', meaning: '`sk_test_…`, `rk_…` or `sk_live_…`', secret: true },
-  { name: 'STRIPE_API_BASE', standard: 'Stripe, or the simulator', meaning: 'another base URL' },
-  { name: 'STRIPE_WEBHOOK_SECRET', standard: 'generated for the simulator', meaning: 'secrets of the platform’s webhook endpoint, comma-separated while rotating', secret: true },
-  { name: 'STRIPE_CONNECT_WEBHOOK_SECRET', standard: 'generated for the simulator', meaning: 'the same for the Connect endpoint', secret: true },
-  { name: 'SIMULATOR_PORT', standard: '12111', meaning: 'the simulator’s port' },
-  { name: 'ADMIN_EMAIL', standard: 'admin@demo.test with the simulator', meaning: 'the first administrator, created once' },
-  { name: 'ADMIN_PASSWORD', standard: 'a demo password with the simulator', meaning: 'the first administrator’s password', secret: true },
-  { name: 'ACCOUNT_PROFILE', standard: 'express', meaning: '`express` or `embedded` controller properties of new Stripe accounts' },
-  { name: 'PLATFORM_FEE_BPS', standard: '800', meaning: 'the platform’s share in basis points: 800 is 8 %' },
-  { name: 'PLATFORM_FEE_FIXED', standard: '100', meaning: 'added per unit sold, in minor units of the purchase’s currency; never on memberships' },
-  { name: 'PLATFORM_VAT_BPS', standard: '0', meaning: 'the tax contained in the fee' },
-  { name: 'PLATFORM_FEE_MODE', standard: '`INCLUDED` for direct payments', meaning: '`INCLUDED` in the price or `ADDED` to it' },
-  { name: 'STRIPE_MAX_RPS', standard: '100; 25 with a test key', meaning: 'requests a second to Stripe, of all processes together' },
-  { name: 'STRIPE_ENDPOINT_MAX_RPS', standard: '25', meaning: 'the same for one endpoint of Stripe' },
-  { name: 'NODE_ENV', standard: 'development', meaning: '`production` turns demo values and schema introspection off' },
-  { name: 'LOG_LEVEL', standard: 'info', meaning: '`debug`, `info`, `warn`, `error` or `silent`' },
-] as const satisfies Setting[];
+const whole = (min: number, max: number) => ({
+  takes: z.string().regex(/^\d{1,9}$/).transform(Number).refine((value) => value >= min && value <= max),
+  allowed: `a whole number from ${min} to ${max}`,
+});
+const oneOf = <const Values extends readonly [string, ...string[]]>(...values: Values) => ({ takes: z.enum(values), allowed: values.map((value) => `\`${value}\``).join(', ') });
+const origin = { takes: z.string().refine((text) => isOrigin(text)).transform((text) => new URL(text).origin), allowed: 'an address like `https://pay.example.com`, without user, path or query' };
+const secrets = {
+  takes: z.string().transform((text) => text.split(',').map((part) => part.trim())).refine((parts) => parts.every((part) => part.length >= 16)).transform((parts) => parts.map((part) => new Secret(part))),
+  allowed: 'secrets of at least 16 characters, comma-separated while rotating',
+  secret: true,
+} as const;
 
-const ours = /^(STRIPE|PLATFORM|ADMIN|SIMULATOR|ACCOUNT|DATABASE|HOLDFAST|PUBLIC)_/;
+/** Every setting, once: what is read, what is refused, and what the README's table says. */
+const settings = {
+  PORT: { ...whole(0, 65_535), fallback: '4000', meaning: 'where it listens; 0 for any free port' },
+  HOST: { takes: z.string().regex(/^[\w.:-]+$/), allowed: 'a host name or an IP address', fallback: '127.0.0.1', meaning: 'the address it listens on' },
+  PUBLIC_URL: { ...origin, standard: '`http://localhost:$PORT`', meaning: 'how browsers reach it' },
+  DATABASE_URL: { takes: z.string().regex(/^postgres(ql)?:\/\//).refine((text) => URL.canParse(text)), allowed: 'an address like `postgresql://user:password@host/name`', standard: 'the embedded PostgreSQL', meaning: 'any PostgreSQL 15 or later', secret: true },
+  DATA_DIR: { takes: z.string(), allowed: 'a path', fallback: '.data', meaning: 'the embedded database, the simulator’s books and local secrets' },
+  STRIPE_SECRET_KEY: { takes: z.string().regex(/^(sk|rk)_(test|live)_\w+$/), allowed: '`sk_test_…`, `rk_test_…`, `sk_live_…` or `rk_live_…`', standard: 'the simulator', meaning: 'the platform’s key; `sk_test_sim_<world>` is a world of the simulator', secret: true },
+  STRIPE_API_BASE: { ...origin, standard: 'Stripe, or the simulator', meaning: 'another server that speaks Stripe’s API' },
+  STRIPE_WEBHOOK_SECRET: { ...secrets, standard: 'generated for the simulator', meaning: 'secrets of the webhook endpoint for the platform’s events' },
+  STRIPE_CONNECT_WEBHOOK_SECRET: { ...secrets, standard: 'generated for the simulator', meaning: 'secrets of the webhook endpoint for connected accounts’ events' },
+  SIMULATOR_PORT: { ...whole(0, 65_535), fallback: '12111', meaning: 'where the simulator listens' },
+  ADMIN_EMAIL: { takes: z.string().refine((text) => emailFault(text) === null), allowed: 'an e-mail address', standard: '`admin@demo.test` with the simulator', meaning: 'the first administrator, created once' },
+  ADMIN_PASSWORD: { takes: z.string().min(10).transform((text) => new Secret(text)), allowed: 'at least 10 characters', standard: 'a demo password with the simulator', meaning: 'the first administrator’s password', secret: true },
+  ACCOUNT_PROFILE: { ...oneOf('express', 'embedded'), fallback: 'express', meaning: 'controller properties of new Stripe accounts' },
+  PLATFORM_FEE_BPS: { ...whole(0, 10_000), fallback: '800', meaning: 'the platform’s share in basis points: 800 is 8 %' },
+  PLATFORM_FEE_FIXED: { ...whole(0, 1_000_000), fallback: '100', meaning: 'added per unit sold, in minor units of the purchase’s currency; never on memberships' },
+  PLATFORM_VAT_BPS: { ...whole(0, 10_000), fallback: '0', meaning: 'the tax contained in the fee' },
+  PLATFORM_FEE_MODE: { ...oneOf('INCLUDED', 'ADDED'), standard: '`INCLUDED` for direct payments', meaning: 'whether the fee is in the price or on top of it' },
+  STRIPE_MAX_RPS: { ...whole(1, 10_000), standard: '100; 25 with a test key', meaning: 'requests a second to Stripe, of all processes together' },
+  STRIPE_ENDPOINT_MAX_RPS: { ...whole(1, 10_000), fallback: '25', meaning: 'the same for one endpoint of Stripe' },
+  NODE_ENV: { ...oneOf('development', 'production', 'test'), fallback: 'development', meaning: '`production` turns demo values and schema introspection off' },
+  LOG_LEVEL: { ...oneOf('debug', 'info', 'warn', 'error', 'silent'), fallback: 'info', meaning: 'the least that is logged' },
+  HOLDFAST_CRASH_AT: { ...oneOf(...crashPoints), standard: 'nowhere', meaning: 'for tests: where the process dies as in a power cut' },
+} as const satisfies Record<string, Setting>;
+type Name = keyof typeof settings;
+type Values = { [N in Name]: z.output<(typeof settings)[N]['takes']> | ((typeof settings)[N] extends { fallback: string } ? never : undefined) };
+
+const names = Object.keys(settings) as Name[];
+const ours = /^(STRIPE|PLATFORM|ADMIN|SIMULATOR|ACCOUNT|DATABASE|PUBLIC|HOLDFAST(?!_TEST))_/i;
 export const demoAdministrator = { email: 'admin@demo.test', password: 'holdfast-demo' };
 
 export type StripeMode = 'simulator' | 'test' | 'live';
@@ -56,137 +79,154 @@ export interface Config {
     endpointRequestsPerSecondMax: number;
   };
   simulatorPort: number;
+  /** The simulator that goes with this installation; null with a key of Stripe's, or where another server was named. */
+  simulatorUrl: string | null;
   administrator: { email: string; password: Secret } | null;
   accountProfile: 'express' | 'embedded';
   /** The commission on direct payments of accounts without a plan of their own. */
   defaultTerms: CommissionTerms;
   production: boolean;
   logLevel: string;
+  crashAt: CrashPoint | null;
 }
 
 /** Thrown with every problem at once, each with the setting's name, what came, and the fix. */
 export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
   constructor(readonly problems: string[]) {
     super(`These settings stop the start:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
   }
 }
 
-const whole = (max: number) => z.string().regex(/^\d{1,9}$/, `takes a whole number from 0 to ${max}`).transform(Number).refine((n) => n <= max, `takes a whole number from 0 to ${max}`);
-const origin = z.string().refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).pathname === '/' && new URL(text).search === '', 'takes an address like https://pay.example.com, without a path');
-const secretList = z.string().transform((text) => text.split(',').map((part) => part.trim())).refine((parts) => parts.every((part) => part.length >= 16), 'takes secrets of at least 16 characters, comma-separated').transform((parts) => parts.map((part) => new Secret(part)));
-
-const shape = z.object({
-  PORT: whole(65_535).default(4000),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PUBLIC_URL: origin.optional(),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'takes an address like postgresql://user:password@host/name').optional(),
-  DATA_DIR: z.string().min(1).default('.data'),
-  STRIPE_SECRET_KEY: z.string().regex(/^(sk|rk)_(test|live)_\w+$/, 'takes a key like sk_test_…, rk_test_…, sk_live_… or rk_live_…').optional(),
-  STRIPE_API_BASE: origin.optional(),
-  STRIPE_WEBHOOK_SECRET: secretList.optional(),
-  STRIPE_CONNECT_WEBHOOK_SECRET: secretList.optional(),
-  SIMULATOR_PORT: whole(65_535).default(12_111),
-  ADMIN_EMAIL: z.string().regex(/^[^@\s]+@[^@\s]+$/, 'takes an e-mail address').optional(),
-  ADMIN_PASSWORD: z.string().min(10, 'takes at least 10 characters').optional(),
-  ACCOUNT_PROFILE: z.enum(['express', 'embedded'], 'takes express or embedded').default('express'),
-  PLATFORM_FEE_BPS: whole(10_000).default(800),
-  PLATFORM_FEE_FIXED: whole(1_000_000).default(100),
-  PLATFORM_VAT_BPS: whole(10_000).default(0),
-  PLATFORM_FEE_MODE: z.enum(['INCLUDED', 'ADDED'], 'takes INCLUDED or ADDED').optional(),
-  STRIPE_MAX_RPS: whole(10_000).optional(),
-  STRIPE_ENDPOINT_MAX_RPS: whole(10_000).default(25),
-  NODE_ENV: z.enum(['development', 'production', 'test'], 'takes development, production or test').default('development'),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'takes debug, info, warn, error or silent').default('info'),
-});
-type Values = z.infer<typeof shape>;
-
-/** The settings of this process. The only reader of the environment. */
+/** The settings of this process. The only reader of the environment. Throws ConfigError with all that is unknown, malformed or unsafe together. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = shape.safeParse(given);
-  const problems = [...unknownSettings(given), ...emptySecrets(env)];
-  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => malformed(String(issue.path[0]), given, issue.message)));
-  if (parsed.success) problems.push(...unsafe(parsed.data));
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return assemble(parsed.data);
+  const { values, malformed } = readEach(env);
+  const problems = [...unknownSettings(env), ...emptySecrets(env), ...malformed, ...unsafe(values, (name) => !env[name])];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return assemble(values as Values);
 }
 
-function unknownSettings(given: Record<string, unknown>): string[] {
-  const names = settings.map(({ name }) => name as string);
-  return Object.keys(given)
-    .filter((name) => ours.test(name) && !names.includes(name) && name !== 'HOLDFAST_CRASH_AT')
-    .map((name) => `${name} is not a setting; ${names.filter((known) => known.split('_')[0] === name.split('_')[0]).join(', ') || names.join(', ')} are.`);
+function readEach(env: NodeJS.ProcessEnv): { values: Partial<Values>; malformed: string[] } {
+  const values: Partial<Record<Name, unknown>> = {};
+  const malformed: string[] = [];
+  for (const name of names) {
+    const setting: Setting = settings[name];
+    const text = env[name] || setting.fallback;
+    if (text === undefined) continue;
+    const read = setting.takes.safeParse(text);
+    if (read.success) values[name] = read.data;
+    else malformed.push(`${name} is ${setting.secret || /[srp]k_|whsec_|:\/\/.*@/.test(text) ? '(hidden)' : JSON.stringify(text.slice(0, 80))}; it takes ${setting.allowed}.`);
+  }
+  return { values: values as Partial<Values>, malformed };
+}
+
+function unknownSettings(env: NodeJS.ProcessEnv): string[] {
+  const unknown = Object.keys(env).filter((name) => ours.test(name) && !(names as string[]).includes(name));
+  return unknown.map((name) => `${name} is not a setting. ${suggestion(name.toUpperCase())} Correct it, or take it out of the environment.`);
+}
+
+function suggestion(name: string): string {
+  const [nearest] = names.map((known) => ({ known, distance: editDistance(name, known) })).sort((a, b) => a.distance - b.distance);
+  if (nearest && nearest.distance <= 5) return `Did you mean ${nearest.known}?`;
+  const related = names.filter((known) => known.split('_')[0] === name.split('_')[0]);
+  return `There ${related.length === 1 ? 'is' : 'are'} ${related.join(', ')}.`;
+}
+
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (const [line, letter] of [...from].entries()) {
+    const next = [line + 1];
+    for (const [column, other] of [...to].entries()) next.push(Math.min((next[column] ?? 0) + 1, (row[column + 1] ?? 0) + 1, (row[column] ?? 0) + (letter === other ? 0 : 1)));
+    row = next;
+  }
+  return row.at(-1) ?? 0;
 }
 
 function emptySecrets(env: NodeJS.ProcessEnv): string[] {
-  return ['STRIPE_WEBHOOK_SECRET', 'STRIPE_CONNECT_WEBHOOK_SECRET', 'STRIPE_SECRET_KEY'].filter((name) => env[name] === '').map((name) => `${name} is set but empty; give it a value or leave it out.`);
+  const empty = names.filter((name) => 'secret' in settings[name] && env[name]?.trim() === '');
+  return empty.map((name) => `${name} is set but empty; give it a value, or leave it out.`);
 }
 
-function malformed(name: string, given: Record<string, unknown>, message: string): string {
-  const secret = settings.some((setting) => setting.name === name && 'secret' in setting);
-  return `${name} ${secret ? '(hidden)' : JSON.stringify(given[name])} ${message}.`;
+/** Settings that are well formed and must not meet. One that is malformed is told once, and trips nothing here. */
+function unsafe(values: Partial<Values>, isMissing: (name: Name) => boolean): string[] {
+  const mode = values.STRIPE_SECRET_KEY || isMissing('STRIPE_SECRET_KEY') ? modeOf(values) : null;
+  const simulated = mode === 'simulator';
+  const real = mode === 'test' || mode === 'live';
+  const { PUBLIC_URL: publicUrl, STRIPE_API_BASE: apiBase } = values;
+  const rules: [boolean, string][] = [
+    [mode === 'live' && values.NODE_ENV !== undefined && values.NODE_ENV !== 'production', 'STRIPE_SECRET_KEY is a live key; set NODE_ENV=production with it, or use a test key.'],
+    [mode === 'live' && apiBase !== undefined && apiBase !== stripeApi, 'STRIPE_API_BASE goes with no live key: real money goes to Stripe alone. Leave it out.'],
+    [mode === 'live' && isMissing('PUBLIC_URL'), 'PUBLIC_URL is missing; with a live key, buyers and Stripe must be told a public https address.'],
+    [mode === 'live' && publicUrl?.startsWith('http:') === true && !isLocal(publicUrl), 'PUBLIC_URL is http; with a live key it takes https, except on localhost.'],
+    [simulated && values.NODE_ENV === 'production', 'NODE_ENV is production, but there is no STRIPE_SECRET_KEY of Stripe’s: the simulator moves no money. Give a key.'],
+    [simulated && values.PORT !== undefined && values.PORT > 0 && values.PORT === values.SIMULATOR_PORT, 'SIMULATOR_PORT is the same as PORT; give one of them another.'],
+    [real && isMissing('STRIPE_WEBHOOK_SECRET'), 'STRIPE_WEBHOOK_SECRET is missing; Stripe shows it where the webhook endpoint for the platform’s events was made.'],
+    [real && isMissing('STRIPE_CONNECT_WEBHOOK_SECRET'), 'STRIPE_CONNECT_WEBHOOK_SECRET is missing; Stripe shows it where the webhook endpoint for connected accounts’ events was made.'],
+    [real && values.ADMIN_PASSWORD?.reveal() === demoAdministrator.password, 'ADMIN_PASSWORD is the demo’s, which everybody knows; choose another.'],
+    [real && isMissing('ADMIN_EMAIL') !== isMissing('ADMIN_PASSWORD'), 'ADMIN_EMAIL and ADMIN_PASSWORD go together; give both or neither.'],
+    [values.HOLDFAST_CRASH_AT !== undefined && values.NODE_ENV === 'production', 'HOLDFAST_CRASH_AT is for tests; take it out of production.'],
+  ];
+  return rules.flatMap(([broken, problem]) => (broken ? [problem] : []));
 }
 
-function modeOf(values: Values): StripeMode {
-  if (!values.STRIPE_SECRET_KEY) return 'simulator';
-  return values.STRIPE_SECRET_KEY.includes('_live_') ? 'live' : 'test';
+const stripeApi = 'https://api.stripe.com';
+
+function modeOf({ STRIPE_SECRET_KEY: key }: Partial<Values>): StripeMode {
+  if (key === undefined || key.startsWith('sk_test_sim_')) return 'simulator';
+  return /^.k_live_/.test(key) ? 'live' : 'test';
 }
 
-function unsafe(values: Values): string[] {
-  const mode = modeOf(values);
-  const problems: string[] = [];
-  if (mode === 'live' && values.NODE_ENV !== 'production') problems.push('STRIPE_SECRET_KEY is a live key; set NODE_ENV=production with it, or use a test key.');
-  if (mode === 'live' && values.STRIPE_API_BASE) problems.push('STRIPE_API_BASE goes with no live key: real money goes to Stripe alone. Leave it out.');
-  if (mode === 'simulator' && values.NODE_ENV === 'production') problems.push('NODE_ENV is production but STRIPE_SECRET_KEY is missing: the simulator moves no money. Give a key.');
-  if (mode === 'live' && values.PUBLIC_URL?.startsWith('http://')) problems.push('PUBLIC_URL is http; with a live key it takes https.');
-  if (mode === 'live' && !values.PUBLIC_URL) problems.push('PUBLIC_URL is missing; with a live key, buyers and Stripe must be told a public https address.');
-  if (mode !== 'simulator' && !values.STRIPE_WEBHOOK_SECRET) problems.push('STRIPE_WEBHOOK_SECRET is missing; it is shown where the webhook endpoint was made at Stripe.');
-  if (mode !== 'simulator' && !values.STRIPE_CONNECT_WEBHOOK_SECRET) problems.push('STRIPE_CONNECT_WEBHOOK_SECRET is missing; it is shown where the Connect webhook endpoint was made at Stripe.');
-  if (mode !== 'simulator' && values.ADMIN_PASSWORD === demoAdministrator.password) problems.push('ADMIN_PASSWORD is the demo’s, which everybody knows; choose another.');
-  if ((values.ADMIN_EMAIL === undefined) !== (values.ADMIN_PASSWORD === undefined) && mode !== 'simulator') problems.push('ADMIN_EMAIL and ADMIN_PASSWORD go together; give both or neither.');
-  return problems;
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, pathname, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && username === '' && pathname === '/' && search === '' && hash === '';
+}
+
+function isLocal(url: string): boolean {
+  return /^(localhost|.+\.localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(url).hostname);
 }
 
 function assemble(values: Values): Config {
   const mode = modeOf(values);
-  const simulated = mode === 'simulator';
+  const simulatorUrl = mode === 'simulator' && !values.STRIPE_API_BASE ? `http://127.0.0.1:${values.SIMULATOR_PORT}` : null;
   return {
     port: values.PORT,
     host: values.HOST,
-    publicUrl: values.PUBLIC_URL?.replace(/\/$/, '') ?? `http://localhost:${values.PORT}`,
+    publicUrl: values.PUBLIC_URL ?? `http://localhost:${values.PORT}`,
     databaseUrl: values.DATABASE_URL ? new Secret(values.DATABASE_URL) : null,
     dataDir: values.DATA_DIR,
     stripe: {
       mode,
       secretKey: new Secret(values.STRIPE_SECRET_KEY ?? 'sk_test_sim_main'),
-      apiBase: values.STRIPE_API_BASE?.replace(/\/$/, '') ?? (simulated ? `http://127.0.0.1:${values.SIMULATOR_PORT}` : 'https://api.stripe.com'),
+      apiBase: values.STRIPE_API_BASE ?? simulatorUrl ?? stripeApi,
       platformWebhookSecrets: values.STRIPE_WEBHOOK_SECRET ?? [],
       connectWebhookSecrets: values.STRIPE_CONNECT_WEBHOOK_SECRET ?? [],
       requestsPerSecondMax: values.STRIPE_MAX_RPS ?? (mode === 'test' ? 25 : 100),
       endpointRequestsPerSecondMax: values.STRIPE_ENDPOINT_MAX_RPS,
     },
     simulatorPort: values.SIMULATOR_PORT,
-    administrator: administratorOf(values, simulated),
+    simulatorUrl,
+    administrator: administratorOf(values, mode === 'simulator'),
     accountProfile: values.ACCOUNT_PROFILE,
-    defaultTerms: {
-      percentageBps: values.PLATFORM_FEE_BPS,
-      fixedFeeMinor: values.PLATFORM_FEE_FIXED,
-      vatBps: values.PLATFORM_VAT_BPS,
-      feeMode: (values.PLATFORM_FEE_MODE ?? 'INCLUDED') satisfies FeeMode,
-    },
+    defaultTerms: { percentageBps: values.PLATFORM_FEE_BPS, fixedFeeMinor: values.PLATFORM_FEE_FIXED, vatBps: values.PLATFORM_VAT_BPS, feeMode: values.PLATFORM_FEE_MODE ?? 'INCLUDED' },
     production: values.NODE_ENV === 'production',
     logLevel: values.LOG_LEVEL,
+    crashAt: values.HOLDFAST_CRASH_AT ?? null,
   };
 }
 
 function administratorOf(values: Values, simulated: boolean): Config['administrator'] {
   const email = values.ADMIN_EMAIL ?? (simulated ? demoAdministrator.email : undefined);
-  const password = values.ADMIN_PASSWORD ?? (simulated ? demoAdministrator.password : undefined);
-  return email && password ? { email, password: new Secret(password) } : null;
+  const password = values.ADMIN_PASSWORD ?? (simulated ? new Secret(demoAdministrator.password) : undefined);
+  return email && password ? { email, password } : null;
 }
 
 /** The settings as the README's table; a test compares the two. */
 export function settingsTable(): string {
-  const rows = settings.map(({ name, standard, meaning }) => `| \`${name}\` | ${standard} | ${meaning} |`);
-  return ['| setting | default | meaning |', '|---|---|---|', ...rows].join('\n');
+  const rows = names.map((name) => {
+    const { fallback, standard, allowed, meaning }: Setting = settings[name];
+    return `| \`${name}\` | ${fallback === undefined ? standard : `\`${fallback}\``} | ${meaning} | ${allowed} |`;
+  });
+  return ['| setting | default | meaning | takes |', '|---|---|---|---|', ...rows].join('\n');
 }

@@ -5,11 +5,12 @@ const localOctetsMax = 64; // Source: RFC 5321, section 4.5.3.1.1
 
 /** Says that mail can be sent to this address; takes it as it was typed. Refuses with EMAIL_INVALID and what is wrong. Linear in its length. */
 export function checkEmail(text: string, path: string[]): void {
-  const wrong = whatIsWrong(text);
+  const wrong = emailFault(text);
   if (wrong) throw new Refusal('EMAIL_INVALID', `The e-mail address ${wrong}.`, path, 'Write it like name@example.com.');
 }
 
-function whatIsWrong(text: string): string | null {
+/** What keeps mail from being sent to this address, or null: "has no @". */
+export function emailFault(text: string): string | null {
   if (text.length === 0) return 'is missing';
   if (Buffer.byteLength(text) > octetsMax) return `is longer than ${octetsMax} characters`;
   if (/[\p{Z}\p{C}]/u.test(text)) return 'has a space or an invisible character in it';
