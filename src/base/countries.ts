@@ -1,20 +1,44 @@
 import { Refusal } from './errors.js';
 
-// Where Stripe opens connected accounts of a platform's sellers. Source: docs.stripe.com/connect/accounts, supported countries.
-const full = new Set('AT AU BE BG CA CH CY CZ DE DK EE ES FI FR GB GI GR HK HR HU IE IT JP LI LT LU LV MT MX MY NL NO NZ PL PT RO SE SG SI SK TH US'.split(' '));
-// Where a seller can only receive transfers, under the recipient agreement. Source: docs.stripe.com/connect/service-agreement-types.
-const recipient = new Set('AG AL AM AR BA BH BJ BO CL CO CR CI DO EC EG ET GH GM GT GY ID IL IN IS JM JO KE KH KW LC LK MC MD MG MK MN MO MU NA NG OM PE PH PK PY QA RS RW SA SN SV TN TR TT TW TZ UY UZ VN ZA'.split(' '));
+// Where a seller's Stripe account can charge buyers itself, and the currency it keeps its balance in unless told otherwise.
+// Source: stripe.com/global and docs.stripe.com/connect/accounts, 2026. India and Indonesia are by invitation and not offered.
+const full: Record<string, string> = Object.fromEntries(
+  [
+    'AE:AED AU:AUD BR:BRL CA:CAD CH:CHF CZ:CZK DK:DKK GB:GBP GI:GBP HK:HKD HU:HUF JP:JPY LI:CHF MX:MXN MY:MYR NO:NOK NZ:NZD PL:PLN RO:RON SE:SEK SG:SGD TH:THB US:USD',
+    'AT:EUR BE:EUR BG:EUR CY:EUR DE:EUR EE:EUR ES:EUR FI:EUR FR:EUR GR:EUR HR:EUR IE:EUR IT:EUR LT:EUR LU:EUR LV:EUR MT:EUR NL:EUR PT:EUR SI:EUR SK:EUR',
+  ].flatMap((line) => line.split(' ').map((pair) => pair.split(':') as [string, string])),
+);
 
-/** The countries offered for onboarding, for a list to choose from. */
-export const onboardingCountries = [...full].sort();
+// Where a seller can only receive transfers, from a platform in the US, under the recipient agreement. Several are in preview,
+// and Stripe enables them for a platform on request. Source: docs.stripe.com/connect/cross-border-payouts, supported countries.
+const recipient = new Set(
+  [
+    'AG AL AM AO AR AZ BA BD BH BJ BN BO BS BT BW CI CL CO CR DO DZ EC EG ET GA GH GM GT GY ID IL IN IS JM JO KE KH KR KW KZ LA LC LK',
+    'MA MC MD MG MK MN MO MU MZ NA NE NG OM PA PE PH PK PY QA RS RW SA SM SN SV TN TR TT TW TZ UY UZ VN ZA',
+  ].flatMap((line) => line.split(' ')),
+);
 
-/** Which of Stripe's agreements a seller of this country signs: `full` charges buyers itself, `recipient` only receives transfers. */
+/** The countries offered for onboarding, for a list to choose from: those whose sellers can charge buyers. */
+export const onboardingCountries: readonly string[] = Object.keys(full).sort();
+
+/** The currency in which a seller of this country is paid unless they choose another; null where sellers only receive transfers. */
+export function defaultCurrencyOf(country: string): string | null {
+  return Object.hasOwn(full, country) ? (full[country] ?? null) : null;
+}
+
+/**
+ * Which of Stripe's agreements a seller of this country signs: `full` charges buyers itself, `recipient` only receives transfers.
+ * It cannot be changed later, so it is `full` wherever Stripe offers that: selling is what accounts are for here. The price is that
+ * transfers between regions reach a full account only within the US, Canada, the UK, the EEA and Switzerland.
+ * Source: docs.stripe.com/connect/service-agreement-types and docs.stripe.com/connect/cross-border-payouts
+ */
 export function serviceAgreementFor(country: string): 'full' | 'recipient' {
   return recipient.has(country) ? 'recipient' : 'full';
 }
 
 /** Refuses with INVALID a country in which Stripe opens no account for a seller. */
 export function checkCountry(country: string, path: string[]): void {
-  if (full.has(country) || recipient.has(country)) return;
-  throw new Refusal('INVALID', `Stripe opens no account in ${JSON.stringify(country.slice(0, 8))}.`, path, `Use a two-letter code such as US, DE or FR; offered are ${onboardingCountries.join(', ')}.`);
+  if (Object.hasOwn(full, country) || recipient.has(country)) return;
+  const hint = country.toUpperCase() === 'UK' ? 'The United Kingdom is GB.' : 'Use a two-letter code such as US, DE or FR.';
+  throw new Refusal('INVALID', `Stripe opens no account in ${JSON.stringify(country.slice(0, 8))}.`, path, `${hint} Offered are ${onboardingCountries.join(', ')}.`);
 }
