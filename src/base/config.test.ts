@@ -105,6 +105,7 @@ describe('the settings', () => {
     ['STRIPE_WEBHOOK_SECRETS', 'Did you mean STRIPE_WEBHOOK_SECRET?'],
     ['DATABASE_URI', 'Did you mean DATABASE_URL?'],
     ['PLATFORM_COMMISSION_PERCENTAGE', 'There are PLATFORM_FEE_BPS, PLATFORM_FEE_FIXED, PLATFORM_VAT_BPS, PLATFORM_FEE_MODE.'],
+    ['STRIPE_API_KEY', 'There are STRIPE_SECRET_KEY, '],
     ['HOLDFAST_SOMETHING_ELSE_ENTIRELY', 'There is HOLDFAST_CRASH_AT.'],
   ])('refuse the unknown %s without its value, and suggest what was meant', (name, suggested) => {
     const [problem, ...more] = problemsOf({ [name]: 'canary' });

@@ -128,7 +128,7 @@ function unknownSettings(env: NodeJS.ProcessEnv): string[] {
 
 function suggestion(name: string): string {
   const [nearest] = names.map((known) => ({ known, distance: editDistance(name, known) })).sort((a, b) => a.distance - b.distance);
-  if (nearest && nearest.distance <= 5) return `Did you mean ${nearest.known}?`;
+  if (nearest && nearest.distance <= 3) return `Did you mean ${nearest.known}?`;
   const related = names.filter((known) => known.split('_')[0] === name.split('_')[0]);
   return `There ${related.length === 1 ? 'is' : 'are'} ${related.join(', ')}.`;
 }
