@@ -1,3 +1,4 @@
+import { openGraphql } from '../schema/execute.js';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -26,7 +27,7 @@ import { MembershipEntity } from './payments/membership.js';
 import { PaymentEntity } from './payments/payment.js';
 import { PurchaseSessionEntity } from './payments/purchase-session.js';
 import { RefundEntity } from './payments/refund.js';
-import { graphqlPlugin } from './http/graphql.js';
+import { graphqlRoutes } from './http/graphql.js';
 import { type Simulator, startSimulator } from './simulator/server.js';
 import { sharedBudget } from './stripe/budget.js';
 import { openStripe, type StripeClient } from './stripe/client.js';
@@ -49,6 +50,8 @@ export interface AppOptions {
   /** False for throw-away test servers alone. */
   durable: boolean;
 }
+
+const ideFolder = join(import.meta.dirname, '../ide');
 
 /** The running application: one process of it. */
 export interface App {
@@ -90,7 +93,9 @@ async function openParts(options: AppOptions, database: Database, clock: Clock, 
   const applier = openApplier(newWork);
   let draining = false;
   const door = { openWork: newWork, wakeApplier: () => applier.wake(), isDraining: () => draining, pendingMigrations: () => pendingMigrations(options.databaseUrl) };
-  const http = options.serves ? await startHttp({ host: config.host, port: config.port, door, log, plugins: [graphqlPlugin(door)] }) : null;
+  const graphql = options.serves ? await openGraphql({ production: config.production, log }) : null;
+  const plugins = graphql ? [graphqlRoutes(door, graphql.execute, ideFolder)] : [];
+  const http = options.serves ? await startHttp({ host: config.host, port: config.port, door, log, plugins }) : null;
   if (http && config.port === 0) config = { ...config, publicUrl: `http://localhost:${http.port}` };
   simulator?.deliverTo(webhooksTo(http ? `http://127.0.0.1:${http.port}` : config.publicUrl, config));
   const jobs = options.works ? startJobs(newWork) : null;
@@ -104,6 +109,7 @@ async function openParts(options: AppOptions, database: Database, clock: Clock, 
       draining = true;
       await jobs?.close();
       await http?.close();
+      await graphql?.close();
       await simulator?.close();
       await applier.close();
       await database.close();

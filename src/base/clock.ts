@@ -31,3 +31,8 @@ export const secondMs = 1_000;
 export const minuteMs = 60 * secondMs;
 export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
+
+/** The instant that many milliseconds after 1970 began. */
+export function at(epochMs: number): Date {
+  return new Date(epochMs);
+}

@@ -142,3 +142,12 @@ export async function revenueOf(work: Work, accountId: string): Promise<Revenue>
     paymentCount: Number(found?.paymentCount ?? 0),
   };
 }
+
+/** One split, for those who may see its payment. */
+export async function readSnapshot(work: Work, viewer: Viewer, id: string): Promise<CommissionSnapshotRow> {
+  authorizeReading(viewer, 'payment');
+  const snapshot = await work.read.selectFrom('commissionSnapshot').selectAll().where('id', '=', id).executeTakeFirst();
+  if (!snapshot) throw notFound('commission snapshot', id);
+  await readPayment(work, viewer, snapshot.paymentId);
+  return snapshot;
+}

@@ -1,0 +1,395 @@
+import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import type { AccountRow, BillingInterval as Interval } from '../src/accounts/account.js';
+import { setCommissionPlan } from '../src/accounts/commission-terms.js';
+import { type ConnectedAccountRow, stillActive } from '../src/accounts/connected-account.js';
+import { startOnboarding } from '../src/accounts/onboarding.js';
+import { setMembershipPrice, setOneTimePrice } from '../src/accounts/pricing.js';
+import { findPublicAccount, listAccounts, readAccount } from '../src/accounts/reading.js';
+import { type AccountStatus as Status, canBePaidOut, canCharge, canReceiveTransfers, isMembershipEnabled, isOneTimeEnabled, isOnboardingInProgress, isReady, statusOf } from '../src/accounts/readiness.js';
+import { syncOnboarding } from '../src/accounts/syncing.js';
+import type { FeeMode as Mode } from '../src/base/terms.js';
+import { pageRequest } from '../src/db/paging.js';
+import { disconnectAccount } from '../src/payments/disconnecting.js';
+import { listMemberships, listPayments, type PaymentStatus as PaidStatus, revenueOf } from '../src/payments/reading.js';
+import type { MembershipStatus as MemberStatus } from '../src/payments/membership.js';
+import { type Answered, answer, type Connection, connectionOf, connectionTypes, enumOf, money, MoneyObject, NodeObject, UserErrorObject } from './common.js';
+import type { Context } from './context.js';
+import { BillingInterval, MembershipConnection, membershipNode, MembershipStatus, type MembershipObject } from './membership.js';
+import { FeeMode, PaymentConnection, paymentNode, type PaymentObject, PaymentStatus } from './payment.js';
+import { BasisPoints, CurrencyCode, DateTime, MinorUnits } from './scalars.js';
+
+export const AccountStatus = enumOf('AccountStatus', 'How far a seller is; exactly one holds.', {
+  NOT_CONNECTED: 'Never connected to Stripe, or disconnected.',
+  ONBOARDING: 'Stripe still asks for something before the first payment.',
+  RESTRICTED: 'Onboarding was finished, but Stripe does not accept charges now.',
+  READY: 'Stripe accepts charges.',
+} satisfies Record<Status, string>);
+
+@ObjectType('CommissionPlan', { description: 'What the platform takes of purchases made from now on.', simpleResolvers: true })
+export class CommissionPlanObject {
+  @Field(() => BasisPoints, { description: 'The share of the price.' })
+  percentageFee!: number;
+  @Field(() => MoneyObject, { description: 'Added per unit sold; never on memberships.' })
+  fixedFee!: MoneyObject;
+  @Field(() => BasisPoints, { description: 'The tax contained in the fee.' })
+  vatRate!: number;
+  @Field(() => FeeMode, { description: 'Whether the fee is in the price or on top of it.' })
+  feeMode!: Mode;
+}
+
+@ObjectType('StripeRequirements', { description: 'What Stripe asks of a seller, in Stripe’s field names.', simpleResolvers: true })
+export class StripeRequirementsObject {
+  @Field(() => [String], { description: 'Needed to keep the account as it is.' })
+  currentlyDue!: string[];
+  @Field(() => [String], { description: 'Needed, and late: something is switched off until they come.' })
+  pastDue!: string[];
+  @Field(() => [String], { description: 'Needed at some later time.' })
+  eventuallyDue!: string[];
+  @Field(() => String, { nullable: true, description: 'Why Stripe has switched something off; null where it has not.' })
+  disabledReason!: string | null;
+  @Field(() => DateTime, { nullable: true, description: 'When the currently due become past due; null where Stripe names no time.' })
+  currentDeadline!: Date | null;
+}
+
+@ObjectType('StripeAccount', { description: 'An account’s Stripe account, present or past, as Stripe last described it.', simpleResolvers: true })
+export class StripeAccountObject {
+  @Field(() => String, { description: 'Stripe’s id, acct_….' })
+  stripeId!: string;
+  @Field(() => Boolean, { description: 'Whether the seller has answered all that onboarding asks.' })
+  detailsSubmitted!: boolean;
+  @Field(() => Boolean, { description: 'Whether Stripe accepts charges.' })
+  chargesEnabled!: boolean;
+  @Field(() => Boolean, { description: 'Whether Stripe pays out to the seller’s bank.' })
+  payoutsEnabled!: boolean;
+  @Field(() => StripeRequirementsObject, { description: 'What Stripe asks for.' })
+  requirements!: StripeRequirementsObject;
+  @Field(() => Boolean, { description: 'Whether it is the one in use.' })
+  active!: boolean;
+  @Field(() => DateTime, { description: 'When its use ended; the end of the year 9999 while it is in use.' })
+  activeUntil!: Date;
+  @Field(() => DateTime, { description: 'When it was connected.' })
+  connectedAt!: Date;
+}
+
+@ObjectType('AccountCapabilities', { description: 'What Stripe lets an account do, one by one.', simpleResolvers: true })
+export class AccountCapabilitiesObject {
+  @Field(() => Boolean, { description: 'Take direct charges; the same as `ready`.' })
+  canCharge!: boolean;
+  @Field(() => Boolean, { description: 'Receive transfers from the platform.' })
+  canReceiveTransfers!: boolean;
+  @Field(() => Boolean, { description: 'Have its balance paid out to a bank.' })
+  canBePaidOut!: boolean;
+}
+
+@ObjectType('Revenue', { description: 'What an account has taken so far, in the currency of most of its payments.', simpleResolvers: true })
+export class RevenueObject {
+  @Field(() => MoneyObject, { description: 'All that buyers paid.' })
+  gross!: MoneyObject;
+  @Field(() => MoneyObject, { description: 'What the platform took of it, less what it gave back with refunds.' })
+  platformFees!: MoneyObject;
+  @Field(() => MoneyObject, { description: 'What went back to buyers.' })
+  refunded!: MoneyObject;
+  @Field(() => MoneyObject, { description: 'Gross less fees and refunds.' })
+  net!: MoneyObject;
+  @Field(() => Int, { description: 'Memberships that are active now.' })
+  activeMembers!: number;
+  @Field(() => Int, { description: 'Payments so far.' })
+  paymentCount!: number;
+}
+
+/** What a type of the API keeps of its row, for the edges. */
+interface AccountNode {
+  nodeType: 'Account';
+  row: AccountRow;
+}
+
+@ObjectType('Account', { implements: NodeObject, description: 'A seller. Buyers may see its name, prices and whether they can pay; the rest is for the seller and staff.', simpleResolvers: true })
+export class AccountObject extends NodeObject {
+  @Field(() => String, { description: 'The name buyers see.' })
+  displayName!: string;
+  @Field(() => MoneyObject, { nullable: true, description: 'What a membership costs per interval; null where none is offered.' })
+  membershipPrice!: MoneyObject | null;
+  @Field(() => BillingInterval, { nullable: true, description: 'How often members pay; null where no membership is offered.' })
+  membershipInterval!: Interval | null;
+  @Field(() => MoneyObject, { nullable: true, description: 'What paying once costs; null where it is not offered.' })
+  oneTimePrice!: MoneyObject | null;
+  @Field(() => DateTime, { description: 'When the seller signed up.' })
+  createdAt!: Date;
+  nodeType!: 'Account';
+  row!: AccountRow;
+}
+
+export function accountNode(row: AccountRow): AccountObject {
+  return {
+    nodeType: 'Account',
+    row,
+    id: row.id,
+    displayName: row.displayName,
+    ...pricesOf(row),
+    createdAt: row.createdAt,
+  };
+}
+
+function pricesOf(row: AccountRow): Pick<AccountObject, 'membershipPrice' | 'membershipInterval' | 'oneTimePrice'> {
+  const price = (minor: number | null, currency: string | null) => (minor === null || currency === null ? null : money(minor, currency));
+  const membershipPrice = price(row.membershipPriceMinor, row.membershipCurrency);
+  return { membershipPrice, membershipInterval: membershipPrice ? row.membershipInterval : null, oneTimePrice: price(row.oneTimePriceMinor, row.oneTimeCurrency) };
+}
+
+@ObjectType('PublicAccount', { description: 'What a buyer may see of a seller.', simpleResolvers: true })
+export class PublicAccountObject {
+  @Field(() => ID, { description: 'The account’s id.' })
+  id!: string;
+  @Field(() => String, { description: 'The name buyers see.' })
+  displayName!: string;
+  @Field(() => MoneyObject, { nullable: true, description: 'What a membership costs per interval; null where none is offered.' })
+  membershipPrice!: MoneyObject | null;
+  @Field(() => BillingInterval, { nullable: true, description: 'How often members pay; null where no membership is offered.' })
+  membershipInterval!: Interval | null;
+  @Field(() => MoneyObject, { nullable: true, description: 'What paying once costs; null where it is not offered.' })
+  oneTimePrice!: MoneyObject | null;
+  row!: AccountRow;
+}
+
+@ObjectType('AccountPayload', { description: 'The account after a change, or why there was none.', simpleResolvers: true })
+export class AccountPayload {
+  @Field(() => AccountObject, { nullable: true, description: 'Null where the change was refused.' })
+  account!: AccountObject | null;
+  @Field(() => [UserErrorObject], { description: 'Why it was refused; empty where it was not.' })
+  userErrors!: UserErrorObject[];
+}
+
+@ObjectType('StartOnboardingPayload', { description: 'The way to Stripe’s onboarding, or why there is none.', simpleResolvers: true })
+export class StartOnboardingPayload {
+  @Field(() => AccountObject, { nullable: true, description: 'Null where it was refused.' })
+  account!: AccountObject | null;
+  @Field(() => String, { nullable: true, description: 'Stripe’s page for this seller: works once, for minutes. Send the seller there at once; never store it. Null where it was refused.' })
+  onboardingUrl!: string | null;
+  @Field(() => [UserErrorObject], { description: 'Why it was refused; empty where it was not.' })
+  userErrors!: UserErrorObject[];
+}
+
+@InputType('StartOnboardingInput', { description: 'Whose onboarding to begin or resume.' })
+export class StartOnboardingInput {
+  @Field(() => ID, { description: 'The seller’s account.' })
+  accountId!: string;
+  @Field(() => String, { nullable: true, description: 'Two letters, such as DE; US where absent. Fixed once Stripe’s account is made.' })
+  country?: string | null;
+}
+
+@InputType('AccountInput', { description: 'One account.' })
+export class AccountInput {
+  @Field(() => ID, { description: 'The account.' })
+  accountId!: string;
+}
+
+@InputType('SetMembershipPriceInput', { description: 'The price of a membership.' })
+export class SetMembershipPriceInput {
+  @Field(() => ID, { description: 'The seller’s account.' })
+  accountId!: string;
+  @Field(() => MinorUnits, { nullable: true, description: 'The price per interval; null stops offering memberships.' })
+  amount?: number | null;
+  @Field(() => CurrencyCode, { nullable: true, description: 'Where absent: the present price’s, else the Stripe account’s, else USD.' })
+  currency?: string | null;
+  @Field(() => BillingInterval, { nullable: true, description: 'Where absent: as before, at first a month.' })
+  interval?: Interval | null;
+}
+
+@InputType('SetOneTimePriceInput', { description: 'The price of paying once.' })
+export class SetOneTimePriceInput {
+  @Field(() => ID, { description: 'The seller’s account.' })
+  accountId!: string;
+  @Field(() => MinorUnits, { nullable: true, description: 'The price; null stops offering it.' })
+  amount?: number | null;
+  @Field(() => CurrencyCode, { nullable: true, description: 'Where absent: the present price’s, else the Stripe account’s, else USD.' })
+  currency?: string | null;
+}
+
+@InputType('SetCommissionPlanInput', { description: 'A commission for one account in place of the platform’s default, for purchases made from now on.' })
+export class SetCommissionPlanInput {
+  @Field(() => ID, { description: 'The seller’s account.' })
+  accountId!: string;
+  @Field(() => BasisPoints, { description: 'The share of the price.' })
+  percentageFee!: number;
+  @Field(() => MinorUnits, { description: 'Added per unit sold, in minor units of the purchase’s currency; 0 or more.' })
+  fixedFee!: number;
+  @Field(() => BasisPoints, { description: 'The tax contained in the fee.' })
+  vatRate!: number;
+  @Field(() => FeeMode, { description: 'Whether the fee is in the price or on top of it.' })
+  feeMode!: Mode;
+}
+
+export const AccountConnection = connectionTypes('Account', 'accounts', () => AccountObject);
+
+@Resolver(() => AccountObject)
+export class AccountResolver {
+  @Query(() => AccountObject, { nullable: true, description: 'One account, for its seller and for staff. NOT_FOUND for any other.' })
+  async account(@Arg('id', () => ID, { description: 'The account’s id.' }) id: string, @Ctx() { work, viewer }: Context): Promise<AccountObject> {
+    return accountNode(await readAccount(work, viewer, id));
+  }
+
+  @Query(() => AccountConnection, { description: 'All accounts, for staff.' })
+  async accounts(
+    @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
+    @Arg('search', () => String, { nullable: true, description: 'A part of the name, or a whole id of ours or Stripe’s.' }) search: string | null,
+    @Arg('status', () => [AccountStatus], { nullable: true, description: 'Only accounts in one of these.' }) status: Status[] | null,
+    @Ctx() { work, viewer }: Context,
+  ): Promise<Connection<AccountObject>> {
+    return connectionOf(await listAccounts(work, viewer, { search, status }, pageRequest({ first, after })), accountNode);
+  }
+
+  @Query(() => PublicAccountObject, { nullable: true, description: 'What anybody may see of a seller; null where there is none.' })
+  async publicAccount(@Arg('id', () => ID, { description: 'The account’s id.' }) id: string, @Ctx() { work }: Context): Promise<PublicAccountObject | null> {
+    const row = await findPublicAccount(work, id);
+    return row && { row, id: row.id, displayName: row.displayName, ...pricesOf(row) };
+  }
+
+  @Mutation(() => StartOnboardingPayload, { description: 'Begins or resumes onboarding: makes the Stripe account on the first call, answers a fresh link on every call. Refuses with: INVALID, CONFLICT, STRIPE_UNAVAILABLE, STRIPE_REFUSED.' })
+  startOnboarding(@Arg('input', () => StartOnboardingInput, { description: 'Whose.' }) { accountId, country }: StartOnboardingInput, @Ctx() { work, viewer }: Context): Promise<Answered<Omit<StartOnboardingPayload, 'userErrors'>>> {
+    return answer({ account: null as AccountObject | null, onboardingUrl: null as string | null }, async () => {
+      const started = await startOnboarding(work, viewer, { accountId, country: country ?? null });
+      return { account: accountNode(started.account), onboardingUrl: started.onboardingUrl };
+    });
+  }
+
+  @Mutation(() => AccountPayload, { description: 'Reads from Stripe again what the account may do and what is asked of it. Refuses with: NOT_CONNECTED, STRIPE_UNAVAILABLE.' })
+  refreshOnboardingStatus(@Arg('input', () => AccountInput, { description: 'Which account.' }) { accountId }: AccountInput, @Ctx() { work, viewer }: Context) {
+    return changed(() => syncOnboarding(work, viewer, accountId));
+  }
+
+  @Mutation(() => AccountPayload, { description: 'Ends every membership here and at Stripe, retires the Stripe account and deletes it where Stripe allows; payments stay. Refuses with: NOT_CONNECTED, STRIPE_UNAVAILABLE.' })
+  disconnectAccount(@Arg('input', () => AccountInput, { description: 'Which account.' }) { accountId }: AccountInput, @Ctx() { work, viewer }: Context) {
+    return changed(() => disconnectAccount(work, viewer, accountId));
+  }
+
+  @Mutation(() => AccountPayload, { description: 'Sets or clears the price of a membership; members keep theirs. Refuses with: AMOUNT_TOO_SMALL, AMOUNT_TOO_LARGE, CURRENCY_UNSUPPORTED, INVALID.' })
+  setMembershipPrice(@Arg('input', () => SetMembershipPriceInput, { description: 'The price.' }) input: SetMembershipPriceInput, @Ctx() { work, viewer }: Context) {
+    const { accountId, amount, currency, interval } = input;
+    return changed(() => setMembershipPrice(work, viewer, { accountId, amountMinor: amount ?? null, currency: currency ?? null, interval: interval ?? null }));
+  }
+
+  @Mutation(() => AccountPayload, { description: 'Sets or clears the price of paying once. Refuses with: AMOUNT_TOO_SMALL, AMOUNT_TOO_LARGE, CURRENCY_UNSUPPORTED, INVALID.' })
+  setOneTimePrice(@Arg('input', () => SetOneTimePriceInput, { description: 'The price.' }) input: SetOneTimePriceInput, @Ctx() { work, viewer }: Context) {
+    const { accountId, amount, currency } = input;
+    return changed(() => setOneTimePrice(work, viewer, { accountId, amountMinor: amount ?? null, currency: currency ?? null }));
+  }
+
+  @Mutation(() => AccountPayload, { description: 'Gives an account a commission of its own, for purchases made from now on. Administrators only. Refuses with: INVALID.' })
+  setCommissionPlan(@Arg('input', () => SetCommissionPlanInput, { description: 'The commission.' }) input: SetCommissionPlanInput, @Ctx() { work, viewer }: Context) {
+    const { accountId, percentageFee, fixedFee, vatRate, feeMode } = input;
+    return changed(() => setCommissionPlan(work, viewer, { accountId, percentageBps: percentageFee, fixedFeeMinor: fixedFee, vatBps: vatRate, feeMode }));
+  }
+
+  @FieldResolver(() => AccountStatus, { description: 'How far the seller is.' })
+  async status(@Root() { id }: AccountNode & AccountObject, @Ctx() { loaders }: Context): Promise<Status> {
+    return statusOf(await loaders.connection.load(id));
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Onboarding is complete and Stripe accepts charges.' })
+  async ready(@Root() { id }: AccountObject, @Ctx() { loaders }: Context): Promise<boolean> {
+    return isReady(await loaders.connection.load(id));
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Ready, and a membership price is set.' })
+  async membershipEnabled(@Root() { row }: AccountObject, @Ctx() { loaders }: Context): Promise<boolean> {
+    return isMembershipEnabled(row, await loaders.connection.load(row.id));
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Ready, and a one-time price is set.' })
+  async oneTimeEnabled(@Root() { row }: AccountObject, @Ctx() { loaders }: Context): Promise<boolean> {
+    return isOneTimeEnabled(row, await loaders.connection.load(row.id));
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Onboarding was started and is not finished.' })
+  async onboardingInProgress(@Root() { id }: AccountObject, @Ctx() { loaders }: Context): Promise<boolean> {
+    return isOnboardingInProgress(await loaders.connection.load(id));
+  }
+
+  @FieldResolver(() => AccountCapabilitiesObject, { description: 'What Stripe lets it do, beside `ready`.' })
+  async capabilities(@Root() { id }: AccountObject, @Ctx() { loaders }: Context): Promise<AccountCapabilitiesObject> {
+    const connected = await loaders.connection.load(id);
+    return { canCharge: canCharge(connected), canReceiveTransfers: canReceiveTransfers(connected), canBePaidOut: canBePaidOut(connected) };
+  }
+
+  @FieldResolver(() => StripeAccountObject, { nullable: true, description: 'The Stripe account in use; null before the first onboarding and after a disconnection.' })
+  async stripeAccount(@Root() { id }: AccountObject, @Ctx() { loaders }: Context): Promise<StripeAccountObject | null> {
+    const connected = await loaders.connection.load(id);
+    return connected?.stripeAccountId ? stripeAccountNode(connected) : null;
+  }
+
+  @FieldResolver(() => [StripeAccountObject], { description: 'All Stripe accounts it has had, newest first.' })
+  async stripeAccountHistory(@Root() { id }: AccountObject, @Ctx() { loaders }: Context): Promise<StripeAccountObject[]> {
+    return (await loaders.connectionHistory.load(id)).map(stripeAccountNode);
+  }
+
+  @FieldResolver(() => CommissionPlanObject, { description: 'The commission in force: its own, or the platform’s default.' })
+  async commissionPlan(@Root() { row }: AccountObject, @Ctx() { loaders, work }: Context): Promise<CommissionPlanObject> {
+    const terms = (await loaders.plan.load(row.id)) ?? work.config.defaultTerms;
+    return { percentageFee: terms.percentageBps, fixedFee: money(terms.fixedFeeMinor, row.oneTimeCurrency ?? row.membershipCurrency ?? 'USD'), vatRate: terms.vatBps, feeMode: terms.feeMode };
+  }
+
+  @FieldResolver(() => String, { description: 'The public page on which buyers pay.' })
+  payUrl(@Root() { id }: AccountObject, @Ctx() { work }: Context): string {
+    return `${work.config.publicUrl}/c/${id}`;
+  }
+
+  @FieldResolver(() => RevenueObject, { description: 'What it has taken so far.' })
+  async revenue(@Root() { id }: AccountObject, @Ctx() { work }: Context): Promise<RevenueObject> {
+    const { currency, grossMinor, platformFeesMinor, refundedMinor, netMinor, activeMemberCount, paymentCount } = await revenueOf(work, id);
+    return { gross: money(grossMinor, currency), platformFees: money(platformFeesMinor, currency), refunded: money(refundedMinor, currency), net: money(netMinor, currency), activeMembers: activeMemberCount, paymentCount };
+  }
+
+  @FieldResolver(() => PaymentConnection, { description: 'Its payments, newest first.' })
+  async payments(
+    @Root() { id }: AccountObject,
+    @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
+    @Arg('status', () => [PaymentStatus], { nullable: true, description: 'Only payments in one of these.' }) status: PaidStatus[] | null,
+    @Ctx() { work, viewer }: Context,
+  ): Promise<Connection<PaymentObject>> {
+    return connectionOf(await listPayments(work, viewer, { accountId: id, search: null, status }, pageRequest({ first, after })), paymentNode);
+  }
+
+  @FieldResolver(() => MembershipConnection, { description: 'Its memberships, newest first.' })
+  async memberships(
+    @Root() { id }: AccountObject,
+    @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
+    @Arg('status', () => [MembershipStatus], { nullable: true, description: 'Only memberships in one of these.' }) status: MemberStatus[] | null,
+    @Ctx() { work, viewer }: Context,
+  ): Promise<Connection<MembershipObject>> {
+    return connectionOf(await listMemberships(work, viewer, { accountId: id, search: null, status }, pageRequest({ first, after })), membershipNode);
+  }
+}
+
+@Resolver(() => PublicAccountObject)
+export class PublicAccountResolver {
+  @FieldResolver(() => Boolean, { description: 'Whether a buyer can join now.' })
+  async membershipEnabled(@Root() { row }: PublicAccountObject, @Ctx() { loaders }: Context): Promise<boolean> {
+    return isMembershipEnabled(row, await loaders.connection.load(row.id));
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Whether a buyer can pay once now.' })
+  async oneTimeEnabled(@Root() { row }: PublicAccountObject, @Ctx() { loaders }: Context): Promise<boolean> {
+    return isOneTimeEnabled(row, await loaders.connection.load(row.id));
+  }
+}
+
+function changed(run: () => Promise<AccountRow>): Promise<Answered<{ account: AccountObject | null }>> {
+  return answer({ account: null as AccountObject | null }, async () => ({ account: accountNode(await run()) }));
+}
+
+function stripeAccountNode(connected: ConnectedAccountRow): StripeAccountObject {
+  const { stripeAccountId, detailsSubmitted, chargesEnabled, payoutsEnabled, requirements, disabledReason, currentDeadline, activeUntil, connectedAt, createdAt } = connected;
+  return {
+    stripeId: stripeAccountId ?? '',
+    detailsSubmitted,
+    chargesEnabled,
+    payoutsEnabled,
+    requirements: { ...requirements, disabledReason, currentDeadline },
+    active: activeUntil.getTime() === stillActive.getTime(),
+    activeUntil,
+    connectedAt: connectedAt ?? createdAt,
+  };
+}

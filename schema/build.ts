@@ -1,0 +1,20 @@
+import 'reflect-metadata';
+import type { GraphQLSchema } from 'graphql';
+import { buildSchemaSync } from 'type-graphql';
+import { AccountResolver, PublicAccountResolver } from './account.js';
+import { CheckoutResolver } from './checkout.js';
+import { MoneyResolver } from './common.js';
+import { guard } from './guarding.js';
+import { MembershipResolver } from './membership.js';
+import { PaymentResolver } from './payment.js';
+import { ViewerResolver } from './viewer.js';
+
+/** The whole API, its private fields guarded. */
+export function buildApiSchema(): GraphQLSchema {
+  return guard(
+    buildSchemaSync({
+      resolvers: [ViewerResolver, AccountResolver, PublicAccountResolver, PaymentResolver, MembershipResolver, CheckoutResolver, MoneyResolver],
+      validate: false,
+    }),
+  );
+}

@@ -1,0 +1,54 @@
+import type DataLoader from 'dataloader';
+import Loader from 'dataloader';
+import type { Viewer } from '../src/access/viewer.js';
+import type { AccountRow } from '../src/accounts/account.js';
+import type { CommissionPlanRow } from '../src/accounts/commission-plan.js';
+import type { ConnectedAccountRow } from '../src/accounts/connected-account.js';
+import { accountsByIds, activeConnections, connectionHistories, currentPlans } from '../src/accounts/reading.js';
+import { known } from '../src/base/assert.js';
+import type { Work } from '../src/db/work.js';
+import type { CommissionSnapshotRow } from '../src/payments/commission-snapshot.js';
+import { snapshotsByPayment } from '../src/payments/reading.js';
+
+/** What edges load, each kind in one statement per level of a query. */
+export interface Loaders {
+  account: DataLoader<string, AccountRow>;
+  connection: DataLoader<string, ConnectedAccountRow | null>;
+  connectionHistory: DataLoader<string, ConnectedAccountRow[]>;
+  plan: DataLoader<string, CommissionPlanRow | null>;
+  snapshot: DataLoader<string, CommissionSnapshotRow>;
+}
+
+/** What every resolver of one request shares. */
+export interface Context {
+  work: Work;
+  viewer: Viewer;
+  requestId: string;
+  /** The Idempotency-Key header, for a document with one mutation. */
+  idempotencyKey: string | null;
+  loaders: Loaders;
+}
+
+export function contextOf(request: Omit<Context, 'loaders'>): Context {
+  return { ...request, loaders: loadersOf(request.work) };
+}
+
+function loadersOf(work: Work): Loaders {
+  return {
+    account: byKey((ids) => accountsByIds(work, ids), (row) => row.id, (row, id) => known(row, `account ${id}`)),
+    connection: byKey((ids) => activeConnections(work, ids), (row) => row.accountId, (row) => row ?? null),
+    connectionHistory: new Loader(async (ids) => {
+      const rows = Map.groupBy(await connectionHistories(work, ids), (row) => row.accountId);
+      return ids.map((id) => rows.get(id) ?? []);
+    }),
+    plan: byKey((ids) => currentPlans(work, ids), (row) => row.accountId, (row) => row ?? null),
+    snapshot: byKey((ids) => snapshotsByPayment(work, ids), (row) => row.paymentId, (row, id) => known(row, `the snapshot of ${id}`)),
+  };
+}
+
+function byKey<Row, Value>(load: (ids: readonly string[]) => Promise<Row[]>, keyOf: (row: Row) => string, valueOf: (row: Row | undefined, id: string) => Value): DataLoader<string, Value> {
+  return new Loader(async (ids) => {
+    const rows = new Map((await load(ids)).map((row) => [keyOf(row), row]));
+    return ids.map((id) => valueOf(rows.get(id), id));
+  });
+}

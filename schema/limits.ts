@@ -1,0 +1,67 @@
+import { GraphQLError, type DocumentNode, Kind, type SelectionSetNode, type FragmentDefinitionNode, type OperationDefinitionNode, type FieldNode } from 'graphql';
+
+const depthMax = 12;
+const aliasesMax = 15;
+const rootFieldsMax = 10;
+const costMax = 1_000;
+const pageDefault = 25;
+const visitsMax = 10_000; // a document that spreads fragments this often is built to exhaust us
+
+interface Measured {
+  depth: number;
+  aliases: number;
+  rootFields: number;
+  cost: number;
+}
+
+/**
+ * Refuses a document that would cost too much, before anything is executed: too deep, too many aliases or root fields, or too many fields
+ * once each list is multiplied by the page asked for. One pass, fragments expanded.
+ */
+export function assertWithinLimits(document: DocumentNode, operationName: string | null, variables: Record<string, unknown>): void {
+  const fragments = new Map(document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION).map((fragment) => [fragment.name.value, fragment]));
+  const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  const operation = operations.find(({ name }) => operationName === null || name?.value === operationName);
+  if (!operation) return;
+  const { depth, aliases, rootFields, cost } = measure(operation, fragments, variables);
+  if (depth > depthMax) throw tooMuch('QUERY_TOO_DEEP', `The query is ${depth} levels deep`, depthMax);
+  if (aliases > aliasesMax) throw tooMuch('QUERY_TOO_COSTLY', `The query has ${aliases} aliases`, aliasesMax);
+  if (rootFields > rootFieldsMax) throw tooMuch('QUERY_TOO_COSTLY', `The query has ${rootFields} root fields`, rootFieldsMax);
+  if (cost > costMax) throw tooMuch('QUERY_TOO_COSTLY', `The query costs ${cost}`, costMax);
+}
+
+function tooMuch(reason: string, what: string, max: number): GraphQLError {
+  return new GraphQLError(`${what}; at most ${max} is allowed.`, { extensions: { code: 'BAD_USER_INPUT', reason, http: { status: 400 } } });
+}
+
+function measure(operation: OperationDefinitionNode, fragments: Map<string, FragmentDefinitionNode>, variables: Record<string, unknown>): Measured {
+  const measured: Measured = { depth: 0, aliases: 0, rootFields: 0, cost: 0 };
+  let visits = 0;
+  const walk = (selection: SelectionSetNode, depth: number, times: number): void => {
+    for (const node of selection.selections) {
+      if (++visits > visitsMax) throw tooMuch('QUERY_TOO_COSTLY', 'The query selects more than can be counted', visitsMax);
+      if (node.kind === Kind.FRAGMENT_SPREAD) {
+        const fragment = fragments.get(node.name.value);
+        if (fragment) walk(fragment.selectionSet, depth, times);
+      } else if (node.kind === Kind.INLINE_FRAGMENT) walk(node.selectionSet, depth, times);
+      else {
+        if (node.alias) measured.aliases++;
+        if (depth === 1) measured.rootFields++;
+        measured.depth = Math.max(measured.depth, depth);
+        if (!node.selectionSet) continue;
+        measured.cost += times; // an object to fetch; its plain fields come with it
+        walk(node.selectionSet, depth + 1, times * sizeOf(node, variables));
+      }
+    }
+  };
+  walk(operation.selectionSet, 1, 1);
+  return measured;
+}
+
+/** How many objects a list field answers at most. */
+function sizeOf(field: FieldNode, variables: Record<string, unknown>): number {
+  const first = field.arguments?.find(({ name }) => name.value === 'first')?.value;
+  if (first?.kind === Kind.INT) return Math.max(1, Number(first.value));
+  if (first?.kind === Kind.VARIABLE && typeof variables[first.name.value] === 'number') return Math.max(1, variables[first.name.value] as number);
+  return field.selectionSet?.selections.some((node) => node.kind === Kind.FIELD && (node.name.value === 'edges' || node.name.value === 'nodes')) ? pageDefault : 1;
+}

@@ -1,0 +1,81 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/errors';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { Denied } from '../src/base/errors.js';
+import type { Log } from '../src/base/log.js';
+import { buildApiSchema } from './build.js';
+import type { Context } from './context.js';
+import { assertWithinLimits } from './limits.js';
+
+const tokensMax = 1_000;
+
+/** The GraphQL server: limits before the work, refusals in the contract's codes, and nothing of ours in an answer to a defect. */
+export function createGraphqlServer(options: { production: boolean; log: Log }): ApolloServer<Context> {
+  return new ApolloServer<Context>({
+    schema: buildApiSchema(),
+    introspection: !options.production,
+    hideSchemaDetailsFromClientErrors: options.production,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false, // the application drains by itself
+    csrfPrevention: true,
+    parseOptions: { maxTokens: tokensMax },
+    formatError: (formatted, error) => formatError(formatted, error),
+    plugins: [ApolloServerPluginLandingPageDisabled(), limits, reportDefects(options.log)],
+    persistedQueries: false,
+  });
+}
+
+const limits: ApolloServerPlugin<Context> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ document, request }) {
+        assertWithinLimits(document, request.operationName ?? null, request.variables ?? {});
+      },
+    };
+  },
+};
+
+/** What is a defect of ours goes to the log with the request's id, which is all the caller gets of it. */
+function reportDefects(log: Log): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      return {
+        async didEncounterErrors({ errors, contextValue }) {
+          for (const error of errors) {
+            const cause = unwrapResolverError(error);
+            if (isDefect(error, cause)) log.error({ requestId: contextValue.requestId, path: error.path, err: cause }, 'a resolver failed');
+          }
+        },
+        async willSendResponse({ contextValue, response }) {
+          if (response.body.kind !== 'single') return;
+          const { singleResult } = response.body;
+          for (const error of singleResult.errors ?? []) Object.assign(error, { extensions: { ...error.extensions, requestId: contextValue.requestId } });
+          const retryAfter = singleResult.errors?.map(({ extensions }) => extensions?.['retryAfterSeconds']).find((seconds) => typeof seconds === 'number');
+          if (retryAfter !== undefined) response.http.headers.set('retry-after', String(retryAfter));
+        },
+      };
+    },
+  };
+}
+
+const callersFault = new Set<string>(Object.values(ApolloServerErrorCode).filter((code) => code !== ApolloServerErrorCode.INTERNAL_SERVER_ERROR));
+
+function isDefect(error: GraphQLError, cause: unknown): boolean {
+  if (cause instanceof Denied) return false;
+  const code = String(error.extensions?.['code'] ?? '');
+  return !(callersFault.has(code) || code === 'BAD_USER_INPUT');
+}
+
+function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const cause = unwrapResolverError(error);
+  const where = { ...(formatted.locations ? { locations: formatted.locations } : {}), ...(formatted.path ? { path: formatted.path } : {}) };
+  if (cause instanceof Denied) {
+    const { code, message, retryAfterSeconds } = cause;
+    return { message, ...where, extensions: { code, ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }) } };
+  }
+  const code = String(formatted.extensions?.['code'] ?? '');
+  const { reason } = (formatted.extensions ?? {}) as { reason?: string };
+  if (callersFault.has(code)) return { message: formatted.message, ...where, extensions: { code: 'BAD_USER_INPUT', ...(reason ? { reason } : {}) } };
+  return { message: 'Something went wrong here. The request id leads the operator to the reason.', ...where, extensions: { code: 'INTERNAL' } };
+}

@@ -1,0 +1,55 @@
+import { Arg, Ctx, Field, ID, ObjectType, Query, Resolver } from 'type-graphql';
+import { notFound } from '../src/base/errors.js';
+import { nounOf } from '../src/base/ids.js';
+import { readAccount } from '../src/accounts/reading.js';
+import { readMembership, readPayment, readSnapshot } from '../src/payments/reading.js';
+import { AccountObject, accountNode } from './account.js';
+import { enumOf, NodeObject } from './common.js';
+import type { Context } from './context.js';
+import { membershipNode } from './membership.js';
+import { paymentNode, snapshotNode } from './payment.js';
+
+type RoleName = 'SELLER' | 'VIEWER' | 'OPERATOR' | 'ADMIN' | 'PARTNER';
+export const Role = enumOf('Role', 'What a caller may do.', {
+  SELLER: 'A seller: everything of their own account.',
+  VIEWER: 'Staff who look.',
+  OPERATOR: 'Staff who look and act.',
+  ADMIN: 'Staff who also decide: commissions, rights, disconnections.',
+  PARTNER: 'A program with an API key.',
+} satisfies Record<RoleName, string>);
+
+@ObjectType('Viewer', { description: 'Who is asking.', simpleResolvers: true })
+export class ViewerObject {
+  @Field(() => String, { nullable: true, description: 'The signed-in person’s address; null for a program.' })
+  email!: string | null;
+  @Field(() => Role, { description: 'What they may do.' })
+  role!: RoleName;
+  @Field(() => AccountObject, { nullable: true, description: 'A seller’s own account; null for staff.' })
+  account!: AccountObject | null;
+}
+
+@Resolver()
+export class ViewerResolver {
+  @Query(() => ViewerObject, { nullable: true, description: 'Who is asking; null for a stranger.' })
+  async viewer(@Ctx() { viewer, loaders }: Context): Promise<ViewerObject | null> {
+    if (viewer.kind === 'ANONYMOUS') return null;
+    const account = viewer.accountId ? accountNode(await loaders.account.load(viewer.accountId)) : null;
+    return { email: viewer.email, role: viewer.role, account };
+  }
+
+  @Query(() => NodeObject, { nullable: true, description: 'Any object by its id, for its seller and for staff. NOT_FOUND for any other.' })
+  async node(@Arg('id', () => ID, { description: 'An id of ours: acc_…, pay_…, mem_… or com_….' }) id: string, @Ctx() { work, viewer }: Context): Promise<NodeObject> {
+    switch (nounOf(id)) {
+      case 'account':
+        return accountNode(await readAccount(work, viewer, id));
+      case 'payment':
+        return paymentNode(await readPayment(work, viewer, id));
+      case 'membership':
+        return membershipNode(await readMembership(work, viewer, id));
+      case 'commissionSnapshot':
+        return snapshotNode(await readSnapshot(work, viewer, id));
+      default:
+        throw notFound('object', id);
+    }
+  }
+}
