@@ -91,6 +91,7 @@ async function start(place: Place): Promise<EmbeddedPostgres> {
   const url = urlOf(place, port);
   try {
     await accepting(server, url, logFile);
+    server.removeAllListeners();
     await createDatabase(url);
   } catch (error) {
     server.kill('SIGQUIT');

@@ -2,6 +2,7 @@ import { onceByKey } from '../access/idempotency.js';
 import { authorize } from '../access/permissions.js';
 import { actorOf, callerOf, type Viewer } from '../access/viewer.js';
 import { known } from '../base/assert.js';
+import { findCurrency } from '../base/currencies.js';
 import { notFound, Refusal } from '../base/errors.js';
 import { newId } from '../base/ids.js';
 import { decimalText, subtractMinor } from '../base/money.js';
@@ -96,6 +97,8 @@ async function checkRefund(tx: Tx, payment: PaymentRow, { amountMinor, reason }:
   if (leftMinor <= 0) throw new Refusal('NOT_REFUNDABLE', 'Nothing of this payment is left to refund.', ['paymentId']);
   if (!Number.isSafeInteger(asked)) throw new Refusal('INVALID', `amount ${asked} is not a whole number of minor units.`, ['amount'], `${left}.`);
   if (asked <= 0) throw new Refusal('AMOUNT_TOO_SMALL', `amount ${asked} is not more than 0.`, ['amount'], `${left}.`);
+  const step = findCurrency(payment.currency)?.stepMinor ?? 1;
+  if (asked % step !== 0) throw new Refusal('INVALID', `amount ${asked} is not a multiple of ${step}.`, ['amount'], `Stripe takes ${payment.currency} in steps of ${step} minor units.`);
   if (asked > leftMinor) throw new Refusal('NOT_REFUNDABLE', `amount ${asked} is more than is left.`, ['amount'], `${left}.`);
   if (reason !== null && reason.length > 500) throw new Refusal('INVALID', `The reason has ${reason.length} characters.`, ['reason'], 'Use at most 500.');
   return asked;

@@ -1,0 +1,87 @@
+import { ClientError, GraphQLClient } from 'graphql-request';
+import type { TestWorld } from './world.js';
+
+/** A caller of the GraphQL API: a person who signed in, or a stranger. */
+export class Api {
+  readonly #client: GraphQLClient;
+
+  constructor(
+    readonly world: TestWorld,
+    readonly cookie: string | null,
+    readonly accountId = '',
+  ) {
+    this.#client = new GraphQLClient(`${world.url}/graphql`, { headers: cookie ? { cookie } : {} });
+  }
+
+  /** Runs a document; answers its data, or fails the test on any error. */
+  run<T = Record<string, never>>(document: string, variables: object = {}, headers: Record<string, string> = {}): Promise<T> {
+    return this.#client.request<T>(document, variables as Record<string, unknown>, headers);
+  }
+
+  /** Runs a document that must fail, and answers the codes of its errors. */
+  async codes(document: string, variables: object = {}): Promise<string[]> {
+    try {
+      await this.run(document, variables);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      return (error.response.errors ?? []).map(({ extensions }) => String(extensions['code']));
+    }
+  }
+}
+
+async function cookieOf(world: TestWorld, path: string, body: object): Promise<{ cookie: string; viewer: { accountId: string } }> {
+  const answer = await fetch(`${world.url}/api/auth/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(await answer.text());
+  const { viewer } = (await answer.json()) as { viewer: { accountId: string } };
+  return { cookie: (answer.headers.getSetCookie()[0] ?? '').split(';')[0] as string, viewer };
+}
+
+let people = 0;
+
+/** Somebody who has just signed up to sell. */
+export async function signUp(world: TestWorld, name = 'Venue Luna'): Promise<Api> {
+  const { cookie, viewer } = await cookieOf(world, 'sign-up/email', { name, email: `seller${++people}@example.com`, password: 'a quiet moon rises' });
+  return new Api(world, cookie, viewer.accountId);
+}
+
+export async function signInAsAdmin(world: TestWorld): Promise<Api> {
+  const { cookie } = await cookieOf(world, 'sign-in/email', { email: 'admin@demo.test', password: 'holdfast-demo' });
+  return new Api(world, cookie);
+}
+
+export function stranger(world: TestWorld): Api {
+  return new Api(world, null);
+}
+
+/** A seller whose onboarding is finished and who sells memberships at 10.00 and single payments at 25.00 USD. */
+export async function readySeller(world: TestWorld, name?: string): Promise<Api> {
+  const seller = await signUp(world, name);
+  const { startOnboarding } = await seller.run<{ startOnboarding: { account: { stripeAccount: { stripeId: string } } } }>(
+    'mutation ($id: ID!) { startOnboarding(input: { accountId: $id }) { account { stripeAccount { stripeId } } userErrors { message } } }',
+    { id: seller.accountId },
+  );
+  await world.control(`accounts/${startOnboarding.account.stripeAccount.stripeId}/onboard`, { outcome: 'complete' });
+  await seller.run(
+    `mutation ($id: ID!) {
+      refreshOnboardingStatus(input: { accountId: $id }) { userErrors { message } }
+      setMembershipPrice(input: { accountId: $id, amount: 1000, currency: "USD", interval: MONTH }) { userErrors { message } }
+      setOneTimePrice(input: { accountId: $id, amount: 2500, currency: "USD" }) { userErrors { message } }
+    }`,
+    { id: seller.accountId },
+  );
+  return seller;
+}
+
+/** A buyer's checkout with a seller, opened and not yet paid. */
+export async function openCheckout(world: TestWorld, accountId: string, kind: 'Payment' | 'Membership' = 'Payment', email = 'ada@example.com'): Promise<string> {
+  const answer = await stranger(world).run<Record<string, { checkoutSessionId: string }>>(
+    `mutation ($id: ID!, $email: String!) { create${kind}Checkout(input: { accountId: $id, email: $email }) { checkoutSessionId userErrors { code message } } }`,
+    { id: accountId, email },
+  );
+  return answer[`create${kind}Checkout`]?.checkoutSessionId as string;
+}
+
+export const syncDocument = `mutation ($id: ID!, $session: String!) {
+  syncCheckoutSession(input: { accountId: $id, checkoutSessionId: $session }) { payment { id } membership { id } userErrors { code message } }
+}`;
