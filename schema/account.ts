@@ -1,22 +1,43 @@
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import type { AccountRow, BillingInterval as Interval } from '../src/accounts/account.js';
 import { setCommissionPlan } from '../src/accounts/commission-terms.js';
-import { type ConnectedAccountRow, stillActive } from '../src/accounts/connected-account.js';
 import { startOnboarding } from '../src/accounts/onboarding.js';
 import { setMembershipPrice, setOneTimePrice } from '../src/accounts/pricing.js';
+import {
+  canBePaidOut,
+  canCharge,
+  canReceiveTransfers,
+  isMembershipEnabled,
+  isOnboardingInProgress,
+  isOneTimeEnabled,
+  isReady,
+  type AccountStatus as Status,
+  statusOf,
+} from '../src/accounts/readiness.js';
 import { findPublicAccount, listAccounts, readAccount } from '../src/accounts/reading.js';
-import { type AccountStatus as Status, canBePaidOut, canCharge, canReceiveTransfers, isMembershipEnabled, isOneTimeEnabled, isOnboardingInProgress, isReady, statusOf } from '../src/accounts/readiness.js';
 import { syncOnboarding } from '../src/accounts/syncing.js';
 import type { FeeMode as Mode } from '../src/base/terms.js';
 import { pageRequest } from '../src/db/paging.js';
 import { disconnectAccount } from '../src/payments/disconnecting.js';
-import { listMemberships, listPayments, type PaymentStatus as PaidStatus, revenueOf } from '../src/payments/reading.js';
 import type { MembershipStatus as MemberStatus } from '../src/payments/membership.js';
-import { type Answered, answer, type Connection, connectionOf, connectionTypes, enumOf, money, MoneyObject, NodeObject, UserErrorObject } from './common.js';
+import { listMemberships, listPayments, type PaymentStatus as PaidStatus, revenueOf } from '../src/payments/reading.js';
+import {
+  type Answered,
+  answer,
+  type Connection,
+  connectionOf,
+  connectionTypes,
+  enumOf,
+  MoneyObject,
+  money,
+  NodeObject,
+  UserErrorObject,
+} from './common.js';
 import type { Context } from './context.js';
-import { BillingInterval, MembershipConnection, membershipNode, MembershipStatus, type MembershipObject } from './membership.js';
-import { FeeMode, PaymentConnection, paymentNode, type PaymentObject, PaymentStatus } from './payment.js';
+import { BillingInterval, MembershipConnection, type MembershipObject, MembershipStatus, membershipNode } from './membership.js';
+import { FeeMode, PaymentConnection, type PaymentObject, PaymentStatus, paymentNode } from './payment.js';
 import { BasisPoints, CurrencyCode, DateTime, MinorUnits } from './scalars.js';
+import { AccountCapabilitiesObject, CommissionPlanObject, RevenueObject, StripeAccountObject, stripeAccountNode } from './stripe-account.js';
 
 export const AccountStatus = enumOf('AccountStatus', 'How far a seller is; exactly one holds.', {
   NOT_CONNECTED: 'Never connected to Stripe, or disconnected.',
@@ -25,85 +46,17 @@ export const AccountStatus = enumOf('AccountStatus', 'How far a seller is; exact
   READY: 'Stripe accepts charges.',
 } satisfies Record<Status, string>);
 
-@ObjectType('CommissionPlan', { description: 'What the platform takes of purchases made from now on.', simpleResolvers: true })
-export class CommissionPlanObject {
-  @Field(() => BasisPoints, { description: 'The share of the price.' })
-  percentageFee!: number;
-  @Field(() => MoneyObject, { description: 'Added per unit sold; never on memberships.' })
-  fixedFee!: MoneyObject;
-  @Field(() => BasisPoints, { description: 'The tax contained in the fee.' })
-  vatRate!: number;
-  @Field(() => FeeMode, { description: 'Whether the fee is in the price or on top of it.' })
-  feeMode!: Mode;
-}
-
-@ObjectType('StripeRequirements', { description: 'What Stripe asks of a seller, in Stripe’s field names.', simpleResolvers: true })
-export class StripeRequirementsObject {
-  @Field(() => [String], { description: 'Needed to keep the account as it is.' })
-  currentlyDue!: string[];
-  @Field(() => [String], { description: 'Needed, and late: something is switched off until they come.' })
-  pastDue!: string[];
-  @Field(() => [String], { description: 'Needed at some later time.' })
-  eventuallyDue!: string[];
-  @Field(() => String, { nullable: true, description: 'Why Stripe has switched something off; null where it has not.' })
-  disabledReason!: string | null;
-  @Field(() => DateTime, { nullable: true, description: 'When the currently due become past due; null where Stripe names no time.' })
-  currentDeadline!: Date | null;
-}
-
-@ObjectType('StripeAccount', { description: 'An account’s Stripe account, present or past, as Stripe last described it.', simpleResolvers: true })
-export class StripeAccountObject {
-  @Field(() => String, { description: 'Stripe’s id, acct_….' })
-  stripeId!: string;
-  @Field(() => Boolean, { description: 'Whether the seller has answered all that onboarding asks.' })
-  detailsSubmitted!: boolean;
-  @Field(() => Boolean, { description: 'Whether Stripe accepts charges.' })
-  chargesEnabled!: boolean;
-  @Field(() => Boolean, { description: 'Whether Stripe pays out to the seller’s bank.' })
-  payoutsEnabled!: boolean;
-  @Field(() => StripeRequirementsObject, { description: 'What Stripe asks for.' })
-  requirements!: StripeRequirementsObject;
-  @Field(() => Boolean, { description: 'Whether it is the one in use.' })
-  active!: boolean;
-  @Field(() => DateTime, { description: 'When its use ended; the end of the year 9999 while it is in use.' })
-  activeUntil!: Date;
-  @Field(() => DateTime, { description: 'When it was connected.' })
-  connectedAt!: Date;
-}
-
-@ObjectType('AccountCapabilities', { description: 'What Stripe lets an account do, one by one.', simpleResolvers: true })
-export class AccountCapabilitiesObject {
-  @Field(() => Boolean, { description: 'Take direct charges; the same as `ready`.' })
-  canCharge!: boolean;
-  @Field(() => Boolean, { description: 'Receive transfers from the platform.' })
-  canReceiveTransfers!: boolean;
-  @Field(() => Boolean, { description: 'Have its balance paid out to a bank.' })
-  canBePaidOut!: boolean;
-}
-
-@ObjectType('Revenue', { description: 'What an account has taken so far, in the currency of most of its payments.', simpleResolvers: true })
-export class RevenueObject {
-  @Field(() => MoneyObject, { description: 'All that buyers paid.' })
-  gross!: MoneyObject;
-  @Field(() => MoneyObject, { description: 'What the platform took of it, less what it gave back with refunds.' })
-  platformFees!: MoneyObject;
-  @Field(() => MoneyObject, { description: 'What went back to buyers.' })
-  refunded!: MoneyObject;
-  @Field(() => MoneyObject, { description: 'Gross less fees and refunds.' })
-  net!: MoneyObject;
-  @Field(() => Int, { description: 'Memberships that are active now.' })
-  activeMembers!: number;
-  @Field(() => Int, { description: 'Payments so far.' })
-  paymentCount!: number;
-}
-
 /** What a type of the API keeps of its row, for the edges. */
 interface AccountNode {
   nodeType: 'Account';
   row: AccountRow;
 }
 
-@ObjectType('Account', { implements: NodeObject, description: 'A seller. Buyers may see its name, prices and whether they can pay; the rest is for the seller and staff.', simpleResolvers: true })
+@ObjectType('Account', {
+  implements: NodeObject,
+  description: 'A seller. Buyers may see its name, prices and whether they can pay; the rest is for the seller and staff.',
+  simpleResolvers: true,
+})
 export class AccountObject extends NodeObject {
   @Field(() => String, { description: 'The name buyers see.' })
   displayName!: string;
@@ -133,7 +86,11 @@ export function accountNode(row: AccountRow): AccountObject {
 function pricesOf(row: AccountRow): Pick<AccountObject, 'membershipPrice' | 'membershipInterval' | 'oneTimePrice'> {
   const price = (minor: number | null, currency: string | null) => (minor === null || currency === null ? null : money(minor, currency));
   const membershipPrice = price(row.membershipPriceMinor, row.membershipCurrency);
-  return { membershipPrice, membershipInterval: membershipPrice ? row.membershipInterval : null, oneTimePrice: price(row.oneTimePriceMinor, row.oneTimeCurrency) };
+  return {
+    membershipPrice,
+    membershipInterval: membershipPrice ? row.membershipInterval : null,
+    oneTimePrice: price(row.oneTimePriceMinor, row.oneTimeCurrency),
+  };
 }
 
 @ObjectType('PublicAccount', { description: 'What a buyer may see of a seller.', simpleResolvers: true })
@@ -163,7 +120,10 @@ export class AccountPayload {
 export class StartOnboardingPayload {
   @Field(() => AccountObject, { nullable: true, description: 'Null where it was refused.' })
   account!: AccountObject | null;
-  @Field(() => String, { nullable: true, description: 'Stripe’s page for this seller: works once, for minutes. Send the seller there at once; never store it. Null where it was refused.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Stripe’s page for this seller: works once, for minutes. Send the seller there at once; never store it. Null where it was refused.',
+  })
   onboardingUrl!: string | null;
   @Field(() => [UserErrorObject], { description: 'Why it was refused; empty where it was not.' })
   userErrors!: UserErrorObject[];
@@ -205,7 +165,9 @@ export class SetOneTimePriceInput {
   currency?: string | null;
 }
 
-@InputType('SetCommissionPlanInput', { description: 'A commission for one account in place of the platform’s default, for purchases made from now on.' })
+@InputType('SetCommissionPlanInput', {
+  description: 'A commission for one account in place of the platform’s default, for purchases made from now on.',
+})
 export class SetCommissionPlanInput {
   @Field(() => ID, { description: 'The seller’s account.' })
   accountId!: string;
@@ -240,45 +202,85 @@ export class AccountResolver {
   }
 
   @Query(() => PublicAccountObject, { nullable: true, description: 'What anybody may see of a seller; null where there is none.' })
-  async publicAccount(@Arg('id', () => ID, { description: 'The account’s id.' }) id: string, @Ctx() { work }: Context): Promise<PublicAccountObject | null> {
+  async publicAccount(
+    @Arg('id', () => ID, { description: 'The account’s id.' }) id: string,
+    @Ctx() { work }: Context,
+  ): Promise<PublicAccountObject | null> {
     const row = await findPublicAccount(work, id);
     return row && { row, id: row.id, displayName: row.displayName, ...pricesOf(row) };
   }
 
-  @Mutation(() => StartOnboardingPayload, { description: 'Begins or resumes onboarding: makes the Stripe account on the first call, answers a fresh link on every call. Refuses with: INVALID, CONFLICT, STRIPE_UNAVAILABLE, STRIPE_REFUSED.' })
-  startOnboarding(@Arg('input', () => StartOnboardingInput, { description: 'Whose.' }) { accountId, country }: StartOnboardingInput, @Ctx() { work, viewer }: Context): Promise<Answered<Omit<StartOnboardingPayload, 'userErrors'>>> {
+  @Mutation(() => StartOnboardingPayload, {
+    description:
+      'Begins or resumes onboarding: makes the Stripe account on the first call, answers a fresh link on every call. Refuses with: INVALID, CONFLICT, STRIPE_UNAVAILABLE, STRIPE_REFUSED.',
+  })
+  startOnboarding(
+    @Arg('input', () => StartOnboardingInput, { description: 'Whose.' }) { accountId, country }: StartOnboardingInput,
+    @Ctx() { work, viewer }: Context,
+  ): Promise<Answered<Omit<StartOnboardingPayload, 'userErrors'>>> {
     return answer({ account: null as AccountObject | null, onboardingUrl: null as string | null }, async () => {
       const started = await startOnboarding(work, viewer, { accountId, country: country ?? null });
       return { account: accountNode(started.account), onboardingUrl: started.onboardingUrl };
     });
   }
 
-  @Mutation(() => AccountPayload, { description: 'Reads from Stripe again what the account may do and what is asked of it. Refuses with: NOT_CONNECTED, STRIPE_UNAVAILABLE.' })
-  refreshOnboardingStatus(@Arg('input', () => AccountInput, { description: 'Which account.' }) { accountId }: AccountInput, @Ctx() { work, viewer }: Context) {
+  @Mutation(() => AccountPayload, {
+    description: 'Reads from Stripe again what the account may do and what is asked of it. Refuses with: NOT_CONNECTED, STRIPE_UNAVAILABLE.',
+  })
+  refreshOnboardingStatus(
+    @Arg('input', () => AccountInput, { description: 'Which account.' }) { accountId }: AccountInput,
+    @Ctx() { work, viewer }: Context,
+  ) {
     return changed(() => syncOnboarding(work, viewer, accountId));
   }
 
-  @Mutation(() => AccountPayload, { description: 'Ends every membership here and at Stripe, retires the Stripe account and deletes it where Stripe allows; payments stay. Refuses with: NOT_CONNECTED, STRIPE_UNAVAILABLE.' })
-  disconnectAccount(@Arg('input', () => AccountInput, { description: 'Which account.' }) { accountId }: AccountInput, @Ctx() { work, viewer }: Context) {
+  @Mutation(() => AccountPayload, {
+    description:
+      'Ends every membership here and at Stripe, retires the Stripe account and deletes it where Stripe allows; payments stay. Refuses with: NOT_CONNECTED, STRIPE_UNAVAILABLE.',
+  })
+  disconnectAccount(
+    @Arg('input', () => AccountInput, { description: 'Which account.' }) { accountId }: AccountInput,
+    @Ctx() { work, viewer }: Context,
+  ) {
     return changed(() => disconnectAccount(work, viewer, accountId));
   }
 
-  @Mutation(() => AccountPayload, { description: 'Sets or clears the price of a membership; members keep theirs. Refuses with: AMOUNT_TOO_SMALL, AMOUNT_TOO_LARGE, CURRENCY_UNSUPPORTED, INVALID.' })
-  setMembershipPrice(@Arg('input', () => SetMembershipPriceInput, { description: 'The price.' }) input: SetMembershipPriceInput, @Ctx() { work, viewer }: Context) {
+  @Mutation(() => AccountPayload, {
+    description:
+      'Sets or clears the price of a membership; members keep theirs. Refuses with: AMOUNT_TOO_SMALL, AMOUNT_TOO_LARGE, CURRENCY_UNSUPPORTED, INVALID.',
+  })
+  setMembershipPrice(
+    @Arg('input', () => SetMembershipPriceInput, { description: 'The price.' }) input: SetMembershipPriceInput,
+    @Ctx() { work, viewer }: Context,
+  ) {
     const { accountId, amount, currency, interval } = input;
-    return changed(() => setMembershipPrice(work, viewer, { accountId, amountMinor: amount ?? null, currency: currency ?? null, interval: interval ?? null }));
+    return changed(() =>
+      setMembershipPrice(work, viewer, { accountId, amountMinor: amount ?? null, currency: currency ?? null, interval: interval ?? null }),
+    );
   }
 
-  @Mutation(() => AccountPayload, { description: 'Sets or clears the price of paying once. Refuses with: AMOUNT_TOO_SMALL, AMOUNT_TOO_LARGE, CURRENCY_UNSUPPORTED, INVALID.' })
-  setOneTimePrice(@Arg('input', () => SetOneTimePriceInput, { description: 'The price.' }) input: SetOneTimePriceInput, @Ctx() { work, viewer }: Context) {
+  @Mutation(() => AccountPayload, {
+    description: 'Sets or clears the price of paying once. Refuses with: AMOUNT_TOO_SMALL, AMOUNT_TOO_LARGE, CURRENCY_UNSUPPORTED, INVALID.',
+  })
+  setOneTimePrice(
+    @Arg('input', () => SetOneTimePriceInput, { description: 'The price.' }) input: SetOneTimePriceInput,
+    @Ctx() { work, viewer }: Context,
+  ) {
     const { accountId, amount, currency } = input;
     return changed(() => setOneTimePrice(work, viewer, { accountId, amountMinor: amount ?? null, currency: currency ?? null }));
   }
 
-  @Mutation(() => AccountPayload, { description: 'Gives an account a commission of its own, for purchases made from now on. Administrators only. Refuses with: INVALID.' })
-  setCommissionPlan(@Arg('input', () => SetCommissionPlanInput, { description: 'The commission.' }) input: SetCommissionPlanInput, @Ctx() { work, viewer }: Context) {
+  @Mutation(() => AccountPayload, {
+    description: 'Gives an account a commission of its own, for purchases made from now on. Administrators only. Refuses with: INVALID.',
+  })
+  setCommissionPlan(
+    @Arg('input', () => SetCommissionPlanInput, { description: 'The commission.' }) input: SetCommissionPlanInput,
+    @Ctx() { work, viewer }: Context,
+  ) {
     const { accountId, percentageFee, fixedFee, vatRate, feeMode } = input;
-    return changed(() => setCommissionPlan(work, viewer, { accountId, percentageBps: percentageFee, fixedFeeMinor: fixedFee, vatBps: vatRate, feeMode }));
+    return changed(() =>
+      setCommissionPlan(work, viewer, { accountId, percentageBps: percentageFee, fixedFeeMinor: fixedFee, vatBps: vatRate, feeMode }),
+    );
   }
 
   @FieldResolver(() => AccountStatus, { description: 'How far the seller is.' })
@@ -312,7 +314,10 @@ export class AccountResolver {
     return { canCharge: canCharge(connected), canReceiveTransfers: canReceiveTransfers(connected), canBePaidOut: canBePaidOut(connected) };
   }
 
-  @FieldResolver(() => StripeAccountObject, { nullable: true, description: 'The Stripe account in use; null before the first onboarding and after a disconnection.' })
+  @FieldResolver(() => StripeAccountObject, {
+    nullable: true,
+    description: 'The Stripe account in use; null before the first onboarding and after a disconnection.',
+  })
   async stripeAccount(@Root() { id }: AccountObject, @Ctx() { loaders }: Context): Promise<StripeAccountObject | null> {
     const connected = await loaders.connection.load(id);
     return connected?.stripeAccountId ? stripeAccountNode(connected) : null;
@@ -326,7 +331,12 @@ export class AccountResolver {
   @FieldResolver(() => CommissionPlanObject, { description: 'The commission in force: its own, or the platform’s default.' })
   async commissionPlan(@Root() { row }: AccountObject, @Ctx() { loaders, work }: Context): Promise<CommissionPlanObject> {
     const terms = (await loaders.plan.load(row.id)) ?? work.config.defaultTerms;
-    return { percentageFee: terms.percentageBps, fixedFee: money(terms.fixedFeeMinor, row.oneTimeCurrency ?? row.membershipCurrency ?? 'USD'), vatRate: terms.vatBps, feeMode: terms.feeMode };
+    return {
+      percentageFee: terms.percentageBps,
+      fixedFee: money(terms.fixedFeeMinor, row.oneTimeCurrency ?? row.membershipCurrency ?? 'USD'),
+      vatRate: terms.vatBps,
+      feeMode: terms.feeMode,
+    };
   }
 
   @FieldResolver(() => String, { description: 'The public page on which buyers pay.' })
@@ -337,7 +347,14 @@ export class AccountResolver {
   @FieldResolver(() => RevenueObject, { description: 'What it has taken so far.' })
   async revenue(@Root() { id }: AccountObject, @Ctx() { work }: Context): Promise<RevenueObject> {
     const { currency, grossMinor, platformFeesMinor, refundedMinor, netMinor, activeMemberCount, paymentCount } = await revenueOf(work, id);
-    return { gross: money(grossMinor, currency), platformFees: money(platformFeesMinor, currency), refunded: money(refundedMinor, currency), net: money(netMinor, currency), activeMembers: activeMemberCount, paymentCount };
+    return {
+      gross: money(grossMinor, currency),
+      platformFees: money(platformFeesMinor, currency),
+      refunded: money(refundedMinor, currency),
+      net: money(netMinor, currency),
+      activeMembers: activeMemberCount,
+      paymentCount,
+    };
   }
 
   @FieldResolver(() => PaymentConnection, { description: 'Its payments, newest first.' })
@@ -378,18 +395,4 @@ export class PublicAccountResolver {
 
 function changed(run: () => Promise<AccountRow>): Promise<Answered<{ account: AccountObject | null }>> {
   return answer({ account: null as AccountObject | null }, async () => ({ account: accountNode(await run()) }));
-}
-
-function stripeAccountNode(connected: ConnectedAccountRow): StripeAccountObject {
-  const { stripeAccountId, detailsSubmitted, chargesEnabled, payoutsEnabled, requirements, disabledReason, currentDeadline, activeUntil, connectedAt, createdAt } = connected;
-  return {
-    stripeId: stripeAccountId ?? '',
-    detailsSubmitted,
-    chargesEnabled,
-    payoutsEnabled,
-    requirements: { ...requirements, disabledReason, currentDeadline },
-    active: activeUntil.getTime() === stillActive.getTime(),
-    activeUntil,
-    connectedAt: connectedAt ?? createdAt,
-  };
 }

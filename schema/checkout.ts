@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { type CheckoutStarted, createMembershipCheckout, createPaymentCheckout } from '../src/payments/checkout.js';
 import { syncCheckoutSession } from '../src/payments/syncing.js';
-import { answer, money, MoneyObject, UserErrorObject } from './common.js';
+import { answer, MoneyObject, money, UserErrorObject } from './common.js';
 import type { Context } from './context.js';
 import { MembershipObject, membershipNode } from './membership.js';
 import { PaymentObject, paymentNode } from './payment.js';
@@ -12,7 +12,10 @@ export class CreateCheckoutInput {
   accountId!: string;
   @Field(() => String, { description: 'The buyer’s e-mail address.' })
   email!: string;
-  @Field(() => String, { nullable: true, description: 'A repeat under the same key within 24 hours answers the same session; or send the Idempotency-Key header.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'A repeat under the same key within 24 hours answers the same session; or send the Idempotency-Key header.',
+  })
   idempotencyKey?: string | null;
 }
 
@@ -36,7 +39,10 @@ export class SyncCheckoutSessionInput {
   checkoutSessionId!: string;
 }
 
-@ObjectType('SyncCheckoutSessionPayload', { description: 'What a checkout has come to; both null while the buyer has not paid.', simpleResolvers: true })
+@ObjectType('SyncCheckoutSessionPayload', {
+  description: 'What a checkout has come to; both null while the buyer has not paid.',
+  simpleResolvers: true,
+})
 export class SyncCheckoutSessionPayload {
   @Field(() => PaymentObject, { nullable: true, description: 'The payment; for a membership, its latest one.' })
   payment!: PaymentObject | null;
@@ -50,18 +56,36 @@ const nowhere = { checkoutSessionId: null as string | null, checkoutUrl: null as
 
 @Resolver()
 export class CheckoutResolver {
-  @Mutation(() => CheckoutPayload, { description: 'Sends a buyer to Stripe to join a seller as a member. Refuses with: EMAIL_INVALID, ACCOUNT_NOT_READY, PRICE_NOT_SET, STRIPE_UNAVAILABLE, STRIPE_REFUSED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.' })
-  createMembershipCheckout(@Arg('input', () => CreateCheckoutInput, { description: 'Who pays whom.' }) input: CreateCheckoutInput, @Ctx() context: Context) {
+  @Mutation(() => CheckoutPayload, {
+    description:
+      'Sends a buyer to Stripe to join a seller as a member. Refuses with: EMAIL_INVALID, ACCOUNT_NOT_READY, PRICE_NOT_SET, STRIPE_UNAVAILABLE, STRIPE_REFUSED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.',
+  })
+  createMembershipCheckout(
+    @Arg('input', () => CreateCheckoutInput, { description: 'Who pays whom.' }) input: CreateCheckoutInput,
+    @Ctx() context: Context,
+  ) {
     return answer(nowhere, async () => started(await createMembershipCheckout(context.work, context.viewer, asked(input, context))));
   }
 
-  @Mutation(() => CheckoutPayload, { description: 'Sends a buyer to Stripe to pay a seller once. Refuses with: EMAIL_INVALID, ACCOUNT_NOT_READY, PRICE_NOT_SET, STRIPE_UNAVAILABLE, STRIPE_REFUSED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.' })
-  createPaymentCheckout(@Arg('input', () => CreateCheckoutInput, { description: 'Who pays whom.' }) input: CreateCheckoutInput, @Ctx() context: Context) {
+  @Mutation(() => CheckoutPayload, {
+    description:
+      'Sends a buyer to Stripe to pay a seller once. Refuses with: EMAIL_INVALID, ACCOUNT_NOT_READY, PRICE_NOT_SET, STRIPE_UNAVAILABLE, STRIPE_REFUSED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.',
+  })
+  createPaymentCheckout(
+    @Arg('input', () => CreateCheckoutInput, { description: 'Who pays whom.' }) input: CreateCheckoutInput,
+    @Ctx() context: Context,
+  ) {
     return answer(nowhere, async () => started(await createPaymentCheckout(context.work, context.viewer, asked(input, context))));
   }
 
-  @Mutation(() => SyncCheckoutSessionPayload, { description: 'Looks at Stripe what a checkout has come to and records it, once however often it is asked. NOT_FOUND for a session of another account. Refuses with: STRIPE_UNAVAILABLE.' })
-  syncCheckoutSession(@Arg('input', () => SyncCheckoutSessionInput, { description: 'Which checkout.' }) input: SyncCheckoutSessionInput, @Ctx() { work, viewer }: Context) {
+  @Mutation(() => SyncCheckoutSessionPayload, {
+    description:
+      'Looks at Stripe what a checkout has come to and records it, once however often it is asked. NOT_FOUND for a session of another account. Refuses with: STRIPE_UNAVAILABLE.',
+  })
+  syncCheckoutSession(
+    @Arg('input', () => SyncCheckoutSessionInput, { description: 'Which checkout.' }) input: SyncCheckoutSessionInput,
+    @Ctx() { work, viewer }: Context,
+  ) {
     return answer({ payment: null as PaymentObject | null, membership: null as MembershipObject | null }, async () => {
       const { payment, membership } = await syncCheckoutSession(work, viewer, input, 'RETURN');
       return { payment: payment && paymentNode(payment), membership: membership && membershipNode(membership) };

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Field, FieldResolver, ID, InterfaceType, ObjectType, Resolver, Root, registerEnumType, Arg } from 'type-graphql';
+import { Arg, Field, FieldResolver, ID, InterfaceType, ObjectType, Resolver, Root, registerEnumType } from 'type-graphql';
 import { Refusal, type RefusalCode, refusalCodes } from '../src/base/errors.js';
 import { decimalText, formatMoney } from '../src/base/money.js';
 import { cursorOf, type Page } from '../src/db/paging.js';
@@ -8,11 +8,18 @@ import { CurrencyCode, MinorUnits } from './scalars.js';
 /** Makes an enum of the API from a list of words, each with its meaning. */
 export function enumOf<const T extends string>(name: string, description: string, values: Record<T, string>): Record<T, T> {
   const members = Object.fromEntries(Object.keys(values).map((value) => [value, value])) as Record<T, T>;
-  registerEnumType(members, { name, description, valuesConfig: Object.fromEntries(Object.entries<string>(values).map(([value, told]) => [value, { description: told }])) as never });
+  registerEnumType(members, {
+    name,
+    description,
+    valuesConfig: Object.fromEntries(Object.entries<string>(values).map(([value, told]) => [value, { description: told }])) as never,
+  });
   return members;
 }
 
-@InterfaceType('Node', { description: 'Anything with an id of its own, to be fetched again by `node`.', resolveType: (value: { nodeType: string }) => value.nodeType })
+@InterfaceType('Node', {
+  description: 'Anything with an id of its own, to be fetched again by `node`.',
+  resolveType: (value: { nodeType: string }) => value.nodeType,
+})
 export abstract class NodeObject {
   @Field(() => ID, { description: 'Unique among all objects; its prefix names the kind.' })
   id!: string;
@@ -50,7 +57,12 @@ export class MoneyResolver {
   }
 
   @FieldResolver(() => String, { description: 'The amount as people of a locale write it: "€25.00".' })
-  formatted(@Root() { amount, currency }: MoneyObject, @Arg('locale', () => String, { nullable: true, description: 'A BCP 47 tag such as de or en-GB; English where absent or unknown.' }) locale: string | null): string {
+  formatted(
+    @Root() { amount, currency }: MoneyObject,
+    @Arg('locale', () => String, { nullable: true, description: 'A BCP 47 tag such as de or en-GB; English where absent or unknown.' }) locale:
+      | string
+      | null,
+  ): string {
     return formatMoney(amount, currency, locale ?? 'en');
   }
 }
@@ -78,7 +90,11 @@ const codeMeanings: Record<RefusalCode, string> = {
   IDEMPOTENCY_KEY_REUSED: 'The key came with another request before.',
   IDEMPOTENCY_KEY_IN_USE: 'The first request under the key is still running.',
 };
-export const UserErrorCode = enumOf('UserErrorCode', 'Why a mutation was refused. More may be added; have a default.', Object.fromEntries(refusalCodes.map((code) => [code, codeMeanings[code]])) as Record<RefusalCode, string>);
+export const UserErrorCode = enumOf(
+  'UserErrorCode',
+  'Why a mutation was refused. More may be added; have a default.',
+  Object.fromEntries(refusalCodes.map((code) => [code, codeMeanings[code]])) as Record<RefusalCode, string>,
+);
 
 @ObjectType('UserError', { description: 'An expected refusal: nothing has changed, and the caller can act on it.', simpleResolvers: true })
 export class UserErrorObject {
@@ -115,7 +131,11 @@ export interface Connection<T> {
 export function connectionOf<Row extends { id: string }, T>(page: Page<Row>, toNode: (row: Row) => T): Connection<T> {
   const edges = page.rows.map((row) => ({ cursor: cursorOf(row.id), node: toNode(row) }));
   const { hasNextPage, hasPreviousPage } = page;
-  return { edges, nodes: edges.map(({ node }) => node), pageInfo: { hasNextPage, hasPreviousPage, startCursor: edges[0]?.cursor ?? null, endCursor: edges.at(-1)?.cursor ?? null } };
+  return {
+    edges,
+    nodes: edges.map(({ node }) => node),
+    pageInfo: { hasNextPage, hasPreviousPage, startCursor: edges[0]?.cursor ?? null, endCursor: edges.at(-1)?.cursor ?? null },
+  };
 }
 
 /** The edge and connection types of a node. */

@@ -35,20 +35,40 @@ export function contextOf(request: Omit<Context, 'loaders'>): Context {
 
 function loadersOf(work: Work): Loaders {
   return {
-    account: byKey((ids) => accountsByIds(work, ids), (row) => row.id, (row, id) => known(row, `account ${id}`)),
-    connection: byKey((ids) => activeConnections(work, ids), (row) => row.accountId, (row) => row ?? null),
+    account: byKey(
+      (ids) => accountsByIds(work, ids),
+      (row) => row.id,
+      (row, id) => known(row, `account ${id}`),
+    ),
+    connection: byKey(
+      (ids) => activeConnections(work, ids),
+      (row) => row.accountId,
+      (row) => row ?? null,
+    ),
     connectionHistory: new Loader(async (ids) => {
       const rows = Map.groupBy(await connectionHistories(work, ids), (row) => row.accountId);
       return ids.map((id) => rows.get(id) ?? []);
     }),
-    plan: byKey((ids) => currentPlans(work, ids), (row) => row.accountId, (row) => row ?? null),
-    snapshot: byKey((ids) => snapshotsByPayment(work, ids), (row) => row.paymentId, (row, id) => known(row, `the snapshot of ${id}`)),
+    plan: byKey(
+      (ids) => currentPlans(work, ids),
+      (row) => row.accountId,
+      (row) => row ?? null,
+    ),
+    snapshot: byKey(
+      (ids) => snapshotsByPayment(work, ids),
+      (row) => row.paymentId,
+      (row, id) => known(row, `the snapshot of ${id}`),
+    ),
   };
 }
 
-function byKey<Row, Value>(load: (ids: readonly string[]) => Promise<Row[]>, keyOf: (row: Row) => string, valueOf: (row: Row | undefined, id: string) => Value): DataLoader<string, Value> {
+function byKey<Row, Value>(
+  load: (ids: readonly string[]) => Promise<Row[]>,
+  keyOf: (row: Row) => string,
+  toValue: (row: Row | undefined, id: string) => Value,
+): DataLoader<string, Value> {
   return new Loader(async (ids) => {
     const rows = new Map((await load(ids)).map((row) => [keyOf(row), row]));
-    return ids.map((id) => valueOf(rows.get(id), id));
+    return ids.map((id) => toValue(rows.get(id), id));
   });
 }

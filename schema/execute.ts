@@ -23,7 +23,14 @@ export async function openGraphql(options: { production: boolean; log: Log }) {
     async execute({ body, headers, ...context }: Request) {
       const sent = new HeaderMap();
       for (const [name, value] of headers) sent.set(name, value);
-      const { status, headers: answered, body: answer } = await server.executeHTTPGraphQLRequest({ httpGraphQLRequest: { method: 'POST', headers: sent, search: '', body: body ?? {} }, context: async () => contextOf(context) });
+      const {
+        status,
+        headers: answered,
+        body: answer,
+      } = await server.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: { method: 'POST', headers: sent, search: '', body: body ?? {} },
+        context: async () => contextOf(context),
+      });
       return { status: status ?? 200, headers: answered as Iterable<[string, string]>, body: answer.kind === 'complete' ? answer.string : '' };
     },
     close: () => server.stop(),

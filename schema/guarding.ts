@@ -6,15 +6,43 @@ import type { Context } from './context.js';
 
 /** Which fields of objects anybody may read who was given the object. All others are for the owner and for staff. */
 const publicFields: Record<string, { action: Action; fields: string[]; ownerOf(root: never): string }> = {
-  Account: { action: 'Account.private', fields: ['id', 'displayName', 'membershipEnabled', 'oneTimeEnabled', 'membershipPrice', 'membershipInterval', 'oneTimePrice', 'payUrl'], ownerOf: ({ id }: { id: string }) => id },
+  Account: {
+    action: 'Account.private',
+    fields: ['id', 'displayName', 'membershipEnabled', 'oneTimeEnabled', 'membershipPrice', 'membershipInterval', 'oneTimePrice', 'payUrl'],
+    ownerOf: ({ id }: { id: string }) => id,
+  },
   Payment: {
     action: 'Payment.private',
-    fields: ['id', 'account', 'kind', 'chargeModel', 'status', 'buyerEmail', 'quantity', 'amount', 'amountRefunded', 'stripeCheckoutSessionId', 'paidAt'],
+    fields: [
+      'id',
+      'account',
+      'kind',
+      'chargeModel',
+      'status',
+      'buyerEmail',
+      'quantity',
+      'amount',
+      'amountRefunded',
+      'stripeCheckoutSessionId',
+      'paidAt',
+    ],
     ownerOf: ({ row }: { row: { accountId: string } }) => row.accountId,
   },
   Membership: {
     action: 'Membership.private',
-    fields: ['id', 'account', 'status', 'active', 'buyerEmail', 'price', 'interval', 'currentPeriodEnd', 'cancelAtPeriodEnd', 'canceledAt', 'createdAt'],
+    fields: [
+      'id',
+      'account',
+      'status',
+      'active',
+      'buyerEmail',
+      'price',
+      'interval',
+      'currentPeriodEnd',
+      'cancelAtPeriodEnd',
+      'canceledAt',
+      'createdAt',
+    ],
     ownerOf: ({ row }: { row: { accountId: string } }) => row.accountId,
   },
 };
@@ -25,7 +53,8 @@ const publicFields: Record<string, { action: Action; fields: string[]; ownerOf(r
  */
 export function guard(schema: GraphQLSchema): GraphQLSchema {
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
-    for (const name of Object.keys(root?.getFields() ?? {})) if (!(name in permissions)) throw new Error(`The operation ${name} has no row in the permission table.`);
+    for (const name of Object.keys(root?.getFields() ?? {}))
+      if (!(name in permissions)) throw new Error(`The operation ${name} has no row in the permission table.`);
   }
   for (const [typeName, { action, fields, ownerOf }] of Object.entries(publicFields)) {
     const type = schema.getType(typeName);

@@ -1,4 +1,12 @@
-import { GraphQLError, type DocumentNode, Kind, type SelectionSetNode, type FragmentDefinitionNode, type OperationDefinitionNode, type FieldNode } from 'graphql';
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
 
 const depthMax = 12;
 const aliasesMax = 15;
@@ -19,7 +27,9 @@ interface Measured {
  * once each list is multiplied by the page asked for. One pass, fragments expanded.
  */
 export function assertWithinLimits(document: DocumentNode, operationName: string | null, variables: Record<string, unknown>): void {
-  const fragments = new Map(document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION).map((fragment) => [fragment.name.value, fragment]));
+  const fragments = new Map(
+    document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION).map((fragment) => [fragment.name.value, fragment]),
+  );
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   const operation = operations.find(({ name }) => operationName === null || name?.value === operationName);
   if (!operation) return;
@@ -63,5 +73,7 @@ function sizeOf(field: FieldNode, variables: Record<string, unknown>): number {
   const first = field.arguments?.find(({ name }) => name.value === 'first')?.value;
   if (first?.kind === Kind.INT) return Math.max(1, Number(first.value));
   if (first?.kind === Kind.VARIABLE && typeof variables[first.name.value] === 'number') return Math.max(1, variables[first.name.value] as number);
-  return field.selectionSet?.selections.some((node) => node.kind === Kind.FIELD && (node.name.value === 'edges' || node.name.value === 'nodes')) ? pageDefault : 1;
+  return field.selectionSet?.selections.some((node) => node.kind === Kind.FIELD && (node.name.value === 'edges' || node.name.value === 'nodes'))
+    ? pageDefault
+    : 1;
 }

@@ -6,12 +6,16 @@ import { cancelMembership } from '../src/payments/canceling.js';
 import { isActive, type MembershipRow, type MembershipStatus as Status } from '../src/payments/membership.js';
 import { listMemberships } from '../src/payments/reading.js';
 import { AccountObject, accountNode } from './account.js';
-import { answer, type Connection, connectionOf, connectionTypes, enumOf, money, MoneyObject, NodeObject, UserErrorObject } from './common.js';
+import { answer, type Connection, connectionOf, connectionTypes, enumOf, MoneyObject, money, NodeObject, UserErrorObject } from './common.js';
 import type { Context } from './context.js';
 import { seesEmails } from './guarding.js';
 import { DateTime } from './scalars.js';
 
-export const BillingInterval = enumOf('BillingInterval', 'How often a member pays.', { WEEK: 'Every week.', MONTH: 'Every month.', YEAR: 'Every year.' } satisfies Record<Interval, string>);
+export const BillingInterval = enumOf('BillingInterval', 'How often a member pays.', {
+  WEEK: 'Every week.',
+  MONTH: 'Every month.',
+  YEAR: 'Every year.',
+} satisfies Record<Interval, string>);
 
 export const MembershipStatus = enumOf('MembershipStatus', 'Stripe’s word on a subscription.', {
   INCOMPLETE: 'The first payment has not gone through.',
@@ -52,7 +56,20 @@ export const MembershipConnection = connectionTypes('Membership', 'memberships',
 
 export function membershipNode(row: MembershipRow): MembershipObject {
   const { id, status, interval, currentPeriodEnd, cancelAtPeriodEnd, canceledAt, stripeSubscriptionId, createdAt } = row;
-  return { nodeType: 'Membership', row, id, status, interval, currentPeriodEnd, cancelAtPeriodEnd, canceledAt, stripeSubscriptionId, createdAt, active: isActive(row), price: money(row.priceMinor, row.currency) };
+  return {
+    nodeType: 'Membership',
+    row,
+    id,
+    status,
+    interval,
+    currentPeriodEnd,
+    cancelAtPeriodEnd,
+    canceledAt,
+    stripeSubscriptionId,
+    createdAt,
+    active: isActive(row),
+    price: money(row.priceMinor, row.currency),
+  };
 }
 
 @InputType('CancelMembershipInput', { description: 'Which membership to end, and when.' })
@@ -80,16 +97,25 @@ export class MembershipResolver {
     @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
     @Arg('accountId', () => ID, { nullable: true, description: 'Only this account’s.' }) accountId: string | null,
-    @Arg('search', () => String, { nullable: true, description: 'A whole id of ours or Stripe’s, or the member’s whole e-mail address.' }) search: string | null,
+    @Arg('search', () => String, { nullable: true, description: 'A whole id of ours or Stripe’s, or the member’s whole e-mail address.' }) search:
+      | string
+      | null,
     @Arg('status', () => [MembershipStatus], { nullable: true, description: 'Only memberships in one of these.' }) status: Status[] | null,
     @Ctx() { work, viewer }: Context,
   ): Promise<Connection<MembershipObject>> {
     return connectionOf(await listMemberships(work, viewer, { accountId, search, status }, pageRequest({ first, after })), membershipNode);
   }
 
-  @Mutation(() => MembershipPayload, { description: 'Ends a membership, at once or when its period is over. Refuses with: STRIPE_UNAVAILABLE, STRIPE_REFUSED.' })
-  cancelMembership(@Arg('input', () => CancelMembershipInput, { description: 'Which, and when.' }) { membershipId, atPeriodEnd }: CancelMembershipInput, @Ctx() { work, viewer }: Context) {
-    return answer({ membership: null as MembershipObject | null }, async () => ({ membership: membershipNode(await cancelMembership(work, viewer, { membershipId, atPeriodEnd: atPeriodEnd ?? false })) }));
+  @Mutation(() => MembershipPayload, {
+    description: 'Ends a membership, at once or when its period is over. Refuses with: STRIPE_UNAVAILABLE, STRIPE_REFUSED.',
+  })
+  cancelMembership(
+    @Arg('input', () => CancelMembershipInput, { description: 'Which, and when.' }) { membershipId, atPeriodEnd }: CancelMembershipInput,
+    @Ctx() { work, viewer }: Context,
+  ) {
+    return answer({ membership: null as MembershipObject | null }, async () => ({
+      membership: membershipNode(await cancelMembership(work, viewer, { membershipId, atPeriodEnd: atPeriodEnd ?? false })),
+    }));
   }
 
   @FieldResolver(() => AccountObject, { description: 'The seller.' })

@@ -5,17 +5,27 @@ import { pageRequest } from '../src/db/paging.js';
 import type { CommissionSnapshotRow } from '../src/payments/commission-snapshot.js';
 import type { PaymentKind as Kind, PaymentRow } from '../src/payments/payment.js';
 import type { ChargeModel as Model } from '../src/payments/purchase-session.js';
-import { listPayments, type PaymentStatus as Status, readPayment, statusOfPayment } from '../src/payments/reading.js';
+import { listPayments, readPayment, type PaymentStatus as Status, statusOfPayment } from '../src/payments/reading.js';
 import { refundPayment } from '../src/payments/refunding.js';
 import { AccountObject, accountNode } from './account.js';
-import { answer, type Connection, connectionOf, connectionTypes, enumOf, money, MoneyObject, NodeObject, UserErrorObject } from './common.js';
+import { answer, type Connection, connectionOf, connectionTypes, enumOf, MoneyObject, money, NodeObject, UserErrorObject } from './common.js';
 import type { Context } from './context.js';
 import { seesEmails } from './guarding.js';
 import { BasisPoints, DateTime, MinorUnits } from './scalars.js';
 
-export const FeeMode = enumOf('FeeMode', 'Where the platform’s fee is.', { INCLUDED: 'Taken out of the price.', ADDED: 'Put on top of the price.' } satisfies Record<Mode, string>);
-export const PaymentKind = enumOf('PaymentKind', 'What was paid for.', { ONE_TIME: 'The seller’s one-time price.', MEMBERSHIP_INVOICE: 'One period of a membership.', OFFERING: 'Something delivered later.' } satisfies Record<Kind, string>);
-export const ChargeModel = enumOf('ChargeModel', 'Whose charge it is at Stripe.', { DIRECT: 'The seller’s own charge; the platform takes an application fee.', SEPARATE: 'The platform’s charge; the seller’s share is transferred later.' } satisfies Record<Model, string>);
+export const FeeMode = enumOf('FeeMode', 'Where the platform’s fee is.', {
+  INCLUDED: 'Taken out of the price.',
+  ADDED: 'Put on top of the price.',
+} satisfies Record<Mode, string>);
+export const PaymentKind = enumOf('PaymentKind', 'What was paid for.', {
+  ONE_TIME: 'The seller’s one-time price.',
+  MEMBERSHIP_INVOICE: 'One period of a membership.',
+  OFFERING: 'Something delivered later.',
+} satisfies Record<Kind, string>);
+export const ChargeModel = enumOf('ChargeModel', 'Whose charge it is at Stripe.', {
+  DIRECT: 'The seller’s own charge; the platform takes an application fee.',
+  SEPARATE: 'The platform’s charge; the seller’s share is transferred later.',
+} satisfies Record<Model, string>);
 export const PaymentStatus = enumOf('PaymentStatus', 'What has become of a payment.', {
   PAID: 'Paid, nothing given back.',
   PARTIALLY_REFUNDED: 'A part was given back.',
@@ -24,7 +34,11 @@ export const PaymentStatus = enumOf('PaymentStatus', 'What has become of a payme
   CHARGED_BACK: 'The buyer’s bank took it back.',
 });
 
-@ObjectType('CommissionSnapshot', { implements: NodeObject, description: 'How a payment was split, frozen when it was recorded; the database refuses to change it.', simpleResolvers: true })
+@ObjectType('CommissionSnapshot', {
+  implements: NodeObject,
+  description: 'How a payment was split, frozen when it was recorded; the database refuses to change it.',
+  simpleResolvers: true,
+})
 export class CommissionSnapshotObject extends NodeObject {
   @Field(() => BasisPoints, { description: 'The platform’s share of the price.' })
   percentageFee!: number;
@@ -122,7 +136,10 @@ export class RefundPaymentInput {
   amount?: number | null;
   @Field(() => String, { nullable: true, description: 'For your records; at most 500 characters.' })
   reason?: string | null;
-  @Field(() => String, { nullable: true, description: 'A repeat under the same key within 24 hours refunds nothing more; or send the Idempotency-Key header.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'A repeat under the same key within 24 hours refunds nothing more; or send the Idempotency-Key header.',
+  })
   idempotencyKey?: string | null;
 }
 
@@ -146,18 +163,25 @@ export class PaymentResolver {
     @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
     @Arg('accountId', () => ID, { nullable: true, description: 'Only this account’s.' }) accountId: string | null,
-    @Arg('search', () => String, { nullable: true, description: 'A whole id of ours or Stripe’s, or the buyer’s whole e-mail address.' }) search: string | null,
+    @Arg('search', () => String, { nullable: true, description: 'A whole id of ours or Stripe’s, or the buyer’s whole e-mail address.' }) search:
+      | string
+      | null,
     @Arg('status', () => [PaymentStatus], { nullable: true, description: 'Only payments in one of these.' }) status: Status[] | null,
     @Ctx() { work, viewer }: Context,
   ): Promise<Connection<PaymentObject>> {
     return connectionOf(await listPayments(work, viewer, { accountId, search, status }, pageRequest({ first, after })), paymentNode);
   }
 
-  @Mutation(() => PaymentPayload, { description: 'Gives a buyer money back, with the platform’s share of its fee. Refuses with: NOT_REFUNDABLE, AMOUNT_TOO_SMALL, INVALID, STRIPE_REFUSED, STRIPE_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.' })
+  @Mutation(() => PaymentPayload, {
+    description:
+      'Gives a buyer money back, with the platform’s share of its fee. Refuses with: NOT_REFUNDABLE, AMOUNT_TOO_SMALL, INVALID, STRIPE_REFUSED, STRIPE_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.',
+  })
   refundPayment(@Arg('input', () => RefundPaymentInput, { description: 'What to give back.' }) input: RefundPaymentInput, @Ctx() context: Context) {
     const { paymentId, amount, reason, idempotencyKey } = input;
     const asked = { paymentId, amountMinor: amount ?? null, reason: reason ?? null, idempotencyKey: idempotencyKey ?? context.idempotencyKey };
-    return answer({ payment: null as PaymentObject | null }, async () => ({ payment: paymentNode(await refundPayment(context.work, context.viewer, asked)) }));
+    return answer({ payment: null as PaymentObject | null }, async () => ({
+      payment: paymentNode(await refundPayment(context.work, context.viewer, asked)),
+    }));
   }
 
   @FieldResolver(() => AccountObject, { description: 'The seller.' })

@@ -1,8 +1,10 @@
-import { at } from '../src/base/clock.js';
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { at } from '../src/base/clock.js';
 
 function wrong(scalar: string, value: unknown, takes: string): GraphQLError {
-  return new GraphQLError(`${scalar} cannot be ${JSON.stringify(value)?.slice(0, 60)}: it takes ${takes}.`, { extensions: { code: 'BAD_USER_INPUT' } });
+  return new GraphQLError(`${scalar} cannot be ${JSON.stringify(value)?.slice(0, 60)}: it takes ${takes}.`, {
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
 }
 
 /** The literal as the value it stands for, or what was written where it stands for none. */
@@ -42,7 +44,10 @@ export const CurrencyCode = new GraphQLScalarType({
 });
 
 function parseInstant(value: unknown): Date {
-  const date = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/.test(value) ? Date.parse(value) : Number.NaN;
+  const date =
+    typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/.test(value)
+      ? Date.parse(value)
+      : Number.NaN;
   if (Number.isNaN(date)) throw wrong('DateTime', value, 'an instant such as 2027-01-31T12:00:00Z');
   return at(date);
 }

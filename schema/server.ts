@@ -50,8 +50,11 @@ function reportDefects(log: Log): ApolloServerPlugin<Context> {
         async willSendResponse({ contextValue, response }) {
           if (response.body.kind !== 'single') return;
           const { singleResult } = response.body;
-          for (const error of singleResult.errors ?? []) Object.assign(error, { extensions: { ...error.extensions, requestId: contextValue.requestId } });
-          const retryAfter = singleResult.errors?.map(({ extensions }) => extensions?.['retryAfterSeconds']).find((seconds) => typeof seconds === 'number');
+          for (const error of singleResult.errors ?? [])
+            Object.assign(error, { extensions: { ...error.extensions, requestId: contextValue.requestId } });
+          const retryAfter = singleResult.errors
+            ?.map(({ extensions }) => extensions?.['retryAfterSeconds'])
+            .find((seconds) => typeof seconds === 'number');
           if (retryAfter !== undefined) response.http.headers.set('retry-after', String(retryAfter));
         },
       };

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, ID, ObjectType, Query, Resolver } from 'type-graphql';
+import { readAccount } from '../src/accounts/reading.js';
 import { notFound } from '../src/base/errors.js';
 import { nounOf } from '../src/base/ids.js';
-import { readAccount } from '../src/accounts/reading.js';
 import { readMembership, readPayment, readSnapshot } from '../src/payments/reading.js';
 import { AccountObject, accountNode } from './account.js';
 import { enumOf, NodeObject } from './common.js';
@@ -38,7 +38,10 @@ export class ViewerResolver {
   }
 
   @Query(() => NodeObject, { nullable: true, description: 'Any object by its id, for its seller and for staff. NOT_FOUND for any other.' })
-  async node(@Arg('id', () => ID, { description: 'An id of ours: acc_…, pay_…, mem_… or com_….' }) id: string, @Ctx() { work, viewer }: Context): Promise<NodeObject> {
+  async node(
+    @Arg('id', () => ID, { description: 'An id of ours: acc_…, pay_…, mem_… or com_….' }) id: string,
+    @Ctx() { work, viewer }: Context,
+  ): Promise<NodeObject> {
     switch (nounOf(id)) {
       case 'account':
         return accountNode(await readAccount(work, viewer, id));

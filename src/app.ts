@@ -1,7 +1,7 @@
-import { openGraphql } from '../schema/execute.js';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { openGraphql } from '../schema/execute.js';
 import { IdempotentRequestEntity } from './access/idempotent-request.js';
 import { PersonEntity, SeatEntity, SignInSessionEntity, TenantEntity } from './access/people.js';
 import { ensureAdministrator } from './access/sessions.js';
@@ -18,6 +18,7 @@ import { pendingMigrations } from './db/migrate.js';
 import { openWork, type Work } from './db/work.js';
 import { openApplier } from './events/applier.js';
 import { InboxEventEntity } from './events/inbox-event.js';
+import { graphqlRoutes } from './http/graphql.js';
 import { startHttp } from './http/server.js';
 import { JobTickEntity } from './jobs/job-tick.js';
 import { startJobs } from './jobs/runner.js';
@@ -27,14 +28,28 @@ import { MembershipEntity } from './payments/membership.js';
 import { PaymentEntity } from './payments/payment.js';
 import { PurchaseSessionEntity } from './payments/purchase-session.js';
 import { RefundEntity } from './payments/refund.js';
-import { graphqlRoutes } from './http/graphql.js';
 import { type Simulator, startSimulator } from './simulator/server.js';
 import { sharedBudget } from './stripe/budget.js';
 import { openStripe, type StripeClient } from './stripe/client.js';
 
 export const entities = [
-  TenantEntity, PersonEntity, SeatEntity, SignInSessionEntity, IdempotentRequestEntity, AccountEntity, ConnectedAccountEntity, CommissionPlanEntity,
-  OperationEntity, OperationAttemptEntity, PurchaseSessionEntity, PaymentEntity, CommissionSnapshotEntity, MembershipEntity, RefundEntity, InboxEventEntity, JobTickEntity,
+  TenantEntity,
+  PersonEntity,
+  SeatEntity,
+  SignInSessionEntity,
+  IdempotentRequestEntity,
+  AccountEntity,
+  ConnectedAccountEntity,
+  CommissionPlanEntity,
+  OperationEntity,
+  OperationAttemptEntity,
+  PurchaseSessionEntity,
+  PaymentEntity,
+  CommissionSnapshotEntity,
+  MembershipEntity,
+  RefundEntity,
+  InboxEventEntity,
+  JobTickEntity,
 ];
 
 export interface AppOptions {
@@ -67,7 +82,12 @@ export async function openApp(options: AppOptions): Promise<App> {
   const { databaseUrl, clock, log } = options;
   await assertMigrated(databaseUrl);
   const role: DatabaseRole = options.serves ? 'holdfast_app' : 'holdfast_worker';
-  const database = openDatabase({ url: databaseUrl, role, applicationName: `holdfast ${options.serves ? 'serve' : 'work'}`, entities: [...entities] });
+  const database = openDatabase({
+    url: databaseUrl,
+    role,
+    applicationName: `holdfast ${options.serves ? 'serve' : 'work'}`,
+    entities: [...entities],
+  });
   try {
     await assertSafeDatabase(database.pool, options.durable);
     return await openParts(options, database, clock, log);
@@ -92,7 +112,12 @@ async function openParts(options: AppOptions, database: Database, clock: Clock, 
 
   const applier = openApplier(newWork);
   let draining = false;
-  const door = { openWork: newWork, wakeApplier: () => applier.wake(), isDraining: () => draining, pendingMigrations: () => pendingMigrations(options.databaseUrl) };
+  const door = {
+    openWork: newWork,
+    wakeApplier: () => applier.wake(),
+    isDraining: () => draining,
+    pendingMigrations: () => pendingMigrations(options.databaseUrl),
+  };
   const graphql = options.serves ? await openGraphql({ production: config.production, log }) : null;
   const plugins = graphql ? [graphqlRoutes(door, graphql.execute, ideFolder)] : [];
   const http = options.serves ? await startHttp({ host: config.host, port: config.port, door, log, plugins }) : null;
@@ -125,7 +150,15 @@ function openSimulator(config: Config, clock: Clock, log: Log): Promise<Simulato
 /** The settings that only the running simulator and the local secrets can tell. */
 function withSimulator(config: Config, simulator: Simulator): Config {
   const { platform, connect } = localSecrets(config.dataDir);
-  return { ...config, stripe: { ...config.stripe, apiBase: simulator.url, platformWebhookSecrets: [new Secret(platform)], connectWebhookSecrets: [new Secret(connect)] } };
+  return {
+    ...config,
+    stripe: {
+      ...config.stripe,
+      apiBase: simulator.url,
+      platformWebhookSecrets: [new Secret(platform)],
+      connectWebhookSecrets: [new Secret(connect)],
+    },
+  };
 }
 
 function webhooksTo(origin: string, { stripe }: Config) {

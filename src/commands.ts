@@ -36,7 +36,16 @@ async function start(): Promise<void> {
   let app: App;
   try {
     await migrateUp(databaseUrl);
-    app = await openApp({ config, databaseUrl, clock: systemClock, log, serves: true, works: true, simulates: config.stripe.mode === 'simulator', durable: true });
+    app = await openApp({
+      config,
+      databaseUrl,
+      clock: systemClock,
+      log,
+      serves: true,
+      works: true,
+      simulates: config.stripe.mode === 'simulator',
+      durable: true,
+    });
   } catch (error) {
     await embedded?.stop();
     throw error;
@@ -55,7 +64,9 @@ function banner(config: Config, app: App, startedMs: number): string {
     `  Dashboard  ${app.url}/connect`,
     `  GraphQL    ${app.url}/graphql`,
     ...(app.simulator ? [`  Stripe     ${app.simulator.url.replace('127.0.0.1', 'localhost')} (simulated)`] : []),
-    ...(simulated && config.administrator?.email === demoAdministrator.email ? [`  Staff      ${demoAdministrator.email} / ${demoAdministrator.password}`] : []),
+    ...(simulated && config.administrator?.email === demoAdministrator.email
+      ? [`  Staff      ${demoAdministrator.email} / ${demoAdministrator.password}`]
+      : []),
     `  Data       ${config.dataDir} (delete it to start again)`,
   ];
   return lines.join('\n');
@@ -65,7 +76,16 @@ function banner(config: Config, app: App, startedMs: number): string {
 async function runProcess(serves: boolean): Promise<void> {
   const config = readConfig();
   if (!config.databaseUrl) throw new ConfigError(['DATABASE_URL is missing; processes that share the work share a database.']);
-  const app = await openApp({ config, databaseUrl: config.databaseUrl.reveal(), clock: systemClock, log: openLog(config.logLevel), serves, works: !serves, simulates: false, durable: true });
+  const app = await openApp({
+    config,
+    databaseUrl: config.databaseUrl.reveal(),
+    clock: systemClock,
+    log: openLog(config.logLevel),
+    serves,
+    works: !serves,
+    simulates: false,
+    durable: true,
+  });
   console.log(serves ? `serving at ${app.url}` : 'working');
   await untilStopped();
   await app.close();

@@ -26,10 +26,14 @@ export async function onceByKey(work: Work, asked: KeyedRequest, run: () => Prom
 
   try {
     const subjectId = await run();
-    await atomically(work, (tx) => tx.sql.updateTable('idempotentRequest').set({ subjectId }).where('caller', '=', asked.caller).where('key', '=', asked.key).execute());
+    await atomically(work, (tx) =>
+      tx.sql.updateTable('idempotentRequest').set({ subjectId }).where('caller', '=', asked.caller).where('key', '=', asked.key).execute(),
+    );
     return { subjectId, replayed: false };
   } catch (error) {
-    await atomically(work, (tx) => tx.sql.deleteFrom('idempotentRequest').where('caller', '=', asked.caller).where('key', '=', asked.key).where('subjectId', 'is', null).execute());
+    await atomically(work, (tx) =>
+      tx.sql.deleteFrom('idempotentRequest').where('caller', '=', asked.caller).where('key', '=', asked.key).where('subjectId', 'is', null).execute(),
+    );
     throw error;
   }
 }
@@ -52,17 +56,38 @@ async function claim(work: Work, { caller, key, operation, request }: KeyedReque
         conflict
           .columns(['caller', 'key'])
           .doUpdateSet(fresh)
-          .where((row) => row.or([row('idempotentRequest.createdAt', '<=', later(now, -keyLifeMs)), row.and([row('idempotentRequest.subjectId', 'is', null), row('idempotentRequest.lockedUntil', '<=', now)])])),
+          .where((row) =>
+            row.or([
+              row('idempotentRequest.createdAt', '<=', later(now, -keyLifeMs)),
+              row.and([row('idempotentRequest.subjectId', 'is', null), row('idempotentRequest.lockedUntil', '<=', now)]),
+            ]),
+          ),
       )
       .returning('caller')
       .executeTakeFirst();
     if (won) return null;
 
-    const there = await tx.sql.selectFrom('idempotentRequest').selectAll().where('caller', '=', caller).where('key', '=', key).executeTakeFirstOrThrow();
+    const there = await tx.sql
+      .selectFrom('idempotentRequest')
+      .selectAll()
+      .where('caller', '=', caller)
+      .where('key', '=', key)
+      .executeTakeFirstOrThrow();
     if (there.operation !== operation || there.requestSha256 !== requestSha256) {
-      throw new Refusal('IDEMPOTENCY_KEY_REUSED', 'This idempotency key came with another request before.', ['idempotencyKey'], 'Use a new key for a new request.');
+      throw new Refusal(
+        'IDEMPOTENCY_KEY_REUSED',
+        'This idempotency key came with another request before.',
+        ['idempotencyKey'],
+        'Use a new key for a new request.',
+      );
     }
-    if (there.subjectId === null) throw new Refusal('IDEMPOTENCY_KEY_IN_USE', 'The first request under this idempotency key is still running.', ['idempotencyKey'], 'Try again in a few seconds.');
+    if (there.subjectId === null)
+      throw new Refusal(
+        'IDEMPOTENCY_KEY_IN_USE',
+        'The first request under this idempotency key is still running.',
+        ['idempotencyKey'],
+        'Try again in a few seconds.',
+      );
     return there.subjectId;
   });
 }

@@ -16,7 +16,12 @@ const waiting: (() => void)[] = [];
 /** Refuses with INVALID a password too short to be safe or too long to be one. */
 export function checkPassword(password: string, path: string[]): void {
   if (password.length >= lengthMin && password.length <= lengthMax) return;
-  throw new Refusal('INVALID', `The password has ${password.length} characters.`, path, `Use ${lengthMin} to ${lengthMax} characters; a few words are fine.`);
+  throw new Refusal(
+    'INVALID',
+    `The password has ${password.length} characters.`,
+    path,
+    `Use ${lengthMin} to ${lengthMax} characters; a few words are fine.`,
+  );
 }
 
 /** The password as it is stored: the salt and the hash, nothing that leads back. */

@@ -35,13 +35,23 @@ export async function signIn(work: Work, input: { email: string; password: strin
 export async function openSession(tx: Tx, personId: string): Promise<string> {
   const token = randomBytes(32).toString('base64url');
   const now = tx.clock.now();
-  await tx.sql.insertInto('signInSession').values({ tokenSha256: sha256(token), personId, createdAt: now, lastSeenAt: now, expiresAt: later(now, lifeMs), revokedAt: null }).execute();
+  await tx.sql
+    .insertInto('signInSession')
+    .values({ tokenSha256: sha256(token), personId, createdAt: now, lastSeenAt: now, expiresAt: later(now, lifeMs), revokedAt: null })
+    .execute();
   return token;
 }
 
 /** Ends a session at once, everywhere. Safe to repeat. */
 export async function signOut(work: Work, token: string): Promise<void> {
-  await atomically(work, (tx) => tx.sql.updateTable('signInSession').set({ revokedAt: tx.clock.now() }).where('tokenSha256', '=', sha256(token)).where('revokedAt', 'is', null).execute());
+  await atomically(work, (tx) =>
+    tx.sql
+      .updateTable('signInSession')
+      .set({ revokedAt: tx.clock.now() })
+      .where('tokenSha256', '=', sha256(token))
+      .where('revokedAt', 'is', null)
+      .execute(),
+  );
 }
 
 /** Who holds this token: one statement. Nobody, where it is unknown, ended or too old. */
@@ -53,7 +63,16 @@ export async function findViewer(work: Work, token: string | null): Promise<View
     .innerJoin('person', 'person.id', 'signInSession.personId')
     .leftJoin('seat', 'seat.personId', 'person.id')
     .leftJoin('account', 'account.tenantId', 'seat.tenantId')
-    .select(['person.id as personId', 'person.email', 'person.name', 'person.staffRole', 'seat.tenantId', 'account.id as accountId', 'signInSession.lastSeenAt', 'signInSession.tokenSha256'])
+    .select([
+      'person.id as personId',
+      'person.email',
+      'person.name',
+      'person.staffRole',
+      'seat.tenantId',
+      'account.id as accountId',
+      'signInSession.lastSeenAt',
+      'signInSession.tokenSha256',
+    ])
     .where('tokenSha256', '=', sha256(token))
     .where('revokedAt', 'is', null)
     .where('expiresAt', '>', now)
@@ -64,17 +83,33 @@ export async function findViewer(work: Work, token: string | null): Promise<View
 
   const { personId, email, name, staffRole } = found;
   if (staffRole) return { kind: 'PERSON', personId, email, name, role: staffRole, tenantId: null, accountId: null };
-  return { kind: 'PERSON', personId, email, name, role: 'SELLER', tenantId: known(found.tenantId, 'a seller’s tenant'), accountId: known(found.accountId, 'a seller’s account') };
+  return {
+    kind: 'PERSON',
+    personId,
+    email,
+    name,
+    role: 'SELLER',
+    tenantId: known(found.tenantId, 'a seller’s tenant'),
+    accountId: known(found.accountId, 'a seller’s account'),
+  };
 }
 
 async function markSeen(work: Work, tokenSha256: string): Promise<void> {
-  await atomically(work, (tx) => tx.sql.updateTable('signInSession').set({ lastSeenAt: tx.clock.now() }).where('tokenSha256', '=', tokenSha256).execute());
+  await atomically(work, (tx) =>
+    tx.sql.updateTable('signInSession').set({ lastSeenAt: tx.clock.now() }).where('tokenSha256', '=', tokenSha256).execute(),
+  );
 }
 
 /** Makes a person; the database refuses a second one with the same address. */
-export async function createPerson(tx: Tx, person: { name: string; email: string; passwordHash: string; staffRole: StaffRole | null }): Promise<string> {
+export async function createPerson(
+  tx: Tx,
+  person: { name: string; email: string; passwordHash: string; staffRole: StaffRole | null },
+): Promise<string> {
   const id = newId('person', tx.clock);
-  await tx.sql.insertInto('person').values({ ...person, id, emailKey: emailKey(person.email), createdAt: tx.clock.now() }).execute();
+  await tx.sql
+    .insertInto('person')
+    .values({ ...person, id, emailKey: emailKey(person.email), createdAt: tx.clock.now() })
+    .execute();
   return id;
 }
 
@@ -85,6 +120,20 @@ export async function ensureAdministrator(work: Work): Promise<void> {
   const there = await work.read.selectFrom('person').select('id').where('emailKey', '=', emailKey(administrator.email)).executeTakeFirst();
   if (there) return;
   const passwordHash = await hashPassword(administrator.password.reveal());
-  const values = { id: newId('person', work.clock), name: 'Administrator', email: administrator.email, emailKey: emailKey(administrator.email), passwordHash, staffRole: 'ADMIN' as const, createdAt: work.clock.now() };
-  await atomically(work, (tx) => tx.sql.insertInto('person').values(values).onConflict((conflict) => conflict.constraint('one_person_per_email').doNothing()).execute());
+  const values = {
+    id: newId('person', work.clock),
+    name: 'Administrator',
+    email: administrator.email,
+    emailKey: emailKey(administrator.email),
+    passwordHash,
+    staffRole: 'ADMIN' as const,
+    createdAt: work.clock.now(),
+  };
+  await atomically(work, (tx) =>
+    tx.sql
+      .insertInto('person')
+      .values(values)
+      .onConflict((conflict) => conflict.constraint('one_person_per_email').doNothing())
+      .execute(),
+  );
 }

@@ -25,10 +25,23 @@ export async function setCommissionPlan(work: Work, viewer: Viewer, input: Commi
   await atomically(work, async (tx) => {
     const now = tx.clock.now();
     await tx.sql.selectFrom('account').select('id').where('id', '=', accountId).forUpdate().execute();
-    await tx.sql.updateTable('commissionPlan').set({ validUntil: now }).where('accountId', '=', accountId).where('validUntil', '=', stillActive).execute();
+    await tx.sql
+      .updateTable('commissionPlan')
+      .set({ validUntil: now })
+      .where('accountId', '=', accountId)
+      .where('validUntil', '=', stillActive)
+      .execute();
     await tx.sql
       .insertInto('commissionPlan')
-      .values({ ...terms, id: newId('commissionPlan', tx.clock), tenantId: account.tenantId, accountId, validFrom: now, validUntil: stillActive, createdBy: viewer.kind === 'PERSON' ? viewer.personId : 'system' })
+      .values({
+        ...terms,
+        id: newId('commissionPlan', tx.clock),
+        tenantId: account.tenantId,
+        accountId,
+        validFrom: now,
+        validUntil: stillActive,
+        createdBy: viewer.kind === 'PERSON' ? viewer.personId : 'system',
+      })
       .execute();
   });
   return account;
@@ -45,6 +58,11 @@ export async function commissionTermsOf(work: Work, accountId: string): Promise<
 }
 
 async function findOwnTerms(read: Reader, accountId: string): Promise<CommissionTerms | null> {
-  const plan = await read.selectFrom('commissionPlan').select(['percentageBps', 'fixedFeeMinor', 'vatBps', 'feeMode']).where('accountId', '=', accountId).where('validUntil', '=', stillActive).executeTakeFirst();
+  const plan = await read
+    .selectFrom('commissionPlan')
+    .select(['percentageBps', 'fixedFeeMinor', 'vatBps', 'feeMode'])
+    .where('accountId', '=', accountId)
+    .where('validUntil', '=', stillActive)
+    .executeTakeFirst();
   return plan ?? null;
 }

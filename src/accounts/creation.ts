@@ -15,7 +15,12 @@ import { factColumns } from './syncing.js';
 export async function createAtStripe(work: Work, connected: ConnectedAccountRow, creation: OperationRow): Promise<string> {
   const startedAt = work.clock.now();
   const sent = await perform(work, creation, (key) =>
-    createAccount(work, key, { country: connected.country, serviceAgreement: connected.serviceAgreement, profile: connected.profile, metadata: { account: connected.accountId, connectedAccount: connected.id } }),
+    createAccount(work, key, {
+      country: connected.country,
+      serviceAgreement: connected.serviceAgreement,
+      profile: connected.profile,
+      metadata: { account: connected.accountId, connectedAccount: connected.id },
+    }),
   );
   if (sent.outcome !== 'SUCCEEDED') throw refusalOf(sent.failure, 'Stripe did not create the account');
 
@@ -23,7 +28,13 @@ export async function createAtStripe(work: Work, connected: ConnectedAccountRow,
   return sent.value.stripeAccountId;
 }
 
-async function recordCreation(work: Work, connected: ConnectedAccountRow, creation: OperationRow, facts: ConnectedAccountFacts, startedAt: Date): Promise<void> {
+async function recordCreation(
+  work: Work,
+  connected: ConnectedAccountRow,
+  creation: OperationRow,
+  facts: ConnectedAccountFacts,
+  startedAt: Date,
+): Promise<void> {
   await atomically(work, async (tx) => {
     if (!(await conclude(tx, creation, { stripeId: facts.stripeAccountId }))) return;
     await tx.sql

@@ -26,7 +26,12 @@ export async function loadAccountWithConnection(work: Work, accountId: string): 
 
 /** The Stripe account in use, or null: never connected, or disconnected. */
 export async function findActiveConnection(statements: Statements, accountId: string): Promise<ConnectedAccountRow | null> {
-  const row = await statements.selectFrom('connectedAccount').selectAll().where('accountId', '=', accountId).where('activeUntil', '=', stillActive).executeTakeFirst();
+  const row = await statements
+    .selectFrom('connectedAccount')
+    .selectAll()
+    .where('accountId', '=', accountId)
+    .where('activeUntil', '=', stillActive)
+    .executeTakeFirst();
   return row ?? null;
 }
 

@@ -46,22 +46,57 @@ export async function startOnboarding(work: Work, viewer: Viewer, input: { accou
   return { account: await loadAccount(work, account.id), onboardingUrl: link.value.url };
 }
 
-async function reserveConnection(tx: Tx, account: AccountRow, country: string | null, profile: ControllerProfile): Promise<{ connected: ConnectedAccountRow; creation: OperationRow }> {
+async function reserveConnection(
+  tx: Tx,
+  account: AccountRow,
+  country: string | null,
+  profile: ControllerProfile,
+): Promise<{ connected: ConnectedAccountRow; creation: OperationRow }> {
   const chosen = country ?? defaultCountry;
   await tx.sql
     .insertInto('connectedAccount')
-    .values({ ...freshConnection, id: newId('connectedAccount', tx.clock), tenantId: account.tenantId, accountId: account.id, profile, country: chosen, serviceAgreement: serviceAgreementFor(chosen), createdAt: tx.clock.now() })
+    .values({
+      ...freshConnection,
+      id: newId('connectedAccount', tx.clock),
+      tenantId: account.tenantId,
+      accountId: account.id,
+      profile,
+      country: chosen,
+      serviceAgreement: serviceAgreementFor(chosen),
+      createdAt: tx.clock.now(),
+    })
     .onConflict((conflict) => conflict.constraint('one_active_connected_account_per_account').doNothing())
     .execute();
-  await tx.sql.selectFrom('connectedAccount').select('id').where('accountId', '=', account.id).where('activeUntil', '=', stillActive).forUpdate().execute();
+  await tx.sql
+    .selectFrom('connectedAccount')
+    .select('id')
+    .where('accountId', '=', account.id)
+    .where('activeUntil', '=', stillActive)
+    .forUpdate()
+    .execute();
   const connected = await findActiveConnection(tx.sql, account.id);
   if (!connected) throw new Refusal('CONFLICT', 'The account was disconnected at the same moment.', ['accountId'], 'Try again.');
   if (country !== null && country !== connected.country) {
-    throw new Refusal('CONFLICT', `Onboarding began with country ${connected.country}; Stripe cannot change it to ${country}.`, ['country'], 'Finish with that country, or disconnect and start over.');
+    throw new Refusal(
+      'CONFLICT',
+      `Onboarding began with country ${connected.country}; Stripe cannot change it to ${country}.`,
+      ['country'],
+      'Finish with that country, or disconnect and start over.',
+    );
   }
 
-  await tx.sql.updateTable('account').set({ onboardingStartedAt: tx.clock.now() }).where('id', '=', account.id).where('onboardingStartedAt', 'is', null).execute();
-  const creation = await intend(tx, { tenantId: account.tenantId, kind: 'ACCOUNT_CREATE', subjectId: connected.id, parameters: { country: connected.country } });
+  await tx.sql
+    .updateTable('account')
+    .set({ onboardingStartedAt: tx.clock.now() })
+    .where('id', '=', account.id)
+    .where('onboardingStartedAt', 'is', null)
+    .execute();
+  const creation = await intend(tx, {
+    tenantId: account.tenantId,
+    kind: 'ACCOUNT_CREATE',
+    subjectId: connected.id,
+    parameters: { country: connected.country },
+  });
   return { connected, creation };
 }
 

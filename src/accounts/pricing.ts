@@ -23,10 +23,15 @@ export async function setMembershipPrice(work: Work, viewer: Viewer, input: Pric
   authorize(viewer, 'setMembershipPrice', input);
   const found = await loadAccountWithConnection(work, input.accountId);
   const interval = input.interval ?? found.account.membershipInterval;
-  if (!billingIntervals.includes(interval)) throw new Refusal('INVALID', `The interval ${String(interval)} is not one of ${billingIntervals.join(', ')}.`, ['interval']);
+  if (!billingIntervals.includes(interval))
+    throw new Refusal('INVALID', `The interval ${String(interval)} is not one of ${billingIntervals.join(', ')}.`, ['interval']);
   const price = checkPrice(input, found.account.membershipCurrency, found);
 
-  return change(work, input.accountId, { membershipPriceMinor: price?.amountMinor ?? null, membershipCurrency: price?.currency ?? null, membershipInterval: interval });
+  return change(work, input.accountId, {
+    membershipPriceMinor: price?.amountMinor ?? null,
+    membershipCurrency: price?.currency ?? null,
+    membershipInterval: interval,
+  });
 }
 
 /**
@@ -41,7 +46,11 @@ export async function setOneTimePrice(work: Work, viewer: Viewer, input: PriceIn
   return change(work, input.accountId, { oneTimePriceMinor: price?.amountMinor ?? null, oneTimeCurrency: price?.currency ?? null });
 }
 
-function checkPrice(input: PriceInput, present: string | null, { connected }: AccountWithConnection): { amountMinor: number; currency: string } | null {
+function checkPrice(
+  input: PriceInput,
+  present: string | null,
+  { connected }: AccountWithConnection,
+): { amountMinor: number; currency: string } | null {
   if (input.amountMinor === null) return null;
   const currency = input.currency ?? present ?? connected?.defaultCurrency ?? 'USD';
   checkChargeAmount(input.amountMinor, currency, ['amount']);

@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { canBePaidOut, canReceiveTransfers, type Connection, isMembershipEnabled, isOneTimeEnabled, isOnboardingInProgress, isReady, statusOf } from './readiness.js';
+import {
+  type Connection,
+  canBePaidOut,
+  canReceiveTransfers,
+  isMembershipEnabled,
+  isOnboardingInProgress,
+  isOneTimeEnabled,
+  isReady,
+  statusOf,
+} from './readiness.js';
 
 const connection = fc.record({
   stripeAccountId: fc.option(fc.constant('acct_1')),

@@ -19,7 +19,7 @@ export function isReady(connected: Connection): boolean {
 
 /** Stripe lets the seller take direct charges. */
 export function canCharge(connected: Connection): boolean {
-  return connected !== null && connected.detailsSubmitted && connected.chargesEnabled;
+  return (connected?.detailsSubmitted && connected.chargesEnabled) ?? false;
 }
 
 /** Stripe lets the platform send the seller transfers: what a later settlement needs. */
@@ -29,7 +29,7 @@ export function canReceiveTransfers(connected: Connection): boolean {
 
 /** Stripe pays the seller's balance out to a bank. */
 export function canBePaidOut(connected: Connection): boolean {
-  return connected !== null && connected.payoutsEnabled;
+  return connected?.payoutsEnabled ?? false;
 }
 
 /** Started and not finished: the dashboard offers to resume. */

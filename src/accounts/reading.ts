@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { authorize } from '../access/permissions.js';
 import type { Viewer } from '../access/viewer.js';
-import { type Page, pageOf, type PageRequest } from '../db/paging.js';
+import { type Page, type PageRequest, pageOf } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import type { AccountRow } from './account.js';
 import type { CommissionPlanRow } from './commission-plan.js';
@@ -31,7 +31,9 @@ export async function listAccounts(work: Work, viewer: Viewer, filter: AccountFi
   authorize(viewer, 'accounts', null);
   let query = work.read
     .selectFrom('account')
-    .leftJoin('connectedAccount', (join) => join.onRef('connectedAccount.accountId', '=', 'account.id').on('connectedAccount.activeUntil', '=', stillActive))
+    .leftJoin('connectedAccount', (join) =>
+      join.onRef('connectedAccount.accountId', '=', 'account.id').on('connectedAccount.activeUntil', '=', stillActive),
+    )
     .selectAll('account')
     .orderBy('account.createdAt', 'desc')
     .orderBy('account.id', 'desc')
@@ -39,12 +41,22 @@ export async function listAccounts(work: Work, viewer: Viewer, filter: AccountFi
   if (request.after) {
     const { after } = request;
     query = query.where(({ eb, refTuple, selectFrom }) =>
-      eb(refTuple('account.createdAt', 'account.id'), '<', selectFrom('account as last').select(['last.createdAt', 'last.id']).where('last.id', '=', after).$asTuple('createdAt', 'id')),
+      eb(
+        refTuple('account.createdAt', 'account.id'),
+        '<',
+        selectFrom('account as last').select(['last.createdAt', 'last.id']).where('last.id', '=', after).$asTuple('createdAt', 'id'),
+      ),
     );
   }
   if (filter.search) {
     const { search } = filter;
-    query = query.where((row) => row.or([row('account.displayName', 'ilike', `%${search.replace(/[\\%_]/g, '\\$&')}%`), row('account.id', '=', search), row('connectedAccount.stripeAccountId', '=', search)]));
+    query = query.where((row) =>
+      row.or([
+        row('account.displayName', 'ilike', `%${search.replace(/[\\%_]/g, '\\$&')}%`),
+        row('account.id', '=', search),
+        row('connectedAccount.stripeAccountId', '=', search),
+      ]),
+    );
   }
   if (filter.status) query = query.where(sql<boolean>`${statusInSql} = any(${filter.status})`);
   return pageOf(await query.execute(), request);
@@ -69,7 +81,13 @@ export function activeConnections(work: Work, accountIds: readonly string[]): Pr
 
 /** All Stripe accounts that several accounts have had, newest first, for loaders. */
 export function connectionHistories(work: Work, accountIds: readonly string[]): Promise<ConnectedAccountRow[]> {
-  return work.read.selectFrom('connectedAccount').selectAll().where('accountId', 'in', accountIds).where('stripeAccountId', 'is not', null).orderBy('createdAt', 'desc').execute();
+  return work.read
+    .selectFrom('connectedAccount')
+    .selectAll()
+    .where('accountId', 'in', accountIds)
+    .where('stripeAccountId', 'is not', null)
+    .orderBy('createdAt', 'desc')
+    .execute();
 }
 
 /** The plans in force of those of several accounts that have one of their own, for loaders. */

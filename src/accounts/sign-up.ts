@@ -1,4 +1,4 @@
-import { hashPassword, checkPassword } from '../access/passwords.js';
+import { checkPassword, hashPassword } from '../access/passwords.js';
 import { createPerson, findViewer, openSession, type SignedIn } from '../access/sessions.js';
 import { checkEmail, emailKey } from '../base/email.js';
 import { Refusal } from '../base/errors.js';
@@ -12,7 +12,8 @@ import { atomically, type Work } from '../db/work.js';
  */
 export async function signUp(work: Work, input: { name: string; email: string; password: string }): Promise<SignedIn> {
   const name = input.name.trim();
-  if (name.length < 1 || name.length > 200) throw new Refusal('INVALID', `The name has ${name.length} characters.`, ['name'], 'Use 1 to 200 characters.');
+  if (name.length < 1 || name.length > 200)
+    throw new Refusal('INVALID', `The name has ${name.length} characters.`, ['name'], 'Use 1 to 200 characters.');
   checkEmail(input.email, ['email']);
   checkPassword(input.password, ['password']);
   const passwordHash = await hashPassword(input.password);
@@ -27,7 +28,18 @@ export async function signUp(work: Work, input: { name: string; email: string; p
     await tx.sql.insertInto('seat').values({ tenantId, personId, role: 'OWNER', createdAt }).execute();
     await tx.sql
       .insertInto('account')
-      .values({ id: newPublicId('account'), tenantId, displayName: name, membershipPriceMinor: null, membershipCurrency: null, membershipInterval: 'MONTH', oneTimePriceMinor: null, oneTimeCurrency: null, onboardingStartedAt: null, createdAt })
+      .values({
+        id: newPublicId('account'),
+        tenantId,
+        displayName: name,
+        membershipPriceMinor: null,
+        membershipCurrency: null,
+        membershipInterval: 'MONTH',
+        oneTimePriceMinor: null,
+        oneTimeCurrency: null,
+        onboardingStartedAt: null,
+        createdAt,
+      })
       .execute();
     return openSession(tx, personId);
   });

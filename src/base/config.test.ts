@@ -7,7 +7,12 @@ type Environment = Record<string, string>;
 
 const whsec = 'whsec_0123456789abcdef';
 const withTestKey: Environment = { STRIPE_SECRET_KEY: 'sk_test_canary', STRIPE_WEBHOOK_SECRET: whsec, STRIPE_CONNECT_WEBHOOK_SECRET: whsec };
-const withLiveKey: Environment = { ...withTestKey, STRIPE_SECRET_KEY: 'rk_live_canary', NODE_ENV: 'production', PUBLIC_URL: 'https://pay.example.com' };
+const withLiveKey: Environment = {
+  ...withTestKey,
+  STRIPE_SECRET_KEY: 'rk_live_canary',
+  NODE_ENV: 'production',
+  PUBLIC_URL: 'https://pay.example.com',
+};
 
 function problemsOf(env: Environment): string[] {
   try {
@@ -23,9 +28,26 @@ describe('the settings', () => {
   it('start the simulator and the demo where nothing is given', () => {
     const config = readConfig({});
     expect(config).toMatchObject({
-      port: 4000, host: '127.0.0.1', publicUrl: 'http://localhost:4000', databaseUrl: null, dataDir: '.data', simulatorPort: 12_111, simulatorUrl: 'http://127.0.0.1:12111',
-      accountProfile: 'express', production: false, logLevel: 'info', crashAt: null, defaultTerms: { percentageBps: 800, fixedFeeMinor: 100, vatBps: 0, feeMode: 'INCLUDED' },
-      stripe: { mode: 'simulator', apiBase: 'http://127.0.0.1:12111', platformWebhookSecrets: [], connectWebhookSecrets: [], requestsPerSecondMax: 100, endpointRequestsPerSecondMax: 25 },
+      port: 4000,
+      host: '127.0.0.1',
+      publicUrl: 'http://localhost:4000',
+      databaseUrl: null,
+      dataDir: '.data',
+      simulatorPort: 12_111,
+      simulatorUrl: 'http://127.0.0.1:12111',
+      accountProfile: 'express',
+      production: false,
+      logLevel: 'info',
+      crashAt: null,
+      defaultTerms: { percentageBps: 800, fixedFeeMinor: 100, vatBps: 0, feeMode: 'INCLUDED' },
+      stripe: {
+        mode: 'simulator',
+        apiBase: 'http://127.0.0.1:12111',
+        platformWebhookSecrets: [],
+        connectWebhookSecrets: [],
+        requestsPerSecondMax: 100,
+        endpointRequestsPerSecondMax: 25,
+      },
     });
     expect(config.stripe.secretKey.reveal()).toBe('sk_test_sim_main');
     expect(config.administrator?.email).toBe(demoAdministrator.email);
@@ -33,15 +55,32 @@ describe('the settings', () => {
   });
 
   it('take an empty value for one that was not given', () => {
-    expect(readConfig({ PORT: '', PUBLIC_URL: '', LOG_LEVEL: '' })).toMatchObject({ port: 4000, publicUrl: 'http://localhost:4000', logLevel: 'info' });
+    expect(readConfig({ PORT: '', PUBLIC_URL: '', LOG_LEVEL: '' })).toMatchObject({
+      port: 4000,
+      publicUrl: 'http://localhost:4000',
+      logLevel: 'info',
+    });
   });
 
   it('tell Stripe’s test and live keys and the simulator’s worlds apart', () => {
-    expect(readConfig(withTestKey)).toMatchObject({ simulatorUrl: null, administrator: null, stripe: { mode: 'test', apiBase: 'https://api.stripe.com', requestsPerSecondMax: 25 } });
-    expect(readConfig(withLiveKey)).toMatchObject({ production: true, stripe: { mode: 'live', apiBase: 'https://api.stripe.com', requestsPerSecondMax: 100 } });
-    expect(readConfig({ STRIPE_SECRET_KEY: 'sk_test_sim_two' })).toMatchObject({ simulatorUrl: 'http://127.0.0.1:12111', stripe: { mode: 'simulator' } });
+    expect(readConfig(withTestKey)).toMatchObject({
+      simulatorUrl: null,
+      administrator: null,
+      stripe: { mode: 'test', apiBase: 'https://api.stripe.com', requestsPerSecondMax: 25 },
+    });
+    expect(readConfig(withLiveKey)).toMatchObject({
+      production: true,
+      stripe: { mode: 'live', apiBase: 'https://api.stripe.com', requestsPerSecondMax: 100 },
+    });
+    expect(readConfig({ STRIPE_SECRET_KEY: 'sk_test_sim_two' })).toMatchObject({
+      simulatorUrl: 'http://127.0.0.1:12111',
+      stripe: { mode: 'simulator' },
+    });
     expect(readConfig({ ...withTestKey, STRIPE_SECRET_KEY: 'sk_test_a_live_b' }).stripe.mode).toBe('test');
-    expect(readConfig({ STRIPE_API_BASE: 'http://simulator:12111' })).toMatchObject({ simulatorUrl: null, stripe: { mode: 'simulator', apiBase: 'http://simulator:12111' } });
+    expect(readConfig({ STRIPE_API_BASE: 'http://simulator:12111' })).toMatchObject({
+      simulatorUrl: null,
+      stripe: { mode: 'simulator', apiBase: 'http://simulator:12111' },
+    });
   });
 
   it('take several webhook secrets while one is rotated', () => {
@@ -94,10 +133,13 @@ describe('the settings', () => {
     expect(problem).not.toMatch(/canary|whsec_0/);
   });
 
-  it.each(['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_CONNECT_WEBHOOK_SECRET', 'DATABASE_URL', 'ADMIN_PASSWORD'])('refuse an empty %s: it was meant to be something', (name) => {
-    expect(problemsOf({ [name]: ' ' })).toContain(`${name} is set but empty; give it a value, or leave it out.`);
-    expect(problemsOf({ [name]: '' })).toEqual([`${name} is set but empty; give it a value, or leave it out.`]);
-  });
+  it.each(['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_CONNECT_WEBHOOK_SECRET', 'DATABASE_URL', 'ADMIN_PASSWORD'])(
+    'refuse an empty %s: it was meant to be something',
+    (name) => {
+      expect(problemsOf({ [name]: ' ' })).toContain(`${name} is set but empty; give it a value, or leave it out.`);
+      expect(problemsOf({ [name]: '' })).toEqual([`${name} is set but empty; give it a value, or leave it out.`]);
+    },
+  );
 
   it.each([
     ['STRIPE_SECRET_KYE', 'Did you mean STRIPE_SECRET_KEY?'],
@@ -120,7 +162,11 @@ describe('the settings', () => {
 
   it.each<[string, Environment, string[]]>([
     ['a live key outside production', { ...withLiveKey, NODE_ENV: 'test' }, ['STRIPE_SECRET_KEY is a live key']],
-    ['a live key where NODE_ENV is not given', { ...withTestKey, STRIPE_SECRET_KEY: 'sk_live_x', PUBLIC_URL: 'https://a.example' }, ['STRIPE_SECRET_KEY is a live key']],
+    [
+      'a live key where NODE_ENV is not given',
+      { ...withTestKey, STRIPE_SECRET_KEY: 'sk_live_x', PUBLIC_URL: 'https://a.example' },
+      ['STRIPE_SECRET_KEY is a live key'],
+    ],
     ['a live key sent elsewhere', { ...withLiveKey, STRIPE_API_BASE: 'http://127.0.0.1:12111' }, ['STRIPE_API_BASE goes with no live key']],
     ['a live key without a public address', { ...withTestKey, STRIPE_SECRET_KEY: 'sk_live_x', NODE_ENV: 'production' }, ['PUBLIC_URL is missing']],
     ['a live key on plain http', { ...withLiveKey, PUBLIC_URL: 'http://pay.example.com' }, ['PUBLIC_URL is http']],
@@ -128,8 +174,16 @@ describe('the settings', () => {
     ['the simulator in production', { NODE_ENV: 'production' }, ['NODE_ENV is production']],
     ['a world of the simulator in production', { NODE_ENV: 'production', STRIPE_SECRET_KEY: 'sk_test_sim_x' }, ['NODE_ENV is production']],
     ['two servers on one port', { PORT: '12111' }, ['SIMULATOR_PORT is the same']],
-    ['a key without webhook secrets', { STRIPE_SECRET_KEY: 'sk_test_x' }, ['STRIPE_WEBHOOK_SECRET is missing', 'STRIPE_CONNECT_WEBHOOK_SECRET is missing']],
-    ['a key with the demo’s password', { ...withTestKey, ADMIN_EMAIL: 'a@example.com', ADMIN_PASSWORD: demoAdministrator.password }, ['ADMIN_PASSWORD is the demo’s']],
+    [
+      'a key without webhook secrets',
+      { STRIPE_SECRET_KEY: 'sk_test_x' },
+      ['STRIPE_WEBHOOK_SECRET is missing', 'STRIPE_CONNECT_WEBHOOK_SECRET is missing'],
+    ],
+    [
+      'a key with the demo’s password',
+      { ...withTestKey, ADMIN_EMAIL: 'a@example.com', ADMIN_PASSWORD: demoAdministrator.password },
+      ['ADMIN_PASSWORD is the demo’s'],
+    ],
     ['an administrator without a password', { ...withTestKey, ADMIN_EMAIL: 'a@example.com' }, ['ADMIN_EMAIL and ADMIN_PASSWORD go together']],
     ['a crash in production', { ...withLiveKey, HOLDFAST_CRASH_AT: 'event.stored' }, ['HOLDFAST_CRASH_AT is for tests']],
   ])('refuse %s', (_what, env, expected) => {
@@ -137,23 +191,56 @@ describe('the settings', () => {
   });
 
   it('accept a live key on localhost, where a tunnel ends, and Stripe’s own address', () => {
-    for (const PUBLIC_URL of ['http://localhost:4000', 'http://127.0.0.1', 'http://[::1]:4000']) expect(problemsOf({ ...withLiveKey, PUBLIC_URL, STRIPE_API_BASE: 'https://api.stripe.com' })).toEqual([]);
+    for (const PUBLIC_URL of ['http://localhost:4000', 'http://127.0.0.1', 'http://[::1]:4000'])
+      expect(problemsOf({ ...withLiveKey, PUBLIC_URL, STRIPE_API_BASE: 'https://api.stripe.com' })).toEqual([]);
   });
 
   it('tell every problem at once: unknown, malformed and unsafe', () => {
-    const problems = problemsOf({ STRIPE_SECRET_KEY: 'sk_live_canary', STRIPE_KEY: 'x', PORT: 'x', STRIPE_WEBHOOK_SECRET: 'short', PUBLIC_URL: 'http://pay.example.com', ACCOUNT_PROFILE: 'x' });
+    const problems = problemsOf({
+      STRIPE_SECRET_KEY: 'sk_live_canary',
+      STRIPE_KEY: 'x',
+      PORT: 'x',
+      STRIPE_WEBHOOK_SECRET: 'short',
+      PUBLIC_URL: 'http://pay.example.com',
+      ACCOUNT_PROFILE: 'x',
+    });
     const named = problems.map((problem) => problem.split(' ')[0]).sort();
-    expect(named).toEqual(['ACCOUNT_PROFILE', 'PORT', 'PUBLIC_URL', 'STRIPE_CONNECT_WEBHOOK_SECRET', 'STRIPE_KEY', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET']);
+    expect(named).toEqual([
+      'ACCOUNT_PROFILE',
+      'PORT',
+      'PUBLIC_URL',
+      'STRIPE_CONNECT_WEBHOOK_SECRET',
+      'STRIPE_KEY',
+      'STRIPE_SECRET_KEY',
+      'STRIPE_WEBHOOK_SECRET',
+    ]);
     expect(() => readConfig({ PORT: 'x', HOST: ' ' })).toThrow(/^These settings stop the start:\n {2}- PORT is "x".*\n {2}- HOST is " ".*$/);
   });
 
   it('show no secret of theirs when printed, logged or refused', () => {
-    const config = readConfig({ ...withLiveKey, DATABASE_URL: 'postgresql://u:canary@db/x', STRIPE_WEBHOOK_SECRET: 'whsec_canary_0123456', ADMIN_EMAIL: 'a@example.com', ADMIN_PASSWORD: 'canary-canary' });
+    const config = readConfig({
+      ...withLiveKey,
+      DATABASE_URL: 'postgresql://u:canary@db/x',
+      STRIPE_WEBHOOK_SECRET: 'whsec_canary_0123456',
+      ADMIN_EMAIL: 'a@example.com',
+      ADMIN_PASSWORD: 'canary-canary',
+    });
     expect(`${inspect(config, { depth: 9, showHidden: true })}${JSON.stringify(config)}`).not.toContain('canary');
   });
 
   it('either start or say why, whatever they are', () => {
-    const name = fc.constantFrom('PORT', 'HOST', 'PUBLIC_URL', 'DATABASE_URL', 'STRIPE_SECRET_KEY', 'STRIPE_API_BASE', 'STRIPE_WEBHOOK_SECRET', 'ADMIN_EMAIL', 'PLATFORM_FEE_BPS', 'STRIPE_X');
+    const name = fc.constantFrom(
+      'PORT',
+      'HOST',
+      'PUBLIC_URL',
+      'DATABASE_URL',
+      'STRIPE_SECRET_KEY',
+      'STRIPE_API_BASE',
+      'STRIPE_WEBHOOK_SECRET',
+      'ADMIN_EMAIL',
+      'PLATFORM_FEE_BPS',
+      'STRIPE_X',
+    );
     fc.assert(
       fc.property(fc.dictionary(name, fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl(), fc.nat().map(String))), (env) => {
         for (const problem of problemsOf(env)) expect(problem).toMatch(/^[A-Z_]+ (is|goes|and) .+\.$/);
@@ -167,7 +254,9 @@ describe('the table of settings', () => {
     const rows = settingsTable().split('\n');
     expect(rows).toHaveLength(2 + 22);
     expect(rows).toContain('| `PLATFORM_FEE_BPS` | `800` | the platform’s share in basis points: 800 is 8 % | a whole number from 0 to 10000 |');
-    expect(rows).toContain('| `PUBLIC_URL` | `http://localhost:$PORT` | how browsers reach it | an address like `https://pay.example.com`, without user, path or query |');
+    expect(rows).toContain(
+      '| `PUBLIC_URL` | `http://localhost:$PORT` | how browsers reach it | an address like `https://pay.example.com`, without user, path or query |',
+    );
     for (const row of rows) expect(row.match(/\|/g)).toHaveLength(5);
     expect(settingsTable()).not.toContain('undefined');
   });

@@ -17,13 +17,30 @@ interface Setting {
 }
 
 const whole = (min: number, max: number) => ({
-  takes: z.string().regex(/^\d{1,9}$/).transform(Number).refine((value) => value >= min && value <= max),
+  takes: z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max),
   allowed: `a whole number from ${min} to ${max}`,
 });
-const oneOf = <const Values extends readonly [string, ...string[]]>(...values: Values) => ({ takes: z.enum(values), allowed: values.map((value) => `\`${value}\``).join(', ') });
-const origin = { takes: z.string().refine((text) => isOrigin(text)).transform((text) => new URL(text).origin), allowed: 'an address like `https://pay.example.com`, without user, path or query' };
+const oneOf = <const Values extends readonly [string, ...string[]]>(...values: Values) => ({
+  takes: z.enum(values),
+  allowed: values.map((value) => `\`${value}\``).join(', '),
+});
+const origin = {
+  takes: z
+    .string()
+    .refine((text) => isOrigin(text))
+    .transform((text) => new URL(text).origin),
+  allowed: 'an address like `https://pay.example.com`, without user, path or query',
+};
 const secrets = {
-  takes: z.string().transform((text) => text.split(',').map((part) => part.trim())).refine((parts) => parts.every((part) => part.length >= 16)).transform((parts) => parts.map((part) => new Secret(part))),
+  takes: z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .refine((parts) => parts.every((part) => part.length >= 16))
+    .transform((parts) => parts.map((part) => new Secret(part))),
   allowed: 'secrets of at least 16 characters, comma-separated while rotating',
   secret: true,
 } as const;
@@ -31,25 +48,79 @@ const secrets = {
 /** Every setting, once: what is read, what is refused, and what the README's table says. */
 const settings = {
   PORT: { ...whole(0, 65_535), fallback: '4000', meaning: 'where it listens; 0 for any free port' },
-  HOST: { takes: z.string().regex(/^[\w.:-]+$/), allowed: 'a host name or an IP address', fallback: '127.0.0.1', meaning: 'the address it listens on' },
+  HOST: {
+    takes: z.string().regex(/^[\w.:-]+$/),
+    allowed: 'a host name or an IP address',
+    fallback: '127.0.0.1',
+    meaning: 'the address it listens on',
+  },
   PUBLIC_URL: { ...origin, standard: '`http://localhost:$PORT`', meaning: 'how browsers reach it' },
-  DATABASE_URL: { takes: z.string().regex(/^postgres(ql)?:\/\//).refine((text) => URL.canParse(text)), allowed: 'an address like `postgresql://user:password@host/name`', standard: 'the embedded PostgreSQL', meaning: 'any PostgreSQL 15 or later', secret: true },
+  DATABASE_URL: {
+    takes: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//)
+      .refine((text) => URL.canParse(text)),
+    allowed: 'an address like `postgresql://user:password@host/name`',
+    standard: 'the embedded PostgreSQL',
+    meaning: 'any PostgreSQL 15 or later',
+    secret: true,
+  },
   DATA_DIR: { takes: z.string(), allowed: 'a path', fallback: '.data', meaning: 'the embedded database, the simulator’s books and local secrets' },
-  STRIPE_SECRET_KEY: { takes: z.string().regex(/^(sk|rk)_(test|live)_\w+$/), allowed: '`sk_test_…`, `rk_test_…`, `sk_live_…` or `rk_live_…`', standard: 'the simulator', meaning: 'the platform’s key; `sk_test_sim_<world>` is a world of the simulator', secret: true },
+  STRIPE_SECRET_KEY: {
+    takes: z.string().regex(/^(sk|rk)_(test|live)_\w+$/),
+    allowed: '`sk_test_…`, `rk_test_…`, `sk_live_…` or `rk_live_…`',
+    standard: 'the simulator',
+    meaning: 'the platform’s key; `sk_test_sim_<world>` is a world of the simulator',
+    secret: true,
+  },
   STRIPE_API_BASE: { ...origin, standard: 'Stripe, or the simulator', meaning: 'another server that speaks Stripe’s API' },
-  STRIPE_WEBHOOK_SECRET: { ...secrets, standard: 'generated for the simulator', meaning: 'secrets of the webhook endpoint for the platform’s events' },
-  STRIPE_CONNECT_WEBHOOK_SECRET: { ...secrets, standard: 'generated for the simulator', meaning: 'secrets of the webhook endpoint for connected accounts’ events' },
+  STRIPE_WEBHOOK_SECRET: {
+    ...secrets,
+    standard: 'generated for the simulator',
+    meaning: 'secrets of the webhook endpoint for the platform’s events',
+  },
+  STRIPE_CONNECT_WEBHOOK_SECRET: {
+    ...secrets,
+    standard: 'generated for the simulator',
+    meaning: 'secrets of the webhook endpoint for connected accounts’ events',
+  },
   SIMULATOR_PORT: { ...whole(0, 65_535), fallback: '12111', meaning: 'where the simulator listens' },
-  ADMIN_EMAIL: { takes: z.string().refine((text) => emailFault(text) === null), allowed: 'an e-mail address', standard: '`admin@demo.test` with the simulator', meaning: 'the first administrator, created once' },
-  ADMIN_PASSWORD: { takes: z.string().min(10).transform((text) => new Secret(text)), allowed: 'at least 10 characters', standard: 'a demo password with the simulator', meaning: 'the first administrator’s password', secret: true },
+  ADMIN_EMAIL: {
+    takes: z.string().refine((text) => emailFault(text) === null),
+    allowed: 'an e-mail address',
+    standard: '`admin@demo.test` with the simulator',
+    meaning: 'the first administrator, created once',
+  },
+  ADMIN_PASSWORD: {
+    takes: z
+      .string()
+      .min(10)
+      .transform((text) => new Secret(text)),
+    allowed: 'at least 10 characters',
+    standard: 'a demo password with the simulator',
+    meaning: 'the first administrator’s password',
+    secret: true,
+  },
   ACCOUNT_PROFILE: { ...oneOf('express', 'embedded'), fallback: 'express', meaning: 'controller properties of new Stripe accounts' },
   PLATFORM_FEE_BPS: { ...whole(0, 10_000), fallback: '800', meaning: 'the platform’s share in basis points: 800 is 8 %' },
-  PLATFORM_FEE_FIXED: { ...whole(0, 1_000_000), fallback: '100', meaning: 'added per unit sold, in minor units of the purchase’s currency; never on memberships' },
+  PLATFORM_FEE_FIXED: {
+    ...whole(0, 1_000_000),
+    fallback: '100',
+    meaning: 'added per unit sold, in minor units of the purchase’s currency; never on memberships',
+  },
   PLATFORM_VAT_BPS: { ...whole(0, 10_000), fallback: '0', meaning: 'the tax contained in the fee' },
-  PLATFORM_FEE_MODE: { ...oneOf('INCLUDED', 'ADDED'), standard: '`INCLUDED` for direct payments', meaning: 'whether the fee is in the price or on top of it' },
+  PLATFORM_FEE_MODE: {
+    ...oneOf('INCLUDED', 'ADDED'),
+    standard: '`INCLUDED` for direct payments',
+    meaning: 'whether the fee is in the price or on top of it',
+  },
   STRIPE_MAX_RPS: { ...whole(1, 10_000), standard: '100; 25 with a test key', meaning: 'requests a second to Stripe, of all processes together' },
   STRIPE_ENDPOINT_MAX_RPS: { ...whole(1, 10_000), fallback: '25', meaning: 'the same for one endpoint of Stripe' },
-  NODE_ENV: { ...oneOf('development', 'production', 'test'), fallback: 'development', meaning: '`production` turns demo values and schema introspection off' },
+  NODE_ENV: {
+    ...oneOf('development', 'production', 'test'),
+    fallback: 'development',
+    meaning: '`production` turns demo values and schema introspection off',
+  },
   LOG_LEVEL: { ...oneOf('debug', 'info', 'warn', 'error', 'silent'), fallback: 'info', meaning: 'the least that is logged' },
   HOLDFAST_CRASH_AT: { ...oneOf(...crashPoints), standard: 'nowhere', meaning: 'for tests: where the process dies as in a power cut' },
 } as const satisfies Record<string, Setting>;
@@ -116,7 +187,10 @@ function readEach(env: NodeJS.ProcessEnv): { values: Partial<Values>; malformed:
     if (text === undefined) continue;
     const read = setting.takes.safeParse(text);
     if (read.success) values[name] = read.data;
-    else malformed.push(`${name} is ${setting.secret || /[srp]k_|whsec_|:\/\/.*@/.test(text) ? '(hidden)' : JSON.stringify(text.slice(0, 80))}; it takes ${setting.allowed}.`);
+    else
+      malformed.push(
+        `${name} is ${setting.secret || /[srp]k_|whsec_|:\/\/.*@/.test(text) ? '(hidden)' : JSON.stringify(text.slice(0, 80))}; it takes ${setting.allowed}.`,
+      );
   }
   return { values: values as Partial<Values>, malformed };
 }
@@ -137,7 +211,8 @@ function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [line, letter] of [...from].entries()) {
     const next = [line + 1];
-    for (const [column, other] of [...to].entries()) next.push(Math.min((next[column] ?? 0) + 1, (row[column + 1] ?? 0) + 1, (row[column] ?? 0) + (letter === other ? 0 : 1)));
+    for (const [column, other] of [...to].entries())
+      next.push(Math.min((next[column] ?? 0) + 1, (row[column + 1] ?? 0) + 1, (row[column] ?? 0) + (letter === other ? 0 : 1)));
     row = next;
   }
   return row.at(-1) ?? 0;
@@ -155,14 +230,35 @@ function unsafe(values: Partial<Values>, isMissing: (name: Name) => boolean): st
   const real = mode === 'test' || mode === 'live';
   const { PUBLIC_URL: publicUrl, STRIPE_API_BASE: apiBase } = values;
   const rules: [boolean, string][] = [
-    [mode === 'live' && values.NODE_ENV !== undefined && values.NODE_ENV !== 'production', 'STRIPE_SECRET_KEY is a live key; set NODE_ENV=production with it, or use a test key.'],
-    [mode === 'live' && apiBase !== undefined && apiBase !== stripeApi, 'STRIPE_API_BASE goes with no live key: real money goes to Stripe alone. Leave it out.'],
+    [
+      mode === 'live' && values.NODE_ENV !== undefined && values.NODE_ENV !== 'production',
+      'STRIPE_SECRET_KEY is a live key; set NODE_ENV=production with it, or use a test key.',
+    ],
+    [
+      mode === 'live' && apiBase !== undefined && apiBase !== stripeApi,
+      'STRIPE_API_BASE goes with no live key: real money goes to Stripe alone. Leave it out.',
+    ],
     [mode === 'live' && isMissing('PUBLIC_URL'), 'PUBLIC_URL is missing; with a live key, buyers and Stripe must be told a public https address.'],
-    [mode === 'live' && publicUrl?.startsWith('http:') === true && !isLocal(publicUrl), 'PUBLIC_URL is http; with a live key it takes https, except on localhost.'],
-    [simulated && values.NODE_ENV === 'production', 'NODE_ENV is production, but there is no STRIPE_SECRET_KEY of Stripe’s: the simulator moves no money. Give a key.'],
-    [simulated && values.PORT !== undefined && values.PORT > 0 && values.PORT === values.SIMULATOR_PORT, 'SIMULATOR_PORT is the same as PORT; give one of them another.'],
-    [real && isMissing('STRIPE_WEBHOOK_SECRET'), 'STRIPE_WEBHOOK_SECRET is missing; Stripe shows it where the webhook endpoint for the platform’s events was made.'],
-    [real && isMissing('STRIPE_CONNECT_WEBHOOK_SECRET'), 'STRIPE_CONNECT_WEBHOOK_SECRET is missing; Stripe shows it where the webhook endpoint for connected accounts’ events was made.'],
+    [
+      mode === 'live' && publicUrl?.startsWith('http:') === true && !isLocal(publicUrl),
+      'PUBLIC_URL is http; with a live key it takes https, except on localhost.',
+    ],
+    [
+      simulated && values.NODE_ENV === 'production',
+      'NODE_ENV is production, but there is no STRIPE_SECRET_KEY of Stripe’s: the simulator moves no money. Give a key.',
+    ],
+    [
+      simulated && values.PORT !== undefined && values.PORT > 0 && values.PORT === values.SIMULATOR_PORT,
+      'SIMULATOR_PORT is the same as PORT; give one of them another.',
+    ],
+    [
+      real && isMissing('STRIPE_WEBHOOK_SECRET'),
+      'STRIPE_WEBHOOK_SECRET is missing; Stripe shows it where the webhook endpoint for the platform’s events was made.',
+    ],
+    [
+      real && isMissing('STRIPE_CONNECT_WEBHOOK_SECRET'),
+      'STRIPE_CONNECT_WEBHOOK_SECRET is missing; Stripe shows it where the webhook endpoint for connected accounts’ events was made.',
+    ],
     [real && values.ADMIN_PASSWORD?.reveal() === demoAdministrator.password, 'ADMIN_PASSWORD is the demo’s, which everybody knows; choose another.'],
     [real && isMissing('ADMIN_EMAIL') !== isMissing('ADMIN_PASSWORD'), 'ADMIN_EMAIL and ADMIN_PASSWORD go together; give both or neither.'],
     [values.HOLDFAST_CRASH_AT !== undefined && values.NODE_ENV === 'production', 'HOLDFAST_CRASH_AT is for tests; take it out of production.'],
@@ -209,7 +305,12 @@ function assemble(values: Values): Config {
     simulatorUrl,
     administrator: administratorOf(values, mode === 'simulator'),
     accountProfile: values.ACCOUNT_PROFILE,
-    defaultTerms: { percentageBps: values.PLATFORM_FEE_BPS, fixedFeeMinor: values.PLATFORM_FEE_FIXED, vatBps: values.PLATFORM_VAT_BPS, feeMode: values.PLATFORM_FEE_MODE ?? 'INCLUDED' },
+    defaultTerms: {
+      percentageBps: values.PLATFORM_FEE_BPS,
+      fixedFeeMinor: values.PLATFORM_FEE_FIXED,
+      vatBps: values.PLATFORM_VAT_BPS,
+      feeMode: values.PLATFORM_FEE_MODE ?? 'INCLUDED',
+    },
     production: values.NODE_ENV === 'production',
     logLevel: values.LOG_LEVEL,
     crashAt: values.HOLDFAST_CRASH_AT ?? null,

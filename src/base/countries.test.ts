@@ -25,11 +25,18 @@ describe('the countries of sellers', () => {
 
   it.each(['KP', 'us', 'USA', '', 'constructor', '__proto__', 'U\nS'])('refuse %j, naming what came and what is offered', (country) => {
     expect(() => checkCountry(country, ['input', 'country'])).toThrow(
-      expect.objectContaining({ code: 'INVALID', path: ['input', 'country'], message: `Stripe opens no account in ${JSON.stringify(country.slice(0, 8))}.`, remedy: expect.stringContaining('Use a two-letter code') }),
+      expect.objectContaining({
+        code: 'INVALID',
+        path: ['input', 'country'],
+        message: `Stripe opens no account in ${JSON.stringify(country.slice(0, 8))}.`,
+        remedy: expect.stringContaining('Use a two-letter code'),
+      }),
     );
   });
 
   it('tell those who write UK its code', () => {
-    expect(() => checkCountry('UK', ['country'])).toThrow(expect.objectContaining({ remedy: expect.stringMatching(/^The United Kingdom is GB\. Offered are AE, AT, .*US\.$/) }));
+    expect(() => checkCountry('UK', ['country'])).toThrow(
+      expect.objectContaining({ remedy: expect.stringMatching(/^The United Kingdom is GB\. Offered are AE, AT, .*US\.$/) }),
+    );
   });
 });

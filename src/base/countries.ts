@@ -40,5 +40,10 @@ export function serviceAgreementFor(country: string): 'full' | 'recipient' {
 export function checkCountry(country: string, path: string[]): void {
   if (Object.hasOwn(full, country) || recipient.has(country)) return;
   const hint = country.toUpperCase() === 'UK' ? 'The United Kingdom is GB.' : 'Use a two-letter code such as US, DE or FR.';
-  throw new Refusal('INVALID', `Stripe opens no account in ${JSON.stringify(country.slice(0, 8))}.`, path, `${hint} Offered are ${onboardingCountries.join(', ')}.`);
+  throw new Refusal(
+    'INVALID',
+    `Stripe opens no account in ${JSON.stringify(country.slice(0, 8))}.`,
+    path,
+    `${hint} Offered are ${onboardingCountries.join(', ')}.`,
+  );
 }

@@ -3,12 +3,17 @@ import fc from 'fast-check';
 import { checkEmail, emailKey, maskEmail } from './email.js';
 
 describe('an e-mail address', () => {
-  it.each(['buyer@example.com', 'a@b.co', "o'brien+tag@mail.example.co.uk", 'x_y-z@xn--bcher-kva.example', 'jürgen@bücher.example', 'ユーザー@例え.テスト', `${'a'.repeat(64)}@example.com`])(
-    '%s is accepted as it was typed',
-    (text) => {
-      expect(() => checkEmail(text, ['email'])).not.toThrow();
-    },
-  );
+  it.each([
+    'buyer@example.com',
+    'a@b.co',
+    "o'brien+tag@mail.example.co.uk",
+    'x_y-z@xn--bcher-kva.example',
+    'jürgen@bücher.example',
+    'ユーザー@例え.テスト',
+    `${'a'.repeat(64)}@example.com`,
+  ])('%s is accepted as it was typed', (text) => {
+    expect(() => checkEmail(text, ['email'])).not.toThrow();
+  });
 
   it.each([
     ['', 'is missing'],
@@ -38,7 +43,9 @@ describe('an e-mail address', () => {
     ['ａdmin@example.com', 'has a letter that only looks like another'],
     [`a@${'b'.repeat(250)}.com`, 'is longer than 254 characters'],
   ])('%j is refused: it %s', (text, why) => {
-    expect(() => checkEmail(text, ['input', 'email'])).toThrow(expect.objectContaining({ code: 'EMAIL_INVALID', path: ['input', 'email'], message: expect.stringContaining(why) }));
+    expect(() => checkEmail(text, ['input', 'email'])).toThrow(
+      expect.objectContaining({ code: 'EMAIL_INVALID', path: ['input', 'email'], message: expect.stringContaining(why) }),
+    );
   });
 
   it('is accepted or refused, whatever is sent', () => {
@@ -54,7 +61,8 @@ describe('an e-mail address', () => {
   });
 
   it('is not read at all when it is too long to be one', () => {
-    for (const text of [`${'a'.repeat(1e7)}@`, '@'.repeat(1e7), `a@${'a.'.repeat(5e6)}`]) expect(() => checkEmail(text, ['email'])).toThrow('is longer than 254');
+    for (const text of [`${'a'.repeat(1e7)}@`, '@'.repeat(1e7), `a@${'a.'.repeat(5e6)}`])
+      expect(() => checkEmail(text, ['email'])).toThrow('is longer than 254');
   });
 });
 
@@ -68,7 +76,14 @@ describe('the key of an e-mail address', () => {
 
 describe('a masked e-mail address', () => {
   it('is known to its owner and useless to others', () => {
-    expect(['buyer@example.com', 'ab@cd.co.uk', '😀x😀@example.com', 'no address', 'a@localhost', ''].map(maskEmail)).toEqual(['b…r@e…e.com', '…@c…o.uk', '😀…😀@e…e.com', '…', '…', '…']);
+    expect(['buyer@example.com', 'ab@cd.co.uk', '😀x😀@example.com', 'no address', 'a@localhost', ''].map(maskEmail)).toEqual([
+      'b…r@e…e.com',
+      '…@c…o.uk',
+      '😀…😀@e…e.com',
+      '…',
+      '…',
+      '…',
+    ]);
   });
 
   it('never holds the name it masks', () => {

@@ -47,7 +47,11 @@ export function newPublicId(noun: Noun): string {
 
 /** Whether `text` has the form of this noun's ids; a question that costs no look-up. */
 export function isId(noun: Noun, text: string): boolean {
-  return text.length === idPrefixes[noun].length + 1 + digitCount && text.startsWith(`${idPrefixes[noun]}_`) && /^[0-9a-hjkmnp-tv-z]+$/.test(text.slice(-digitCount));
+  return (
+    text.length === idPrefixes[noun].length + 1 + digitCount &&
+    text.startsWith(`${idPrefixes[noun]}_`) &&
+    /^[0-9a-hjkmnp-tv-z]+$/.test(text.slice(-digitCount))
+  );
 }
 
 /** The noun whose prefix an id wears, or null. */

@@ -1,14 +1,33 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { currencyCodes, findCurrency } from './currencies.js';
-import { addMinor, assertMinor, checkChargeAmount, decimalText, formatMoney, fractionHalfUp, nearestStep, oneCurrency, shareByBps, subtractMinor, vatInside, wholeBps } from './money.js';
+import {
+  addMinor,
+  assertMinor,
+  checkChargeAmount,
+  decimalText,
+  formatMoney,
+  fractionHalfUp,
+  nearestStep,
+  oneCurrency,
+  shareByBps,
+  subtractMinor,
+  vatInside,
+  wholeBps,
+} from './money.js';
 
 const amount = fc.integer({ min: 0, max: 99_999_999 });
 const bps = fc.integer({ min: 0, max: wholeBps });
 
 describe('money', () => {
   it('is written with the digits of its currency', () => {
-    expect([decimalText(2500, 'EUR'), decimalText(2500, 'JPY'), decimalText(1250, 'KWD'), decimalText(5, 'USD'), decimalText(-5, 'USD')]).toEqual(['25.00', '2500', '1.250', '0.05', '-0.05']);
+    expect([decimalText(2500, 'EUR'), decimalText(2500, 'JPY'), decimalText(1250, 'KWD'), decimalText(5, 'USD'), decimalText(-5, 'USD')]).toEqual([
+      '25.00',
+      '2500',
+      '1.250',
+      '0.05',
+      '-0.05',
+    ]);
   });
 
   it('is written for a locale with our digits, also where Intl knows others', () => {
@@ -17,7 +36,8 @@ describe('money', () => {
     expect(formatMoney(2500, 'ISK', 'en').replaceAll('\u00a0', ' ')).toBe('ISK 25.00');
     expect(formatMoney(123_456_789, 'JPY', 'ja-JP')).toBe('￥123,456,789');
     expect(formatMoney(Number.MAX_SAFE_INTEGER, 'USD', 'en-US')).toBe('$90,071,992,547,409.91');
-    for (const locale of ['../../etc', '', 'en-12', 'en-x-', 'xx', 'de_DE@euro', 'a'.repeat(5000)]) expect(formatMoney(2500, 'EUR', locale)).toBe('€25.00');
+    for (const locale of ['../../etc', '', 'en-12', 'en-x-', 'xx', 'de_DE@euro', 'a'.repeat(5000)])
+      expect(formatMoney(2500, 'EUR', locale)).toBe('€25.00');
   });
 
   it('is written in every currency of Stripe with the same digits in words as in plain decimals', () => {
@@ -63,7 +83,9 @@ describe('money', () => {
   });
 
   it('rounds exact halves up, and where floating point would lose them', () => {
-    expect([shareByBps(125, 200), shareByBps(124, 200), shareByBps(1, 5000), shareByBps(9_007_199_254_740_990, 1)]).toEqual([3, 2, 1, 900_719_925_474]);
+    expect([shareByBps(125, 200), shareByBps(124, 200), shareByBps(1, 5000), shareByBps(9_007_199_254_740_990, 1)]).toEqual([
+      3, 2, 1, 900_719_925_474,
+    ]);
     expect([nearestStep(1205, 10), nearestStep(1204, 10), nearestStep(49, 100), nearestStep(50, 100)]).toEqual([1210, 1200, 0, 100]);
     fc.assert(
       fc.property(fc.maxSafeNat(), bps, fc.constantFrom(1, 10, 100), (minor, rate, step) => {
@@ -80,7 +102,13 @@ describe('money', () => {
       expect(() => shareByBps(100, wrong)).toThrow('basis points');
       expect(() => vatInside(100, wrong)).toThrow('basis points');
     }
-    for (const [minor, numerator, denominator] of [[-1, 1, 2], [1, -1, 2], [1, 1, 0], [1, 0.5, 1], [1, 1, Number.NaN]] as const) {
+    for (const [minor, numerator, denominator] of [
+      [-1, 1, 2],
+      [1, -1, 2],
+      [1, 1, 0],
+      [1, 0.5, 1],
+      [1, 1, Number.NaN],
+    ] as const) {
       expect(() => fractionHalfUp(minor, numerator, denominator)).toThrow('not a fraction of an amount');
     }
   });
@@ -114,11 +142,23 @@ describe('the amount of a charge', () => {
   });
 
   it('is accepted from the minimum to the maximum', () => {
-    for (const [minor, currency] of [[50, 'USD'], [99_999_999, 'EUR'], [50, 'JPY'], [2500, 'ISK'], [1250, 'KWD'], [99_999_999, 'HUF'], [20_001, 'TWD'], [999_999_999_999, 'IDR']] as const) checkChargeAmount(minor, currency, ['amount']);
+    for (const [minor, currency] of [
+      [50, 'USD'],
+      [99_999_999, 'EUR'],
+      [50, 'JPY'],
+      [2500, 'ISK'],
+      [1250, 'KWD'],
+      [99_999_999, 'HUF'],
+      [20_001, 'TWD'],
+      [999_999_999_999, 'IDR'],
+    ] as const)
+      checkChargeAmount(minor, currency, ['amount']);
   });
 
   it('is named in the refusal with the value that came and the way into the input', () => {
-    expect(() => checkChargeAmount(12.5, 'USD', ['input', 'price'])).toThrow(expect.objectContaining({ message: 'price 12.5 is not a whole number of minor units.', path: ['input', 'price'] }));
+    expect(() => checkChargeAmount(12.5, 'USD', ['input', 'price'])).toThrow(
+      expect.objectContaining({ message: 'price 12.5 is not a whole number of minor units.', path: ['input', 'price'] }),
+    );
     expect(() => checkChargeAmount(-0, 'USD', ['price'])).toThrow('price -0 is not');
     expect(() => checkChargeAmount(100, 'XXX', ['input', 'price'])).toThrow(expect.objectContaining({ path: ['input', 'currency'] }));
     expect(() => checkChargeAmount(7, 'USD', ['price'], 'The total')).toThrow('The total 7 is too small.');

@@ -36,7 +36,10 @@ export function oneCurrency(first: string, ...others: string[]): string {
 /** numerator / denominator of `minor`, halves rounded up. For amounts that are not negative. */
 export function fractionHalfUp(minor: number, numerator: number, denominator: number): number {
   assertMinor(minor);
-  assert(minor >= 0 && Number.isSafeInteger(numerator) && numerator >= 0 && Number.isSafeInteger(denominator) && denominator > 0, `${minor} × ${numerator} / ${denominator} is not a fraction of an amount`);
+  assert(
+    minor >= 0 && Number.isSafeInteger(numerator) && numerator >= 0 && Number.isSafeInteger(denominator) && denominator > 0,
+    `${minor} × ${numerator} / ${denominator} is not a fraction of an amount`,
+  );
   const doubled = BigInt(minor) * BigInt(numerator) * 2n + BigInt(denominator);
   const result = Number(doubled / (BigInt(denominator) * 2n));
   assertMinor(result);
@@ -95,7 +98,12 @@ function formatFor(locale: string, currency: string): Intl.NumberFormat {
   if (kept) return kept;
 
   const { exponent } = knownCurrency(currency);
-  const format = new Intl.NumberFormat(supported(locale), { style: 'currency', currency, minimumFractionDigits: exponent, maximumFractionDigits: exponent });
+  const format = new Intl.NumberFormat(supported(locale), {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: exponent,
+    maximumFractionDigits: exponent,
+  });
   if (formats.size >= formatsMax) formats.clear();
   formats.set(key, format);
   return format;
@@ -114,7 +122,12 @@ function supported(locale: string): string {
 export function checkChargeAmount(amountMinor: number, currencyCode: string, path: string[], what = path.at(-1) ?? 'amount'): void {
   const currency = findCurrency(currencyCode);
   if (!currency) {
-    throw new Refusal('CURRENCY_UNSUPPORTED', `Stripe does not charge in ${JSON.stringify(currencyCode.slice(0, 8))}.`, [...path.slice(0, -1), 'currency'], 'Use an ISO 4217 code such as EUR or USD.');
+    throw new Refusal(
+      'CURRENCY_UNSUPPORTED',
+      `Stripe does not charge in ${JSON.stringify(currencyCode.slice(0, 8))}.`,
+      [...path.slice(0, -1), 'currency'],
+      'Use an ISO 4217 code such as EUR or USD.',
+    );
   }
   checkWhole(amountMinor, currencyCode, path, what);
 
@@ -123,7 +136,12 @@ export function checkChargeAmount(amountMinor: number, currencyCode: string, pat
   if (amountMinor < chargeMinMinor) throw new Refusal('AMOUNT_TOO_SMALL', `${what} ${amountMinor} is too small.`, path, range);
   if (amountMinor > chargeMaxMinor) throw new Refusal('AMOUNT_TOO_LARGE', `${what} ${amountMinor} is too large.`, path, range);
   if (amountMinor % stepMinor !== 0) {
-    throw new Refusal('INVALID', `${what} ${amountMinor} is not a multiple of ${stepMinor}.`, path, `Stripe takes ${currencyCode} in steps of ${stepMinor} minor units.`);
+    throw new Refusal(
+      'INVALID',
+      `${what} ${amountMinor} is not a multiple of ${stepMinor}.`,
+      path,
+      `Stripe takes ${currencyCode} in steps of ${stepMinor} minor units.`,
+    );
   }
 }
 
@@ -131,7 +149,12 @@ export function checkChargeAmount(amountMinor: number, currencyCode: string, pat
 export function checkWhole(amountMinor: number, currencyCode: string, path: string[], what = path.at(-1) ?? 'amount'): void {
   if (Number.isInteger(amountMinor) && !Object.is(amountMinor, -0)) return;
   const example = 25 * 10 ** knownCurrency(currencyCode).exponent;
-  throw new Refusal('INVALID', `${what} ${shown(amountMinor)} is not a whole number of minor units.`, path, `Send ${example} for ${decimalText(example, currencyCode)} ${currencyCode}.`);
+  throw new Refusal(
+    'INVALID',
+    `${what} ${shown(amountMinor)} is not a whole number of minor units.`,
+    path,
+    `Send ${example} for ${decimalText(example, currencyCode)} ${currencyCode}.`,
+  );
 }
 
 function knownCurrency(code: string): Currency {

@@ -12,9 +12,14 @@ export interface ServerUser {
 /** `postgres` where the machine has it, else `nobody`; null where we are not root and need no other. */
 export function serverUser(): ServerUser | null {
   if (process.getuid?.() !== 0) return null;
-  const users = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
-  if (!user) throw new Error('PostgreSQL does not run as root, and this machine has neither a user postgres nor nobody. Set DATABASE_URL to a server of your own.');
+  if (!user)
+    throw new Error(
+      'PostgreSQL does not run as root, and this machine has neither a user postgres nor nobody. Set DATABASE_URL to a server of your own.',
+    );
   return { uid: Number(user[2]), gid: Number(user[3]) };
 }
 
@@ -25,7 +30,9 @@ export function binariesFor(user: ServerUser | null): string {
   try {
     home = resolve(dirname(fileURLToPath(import.meta.resolve(name))), '..');
   } catch {
-    throw new Error(`No embedded PostgreSQL for this machine (${name} is not installed; npm must not omit optional packages). Set DATABASE_URL to a server of your own.`);
+    throw new Error(
+      `No embedded PostgreSQL for this machine (${name} is not installed; npm must not omit optional packages). Set DATABASE_URL to a server of your own.`,
+    );
   }
   linkLibraries(home);
   const native = join(home, 'native');

@@ -70,8 +70,26 @@ function initialise({ user, bin, home, cluster, durable }: Place): void {
   const passwordFile = join(home, 'password');
   writeFileSync(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
   if (user) chownSync(passwordFile, user.uid, user.gid);
-  const words = ['-D', cluster, '-U', database, `--pwfile=${passwordFile}`, '-A', 'scram-sha-256', '-E', 'UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
-  const made = spawnSync(join(bin, 'initdb'), durable ? words : [...words, '--no-sync'], { ...user, cwd: home, encoding: 'utf8', env: { PATH: '/usr/bin:/bin' } });
+  const words = [
+    '-D',
+    cluster,
+    '-U',
+    database,
+    `--pwfile=${passwordFile}`,
+    '-A',
+    'scram-sha-256',
+    '-E',
+    'UTF8',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+  ];
+  const made = spawnSync(join(bin, 'initdb'), durable ? words : [...words, '--no-sync'], {
+    ...user,
+    cwd: home,
+    encoding: 'utf8',
+    env: { PATH: '/usr/bin:/bin' },
+  });
   if (made.status !== 0) throw new Error(`PostgreSQL's first start failed: ${made.error?.message ?? made.stderr}`);
 }
 
@@ -86,7 +104,13 @@ async function start(place: Place): Promise<EmbeddedPostgres> {
     ...(place.durable ? {} : { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }),
   };
   const words = ['-D', place.cluster, '-p', String(port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
-  const server = spawn(join(place.bin, 'postgres'), words, { ...place.user, cwd: place.home, detached: true, stdio: ['ignore', log, log], env: { PATH: '/usr/bin:/bin' } });
+  const server = spawn(join(place.bin, 'postgres'), words, {
+    ...place.user,
+    cwd: place.home,
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { PATH: '/usr/bin:/bin' },
+  });
   server.unref();
   const url = urlOf(place, port);
   try {
@@ -143,7 +167,10 @@ async function findRunning(place: Place): Promise<EmbeddedPostgres | null> {
 function isOurServer(pid: number, cluster: string): boolean {
   if (!isAlive(pid)) return false;
   try {
-    const command = process.platform === 'linux' ? readFileSync(`/proc/${pid}/cmdline`, 'utf8') : execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+    const command =
+      process.platform === 'linux'
+        ? readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        : execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
     return command.includes('postgres') && command.includes(cluster);
   } catch {
     return false;

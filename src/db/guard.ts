@@ -32,8 +32,10 @@ export async function assertSafeDatabase(pool: Pool, durable: boolean): Promise<
   const [found] = rows;
   const reasons: string[] = [];
   if (!found || found.version < versionMin) reasons.push(`PostgreSQL ${found?.version} is too old; use ${versionMin} or later.`);
-  if (found?.unsafe_role) reasons.push(`The role ${found.role} is a superuser, passes row security by, or owns the tables; let the login assume holdfast_app.`);
-  if (found && found.skew_seconds > clockSkewMaxSeconds) reasons.push(`The clocks of this machine and of the database differ by ${Math.round(found.skew_seconds)} s; set them right.`);
+  if (found?.unsafe_role)
+    reasons.push(`The role ${found.role} is a superuser, passes row security by, or owns the tables; let the login assume holdfast_app.`);
+  if (found && found.skew_seconds > clockSkewMaxSeconds)
+    reasons.push(`The clocks of this machine and of the database differ by ${Math.round(found.skew_seconds)} s; set them right.`);
   for (const name of ['fsync', 'full_page_writes', 'synchronous_commit'] as const) {
     if (durable && found?.[name] === 'off') reasons.push(`${name} is off, so that a crash loses what was acknowledged; set it to on.`);
   }

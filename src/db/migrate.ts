@@ -40,7 +40,12 @@ async function exclusively<T>(url: string, run: (migrator: Migrator) => Promise<
 }
 
 async function withMigrator<T>(url: string, run: (migrator: Migrator) => Promise<T>): Promise<T> {
-  const pool = new pg.Pool({ connectionString: url, options: '-c role=holdfast_owner -c lock_timeout=2s', application_name: 'holdfast migrate', max: 2 });
+  const pool = new pg.Pool({
+    connectionString: url,
+    options: '-c role=holdfast_owner -c lock_timeout=2s',
+    application_name: 'holdfast migrate',
+    max: 2,
+  });
   const orm = new MikroORM(
     defineConfig({
       dbName: new URL(url).pathname.slice(1),
@@ -48,7 +53,16 @@ async function withMigrator<T>(url: string, run: (migrator: Migrator) => Promise
       entities: [],
       discovery: { warnWhenNoEntities: false },
       extensions: [Migrator],
-      migrations: { path: folder, pathTs: folder, glob: 'Migration*.js', tableName: 'schema_migration', snapshot: false, silent: true, transactional: true, allOrNothing: true },
+      migrations: {
+        path: folder,
+        pathTs: folder,
+        glob: 'Migration*.js',
+        tableName: 'schema_migration',
+        snapshot: false,
+        silent: true,
+        transactional: true,
+        allOrNothing: true,
+      },
     }),
   );
   try {

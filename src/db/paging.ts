@@ -19,7 +19,8 @@ const firstMax = 100;
 /** Checks what a caller asked for. Refuses with BAD_USER_INPUT a size outside 1 to 100 and a cursor that is none of ours. */
 export function pageRequest(asked: { first?: number | null | undefined; after?: string | null | undefined }): PageRequest {
   const first = asked.first ?? firstDefault;
-  if (!Number.isInteger(first) || first < 1 || first > firstMax) throw new Denied('BAD_USER_INPUT', `first ${first} is not a whole number from 1 to ${firstMax}.`);
+  if (!Number.isInteger(first) || first < 1 || first > firstMax)
+    throw new Denied('BAD_USER_INPUT', `first ${first} is not a whole number from 1 to ${firstMax}.`);
   return { first, after: asked.after == null ? null : idOfCursor(asked.after) };
 }
 

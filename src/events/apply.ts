@@ -60,7 +60,10 @@ async function apply(work: Work, event: InboxEventRow): Promise<void> {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const isLast = error instanceof UnknownAccount || event.attemptCount >= triesMax;
-    work.log.warn({ stream: event.stream, event: event.stripeEventId, type: event.type, attempt: event.attemptCount, err: error }, isLast ? 'an event is parked' : 'an event is tried again later');
+    work.log.warn(
+      { stream: event.stream, event: event.stripeEventId, type: event.type, attempt: event.attemptCount, err: error },
+      isLast ? 'an event is parked' : 'an event is tried again later',
+    );
     await conclude(work, event, isLast ? 'PARKED' : 'RECEIVED', message.slice(0, 500));
   }
 }
@@ -71,7 +74,13 @@ async function conclude(work: Work, event: InboxEventRow, state: InboxState, err
     const waitMs = Math.min(waitMaxMs, Math.random() * waitBaseMs * 2 ** event.attemptCount);
     return tx.sql
       .updateTable('inboxEvent')
-      .set({ state, error, lockedUntil: null, nextAttemptAt: state === 'RECEIVED' ? later(now, waitMs) : now, concludedAt: state === 'RECEIVED' ? null : now })
+      .set({
+        state,
+        error,
+        lockedUntil: null,
+        nextAttemptAt: state === 'RECEIVED' ? later(now, waitMs) : now,
+        concludedAt: state === 'RECEIVED' ? null : now,
+      })
       .where('stream', '=', event.stream)
       .where('stripeEventId', '=', event.stripeEventId)
       .where('state', '=', 'RECEIVED')

@@ -2,8 +2,8 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { anonymous } from '../access/viewer.js';
 import type { AccountRow } from '../accounts/account.js';
 import { findActiveConnection } from '../accounts/finding.js';
-import { findPublicAccount } from '../accounts/reading.js';
 import { isReady } from '../accounts/readiness.js';
+import { findPublicAccount } from '../accounts/reading.js';
 import { maskEmail } from '../base/email.js';
 import { Denied, Refusal } from '../base/errors.js';
 import { isId } from '../base/ids.js';
@@ -11,8 +11,8 @@ import { formatMoney } from '../base/money.js';
 import type { Work } from '../db/work.js';
 import { createMembershipCheckout, createPaymentCheckout } from '../payments/checkout.js';
 import type { Quote } from '../payments/commission.js';
-import { quoteFor } from '../payments/quoting.js';
 import type { PurchaseKind } from '../payments/purchase-session.js';
+import { quoteFor } from '../payments/quoting.js';
 import { syncCheckoutSession } from '../payments/syncing.js';
 import { assertSameOrigin, type Door } from './door.js';
 import { messagePage } from './pages/message.js';
@@ -73,7 +73,13 @@ function isTest(work: Work): boolean {
   return work.config.stripe.mode !== 'live';
 }
 
-async function show(work: Work, request: Visit, reply: FastifyReply, account: AccountRow, kept: { email: string; canceled: boolean; refused: Refused | null }): Promise<void> {
+async function show(
+  work: Work,
+  request: Visit,
+  reply: FastifyReply,
+  account: AccountRow,
+  kept: { email: string; canceled: boolean; refused: Refused | null },
+): Promise<void> {
   const connected = await findActiveConnection(work.read, account.id);
   const offer = (kind: PurchaseKind) => offered(quoteFor(work, kind, { account, connected }));
   const [membership, oneTime] = await Promise.all([offer('MEMBERSHIP'), offer('ONE_TIME')]);
@@ -94,9 +100,15 @@ async function offered(quote: Promise<Quote>): Promise<Quote | null> {
 
 async function comeTo(work: Work, account: AccountRow, sessionId: string): Promise<{ outcome: Outcome; email: string }> {
   try {
-    const { state, payment, membership } = await syncCheckoutSession(work, anonymous, { accountId: account.id, checkoutSessionId: sessionId }, 'RETURN');
+    const { state, payment, membership } = await syncCheckoutSession(
+      work,
+      anonymous,
+      { accountId: account.id, checkoutSessionId: sessionId },
+      'RETURN',
+    );
     const email = maskEmail(payment?.email ?? membership?.email ?? 'x@example.com');
-    if (membership) return { email, outcome: { kind: 'member', since: membership.createdAt, amount: formatMoney(membership.priceMinor, membership.currency) } };
+    if (membership)
+      return { email, outcome: { kind: 'member', since: membership.createdAt, amount: formatMoney(membership.priceMinor, membership.currency) } };
     if (payment) return { email, outcome: { kind: 'paid', amount: formatMoney(payment.amountMinor, payment.currency), paidAt: payment.paidAt } };
     return { email, outcome: { kind: state === 'PROCESSING' ? 'processing' : state === 'EXPIRED' ? 'expired' : 'unpaid' } };
   } catch (error) {

@@ -20,12 +20,23 @@ export function answerError(log: Log) {
     if (told.status >= 500) log.error({ requestId: request.id, route: request.routeOptions.url, err: error }, 'request failed');
     if (told.retryAfterSeconds !== null) reply.header('retry-after', told.retryAfterSeconds);
     reply.status(told.status);
-    if (wantsPage(request)) sendPage(reply, messagePage({ title: titles[told.status] ?? 'That did not work', message: told.message, requestId: told.status >= 500 ? request.id : null }));
+    if (wantsPage(request))
+      sendPage(
+        reply,
+        messagePage({ title: titles[told.status] ?? 'That did not work', message: told.message, requestId: told.status >= 500 ? request.id : null }),
+      );
     else reply.send({ error: { code: told.code, message: told.message, path: told.path, remedy: told.remedy, requestId: request.id } });
   };
 }
 
-const titles: Record<number, string> = { 401: 'Sign in first', 403: 'That is not allowed', 404: 'Not found', 413: 'That is too large', 429: 'A little slower', 503: 'Not available right now' };
+const titles: Record<number, string> = {
+  401: 'Sign in first',
+  403: 'That is not allowed',
+  404: 'Not found',
+  413: 'That is too large',
+  429: 'A little slower',
+  503: 'Not available right now',
+};
 
 function wantsPage(request: FastifyRequest): boolean {
   return !request.url.startsWith('/api/') && (request.headers.accept ?? '').includes('text/html');
@@ -33,11 +44,29 @@ function wantsPage(request: FastifyRequest): boolean {
 
 function tell(error: Partial<FastifyError> | Error): Told {
   const blank = { path: null, remedy: null, retryAfterSeconds: null };
-  if (error instanceof Refusal) return { ...blank, status: error.code === 'STRIPE_UNAVAILABLE' ? 503 : 422, code: error.code, message: error.message, path: error.path, remedy: error.remedy };
-  if (error instanceof Denied) return { ...blank, status: deniedStatus[error.code], code: error.code, message: error.message, retryAfterSeconds: error.retryAfterSeconds };
+  if (error instanceof Refusal)
+    return {
+      ...blank,
+      status: error.code === 'STRIPE_UNAVAILABLE' ? 503 : 422,
+      code: error.code,
+      message: error.message,
+      path: error.path,
+      remedy: error.remedy,
+    };
+  if (error instanceof Denied)
+    return { ...blank, status: deniedStatus[error.code], code: error.code, message: error.message, retryAfterSeconds: error.retryAfterSeconds };
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
-  if (isDatabaseAway(error)) return { ...blank, status: 503, code: 'UNAVAILABLE', message: 'The database does not answer.', remedy: 'Try again in a moment.', retryAfterSeconds: 2 };
-  if (status >= 500) return { ...blank, status: 500, code: 'INTERNAL', message: 'Something went wrong here. The request id leads the operator to the reason.' };
+  if (isDatabaseAway(error))
+    return {
+      ...blank,
+      status: 503,
+      code: 'UNAVAILABLE',
+      message: 'The database does not answer.',
+      remedy: 'Try again in a moment.',
+      retryAfterSeconds: 2,
+    };
+  if (status >= 500)
+    return { ...blank, status: 500, code: 'INTERNAL', message: 'Something went wrong here. The request id leads the operator to the reason.' };
   return { ...blank, status, code: status === 404 ? 'NOT_FOUND' : 'BAD_USER_INPUT', message: error.message ?? 'The request could not be read.' };
 }
 

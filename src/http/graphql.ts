@@ -1,6 +1,6 @@
-import fastifyStatic from '@fastify/static';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Viewer } from '../access/viewer.js';
 import type { Work } from '../db/work.js';
@@ -33,14 +33,28 @@ const idePolicy =
 export function graphqlRoutes(door: Door, execute: ExecuteGraphql, ideFolder: string): FastifyPluginAsync {
   return async (app) => {
     const index = join(ideFolder, 'index.html');
-    if (existsSync(index)) await app.register(fastifyStatic, { root: join(ideFolder, 'assets'), prefix: '/graphql/assets/', immutable: true, maxAge: '1y', decorateReply: false });
+    if (existsSync(index))
+      await app.register(fastifyStatic, {
+        root: join(ideFolder, 'assets'),
+        prefix: '/graphql/assets/',
+        immutable: true,
+        maxAge: '1y',
+        decorateReply: false,
+      });
 
     app.get('/graphql', async (request, reply) => {
       if (!(request.headers.accept ?? '').includes('text/html')) {
         reply.status(405).header('allow', 'POST');
         return { error: { code: 'BAD_USER_INPUT', message: 'GraphQL requests take POST with a JSON body.', requestId: request.id } };
       }
-      if (!existsSync(index)) return sendPage(reply, messagePage({ title: 'The GraphQL API', message: 'Requests take POST with a JSON body {"query": …} to this address. The schema is in schema/schema.graphql.' }));
+      if (!existsSync(index))
+        return sendPage(
+          reply,
+          messagePage({
+            title: 'The GraphQL API',
+            message: 'Requests take POST with a JSON body {"query": …} to this address. The schema is in schema/schema.graphql.',
+          }),
+        );
       return sendIde(reply, readFileSync(index, 'utf8'));
     });
 

@@ -1,14 +1,25 @@
 import type { FastifyPluginAsync } from 'fastify';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { sql } from 'kysely';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Door } from './door.js';
 
 /** The probes of those who run it, and Prometheus's text. */
 export function healthRoutes(door: Door): FastifyPluginAsync {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const requests = new Counter({ name: 'holdfast_http_requests_total', help: 'Requests answered', labelNames: ['method', 'route', 'status'], registers: [registry] });
-  const seconds = new Histogram({ name: 'holdfast_http_request_seconds', help: 'Time to answer', labelNames: ['route'], buckets: [0.01, 0.05, 0.1, 0.5, 1, 5], registers: [registry] });
+  const requests = new Counter({
+    name: 'holdfast_http_requests_total',
+    help: 'Requests answered',
+    labelNames: ['method', 'route', 'status'],
+    registers: [registry],
+  });
+  const seconds = new Histogram({
+    name: 'holdfast_http_request_seconds',
+    help: 'Time to answer',
+    labelNames: ['route'],
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 5],
+    registers: [registry],
+  });
   const inbox = new Gauge({ name: 'holdfast_events_inbox', help: 'Events of Stripe by state', labelNames: ['state'], registers: [registry] });
 
   const plugin: FastifyPluginAsync = async (app) => {

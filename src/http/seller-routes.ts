@@ -16,8 +16,8 @@ import { listMemberships, listPayments, revenueOf } from '../payments/reading.js
 import { refundPayment } from '../payments/refunding.js';
 import { assertSameOrigin, type Door, setSession, tokenOf, viewerOf } from './door.js';
 import { connectPage } from './pages/connect.js';
-import { signInPage, signUpPage, startPage } from './pages/people.js';
 import type { Refused } from './pages/pay.js';
+import { signInPage, signUpPage, startPage } from './pages/people.js';
 import { sendPage, stripeOriginsOf } from './pages/send.js';
 
 type Visit = FastifyRequest<{ Body: Record<string, unknown> | null; Querystring: Record<string, string | undefined> }>;
@@ -35,11 +35,21 @@ export function sellerRoutes(door: Door): FastifyPluginAsync {
       if (viewer) await showDashboard(work, reply, viewer, { notice: notices[request.query['did'] ?? ''] ?? null, refused: null, typed: {} });
       return reply;
     });
-    app.get('/connect/return', (request: Visit, reply) => act(door, request, reply, 'return', async (work, viewer) => {
-      await syncOnboarding(work, viewer, viewer.accountId);
-      return '/connect?did=returned';
-    }));
-    app.get('/connect/refresh', (request: Visit, reply) => act(door, request, reply, 'start', async (work, viewer) => (await startOnboarding(work, viewer, { accountId: viewer.accountId, country: null })).onboardingUrl));
+    app.get('/connect/return', (request: Visit, reply) =>
+      act(door, request, reply, 'return', async (work, viewer) => {
+        await syncOnboarding(work, viewer, viewer.accountId);
+        return '/connect?did=returned';
+      }),
+    );
+    app.get('/connect/refresh', (request: Visit, reply) =>
+      act(
+        door,
+        request,
+        reply,
+        'start',
+        async (work, viewer) => (await startOnboarding(work, viewer, { accountId: viewer.accountId, country: null })).onboardingUrl,
+      ),
+    );
     for (const [path, run] of Object.entries(actions)) {
       app.post(`/connect/${path}`, (request: Visit, reply) => {
         assertSameOrigin(door.openWork(), request);
@@ -51,7 +61,8 @@ export function sellerRoutes(door: Door): FastifyPluginAsync {
 
 /** What a form of the dashboard does, and where it leads. */
 const actions: Record<string, (work: Work, viewer: Seller, fields: Fields) => Promise<string>> = {
-  start: async (work, viewer, { country }) => (await startOnboarding(work, viewer, { accountId: viewer.accountId, country: country || null })).onboardingUrl,
+  start: async (work, viewer, { country }) =>
+    (await startOnboarding(work, viewer, { accountId: viewer.accountId, country: country || null })).onboardingUrl,
   'refresh-status': async (work, viewer) => {
     await syncOnboarding(work, viewer, viewer.accountId);
     return '/connect?did=returned';
@@ -92,7 +103,13 @@ function fieldsOf(request: Visit): Fields {
 }
 
 /** Runs an action for the signed-in seller; what is refused is told on the dashboard, with all that was typed. */
-async function act(door: Door, request: Visit, reply: FastifyReply, form: string, run: (work: Work, viewer: Seller) => Promise<string>): Promise<FastifyReply> {
+async function act(
+  door: Door,
+  request: Visit,
+  reply: FastifyReply,
+  form: string,
+  run: (work: Work, viewer: Seller) => Promise<string>,
+): Promise<FastifyReply> {
   const work = door.openWork();
   const viewer = await sellerOf(work, request, reply);
   if (!viewer) return reply;
@@ -101,7 +118,11 @@ async function act(door: Door, request: Visit, reply: FastifyReply, form: string
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     reply.status(error.code === 'STRIPE_UNAVAILABLE' ? 503 : 422);
-    await showDashboard(work, reply, viewer, { notice: null, refused: { message: error.message, remedy: error.remedy, form }, typed: fieldsOf(request) });
+    await showDashboard(work, reply, viewer, {
+      notice: null,
+      refused: { message: error.message, remedy: error.remedy, form },
+      typed: fieldsOf(request),
+    });
     return reply;
   }
 }
@@ -117,7 +138,12 @@ async function sellerOf(work: Work, request: Visit, reply: FastifyReply): Promis
   return viewer;
 }
 
-async function showDashboard(work: Work, reply: FastifyReply, viewer: Seller, told: { notice: string | null; refused: (Refused & { form: string }) | null; typed: Fields }): Promise<void> {
+async function showDashboard(
+  work: Work,
+  reply: FastifyReply,
+  viewer: Seller,
+  told: { notice: string | null; refused: (Refused & { form: string }) | null; typed: Fields },
+): Promise<void> {
   const newest = pageRequest({ first: 50 });
   const all = { accountId: viewer.accountId, search: null, status: null };
   const [found, payments, memberships, revenue] = await Promise.all([
@@ -126,7 +152,16 @@ async function showDashboard(work: Work, reply: FastifyReply, viewer: Seller, to
     listMemberships(work, viewer, all, newest),
     revenueOf(work, viewer.accountId),
   ]);
-  const html = connectPage({ ...found, ...told, person: viewer.name, payments: payments.rows, memberships: memberships.rows, revenue, payUrl: `${work.config.publicUrl}/c/${viewer.accountId}`, test: isTest(work) });
+  const html = connectPage({
+    ...found,
+    ...told,
+    person: viewer.name,
+    payments: payments.rows,
+    memberships: memberships.rows,
+    revenue,
+    payUrl: `${work.config.publicUrl}/c/${viewer.accountId}`,
+    test: isTest(work),
+  });
   sendPage(reply, html, stripeOriginsOf(work.config.stripe.apiBase, work.config.stripe.mode));
 }
 

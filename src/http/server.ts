@@ -1,8 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
-import { randomUUID } from 'node:crypto';
 import type { Log } from '../base/log.js';
 import { authRoutes } from './auth.js';
 import { buyerRoutes } from './buyer-routes.js';
@@ -35,16 +35,26 @@ export async function startHttp(options: { host: string; port: number; door: Doo
     routerOptions: { maxParamLength: 200 },
   });
   app.setErrorHandler(answerError(options.log));
-  app.setNotFoundHandler((request, reply) => answerError(options.log)({ statusCode: 404, message: 'There is nothing at this address.' }, request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    answerError(options.log)({ statusCode: 404, message: 'There is nothing at this address.' }, request, reply),
+  );
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
     if (options.door.isDraining()) reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request, reply) => {
-    options.log.debug({ requestId: request.id, method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
+    options.log.debug(
+      { requestId: request.id, method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'request',
+    );
   });
 
-  await app.register(helmet, { contentSecurityPolicy: false, crossOriginEmbedderPolicy: false, referrerPolicy: { policy: 'same-origin' }, frameguard: { action: 'deny' } });
+  await app.register(helmet, {
+    contentSecurityPolicy: false,
+    crossOriginEmbedderPolicy: false,
+    referrerPolicy: { policy: 'same-origin' },
+    frameguard: { action: 'deny' },
+  });
   await app.register(cookie);
   await app.register(formbody, { bodyLimit: bodyMaxBytes });
   for (const routes of [healthRoutes, authRoutes, webhookRoutes, sellerRoutes, buyerRoutes]) await app.register(routes(options.door));

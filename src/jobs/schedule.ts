@@ -2,7 +2,7 @@ import { resumeCreation } from '../accounts/creation.js';
 import { dayMs, later, minuteMs } from '../base/clock.js';
 import { atomically, type Work } from '../db/work.js';
 import { applyDueEvents } from '../events/apply.js';
-import { resumeDueOperations, type Resumers } from '../operations/resume.js';
+import { type Resumers, resumeDueOperations } from '../operations/resume.js';
 import { carryOutCancel } from '../payments/canceling.js';
 import { carryOutDelete } from '../payments/disconnecting.js';
 import { resumeRefund } from '../payments/refunding.js';
@@ -35,7 +35,12 @@ export const schedule: Record<string, Job> = {
 async function expirePurchases(work: Work): Promise<number> {
   const graceMs = 5 * minuteMs;
   const { numUpdatedRows } = await atomically(work, (tx) =>
-    tx.sql.updateTable('purchaseSession').set({ status: 'EXPIRED' }).where('status', 'in', ['CREATING', 'OPEN']).where('expiresAt', '<', later(tx.clock.now(), -graceMs)).executeTakeFirst(),
+    tx.sql
+      .updateTable('purchaseSession')
+      .set({ status: 'EXPIRED' })
+      .where('status', 'in', ['CREATING', 'OPEN'])
+      .where('expiresAt', '<', later(tx.clock.now(), -graceMs))
+      .executeTakeFirst(),
   );
   return Number(numUpdatedRows);
 }

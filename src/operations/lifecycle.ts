@@ -31,7 +31,13 @@ export async function intend(tx: Tx, intention: Intention): Promise<OperationRow
   if (live) return live;
 
   const { kind, subjectId } = intention;
-  const earlier = await tx.sql.selectFrom('operation').select('generation').where('kind', '=', kind).where('subjectId', '=', subjectId).orderBy('generation', 'desc').executeTakeFirst();
+  const earlier = await tx.sql
+    .selectFrom('operation')
+    .select('generation')
+    .where('kind', '=', kind)
+    .where('subjectId', '=', subjectId)
+    .orderBy('generation', 'desc')
+    .executeTakeFirst();
   const generation = (earlier?.generation ?? 0) + 1;
   const now = tx.clock.now();
   await tx.sql
@@ -57,7 +63,13 @@ export async function intend(tx: Tx, intention: Intention): Promise<OperationRow
 }
 
 async function findLive(tx: Tx, { kind, subjectId }: Intention): Promise<OperationRow | undefined> {
-  return tx.sql.selectFrom('operation').selectAll().where('kind', '=', kind).where('subjectId', '=', subjectId).where('state', '!=', 'REJECTED').executeTakeFirst();
+  return tx.sql
+    .selectFrom('operation')
+    .selectAll()
+    .where('kind', '=', kind)
+    .where('subjectId', '=', subjectId)
+    .where('state', '!=', 'REJECTED')
+    .executeTakeFirst();
 }
 
 /** INTENDED to SUCCEEDED, in the transaction that records what Stripe did. One caller wins; false means that another has recorded it. */

@@ -15,14 +15,21 @@ const resumeAfterMs = 1 * minuteMs;
 const sendMaxMs = 90 * secondMs; // the SDK's timeout and retries, with room: no other process resumes before
 
 /** SUCCEEDED is for the caller to record and conclude. REFUSED is over. UNDECIDED stays intended, and is sent again under its key later. */
-export type Performed<T> = { outcome: 'SUCCEEDED'; value: T } | { outcome: 'REFUSED'; failure: StripeFailure } | { outcome: 'UNDECIDED'; failure: StripeFailure };
+export type Performed<T> =
+  | { outcome: 'SUCCEEDED'; value: T }
+  | { outcome: 'REFUSED'; failure: StripeFailure }
+  | { outcome: 'UNDECIDED'; failure: StripeFailure };
 
 /**
  * Sends an intended operation to Stripe under its key, as often as waiting a moment can help, with a row for every attempt.
  * Safe to repeat, and to run at once in several processes: the key lets Stripe do it once and tell all of them.
  * Never sends a key of 23 hours or more.
  */
-export async function perform<T>(work: Work, operation: OperationRow, send: (key: IdempotencyKey) => Promise<StripeResult<T>>): Promise<Performed<T>> {
+export async function perform<T>(
+  work: Work,
+  operation: OperationRow,
+  send: (key: IdempotencyKey) => Promise<StripeResult<T>>,
+): Promise<Performed<T>> {
   for (let tries = 1; ; tries++) {
     const attemptId = await atomically(work, (tx) => beginAttempt(tx, operation));
     if (attemptId === null) return { outcome: 'UNDECIDED', failure: expiredKey };
@@ -42,7 +49,12 @@ async function beginAttempt(tx: Tx, operation: OperationRow): Promise<string | n
   const now = tx.clock.now();
   const sent = await tx.sql
     .updateTable('operation')
-    .set((row) => ({ firstSentAt: row.fn.coalesce('firstSentAt', row.val(now)), lastSentAt: now, sendCount: row('sendCount', '+', 1), nextAttemptAt: later(now, sendMaxMs) }))
+    .set((row) => ({
+      firstSentAt: row.fn.coalesce('firstSentAt', row.val(now)),
+      lastSentAt: now,
+      sendCount: row('sendCount', '+', 1),
+      nextAttemptAt: later(now, sendMaxMs),
+    }))
     .where('id', '=', operation.id)
     .where((row) => row.or([row('firstSentAt', 'is', null), row('firstSentAt', '>', later(now, -keyLifeMs))]))
     .returning('sendCount')
@@ -51,7 +63,18 @@ async function beginAttempt(tx: Tx, operation: OperationRow): Promise<string | n
   const id = newId('operationAttempt', tx.clock);
   await tx.sql
     .insertInto('operationAttempt')
-    .values({ id, operationId: operation.id, number: sent.sendCount, startedAt: now, endedAt: null, outcome: null, httpStatus: null, stripeCode: null, stripeRequestId: null, error: null })
+    .values({
+      id,
+      operationId: operation.id,
+      number: sent.sendCount,
+      startedAt: now,
+      endedAt: null,
+      outcome: null,
+      httpStatus: null,
+      stripeCode: null,
+      stripeRequestId: null,
+      error: null,
+    })
     .execute();
   return id;
 }
@@ -72,7 +95,12 @@ async function endAttempt(tx: Tx, operation: OperationRow, attemptId: string, re
     .execute();
   if (failure && isFinal(failure)) await reject(tx, operation, failure);
   else if (failure) {
-    await tx.sql.updateTable('operation').set({ failure: { ...failure }, nextAttemptAt: later(tx.clock.now(), resumeAfterMs) }).where('id', '=', operation.id).where('state', '=', 'INTENDED').execute();
+    await tx.sql
+      .updateTable('operation')
+      .set({ failure: { ...failure }, nextAttemptAt: later(tx.clock.now(), resumeAfterMs) })
+      .where('id', '=', operation.id)
+      .where('state', '=', 'INTENDED')
+      .execute();
   }
 }
 

@@ -19,7 +19,15 @@ export async function resumeDueOperations(work: Work, resumers: Resumers, limit:
       .updateTable('operation')
       .set({ nextAttemptAt: later(now, leaseMs) })
       .where('id', 'in', (query) =>
-        query.selectFrom('operation').select('id').where('state', '=', 'INTENDED').where('nextAttemptAt', '<=', now).orderBy('nextAttemptAt').limit(limit).forUpdate().skipLocked(),
+        query
+          .selectFrom('operation')
+          .select('id')
+          .where('state', '=', 'INTENDED')
+          .where('nextAttemptAt', '<=', now)
+          .orderBy('nextAttemptAt')
+          .limit(limit)
+          .forUpdate()
+          .skipLocked(),
       )
       .returning(sql<string>`operation.id`.as('id'))
       .execute();

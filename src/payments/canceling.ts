@@ -37,7 +37,11 @@ async function load(work: Work, id: string): Promise<MembershipRow> {
 /** Tells Stripe to end the subscription of an operation, and records that it did. Also finishes what a crash left open. */
 export async function carryOutCancel(work: Work, operation: OperationRow): Promise<void> {
   const membership = await load(work, operation.subjectId);
-  const connected = await work.read.selectFrom('connectedAccount').selectAll().where('id', '=', membership.connectedAccountId).executeTakeFirstOrThrow();
+  const connected = await work.read
+    .selectFrom('connectedAccount')
+    .selectAll()
+    .where('id', '=', membership.connectedAccountId)
+    .executeTakeFirstOrThrow();
   const end = operation.kind === 'SUBSCRIPTION_CANCEL' ? cancelSubscription : endSubscriptionAtPeriodEnd;
   const startedAt = work.clock.now();
   const sent = await perform(work, operation, (key) => end(work, scopeOf(connected), key, membership.stripeSubscriptionId));

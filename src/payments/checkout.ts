@@ -1,14 +1,18 @@
 import { onceByKey } from '../access/idempotency.js';
 import { authorize } from '../access/permissions.js';
 import { callerOf, type Viewer } from '../access/viewer.js';
+import { type AccountWithConnection, loadAccountWithConnection } from '../accounts/finding.js';
 import { known } from '../base/assert.js';
 import { hourMs, later } from '../base/clock.js';
 import { checkEmail } from '../base/email.js';
 import { Refusal } from '../base/errors.js';
 import { newId } from '../base/ids.js';
-import { type AccountWithConnection, loadAccountWithConnection } from '../accounts/finding.js';
 import { atomically, type Work } from '../db/work.js';
-import { createMembershipCheckout as createMembershipAtStripe, createPaymentCheckout as createPaymentAtStripe, retrieveCheckoutSession } from '../stripe/checkout-sessions.js';
+import {
+  createMembershipCheckout as createMembershipAtStripe,
+  createPaymentCheckout as createPaymentAtStripe,
+  retrieveCheckoutSession,
+} from '../stripe/checkout-sessions.js';
 import { recordKey } from '../stripe/idempotency-key.js';
 import { refusalOf } from '../stripe/refusal.js';
 import { onAccount } from '../stripe/scope.js';
@@ -55,10 +59,14 @@ async function createCheckout(work: Work, viewer: Viewer, kind: PurchaseKind, in
 
   const { idempotencyKey, ...request } = input;
   let begun: CheckoutStarted | null = null;
-  const { subjectId } = await onceByKey(work, { caller: callerOf(viewer, input.accountId), key: idempotencyKey, operation: `checkout:${kind}`, request }, async () => {
-    begun = await begin(work, kind, input);
-    return begun.purchaseSessionId;
-  });
+  const { subjectId } = await onceByKey(
+    work,
+    { caller: callerOf(viewer, input.accountId), key: idempotencyKey, operation: `checkout:${kind}`, request },
+    async () => {
+      begun = await begin(work, kind, input);
+      return begun.purchaseSessionId;
+    },
+  );
   return begun ?? answerAgain(work, subjectId);
 }
 
@@ -106,27 +114,50 @@ async function open(work: Work, purchase: PurchaseSessionRow, { account, connect
   const key = recordKey('checkout', purchase.id);
   const made =
     purchase.kind === 'MEMBERSHIP'
-      ? await createMembershipAtStripe(work, scope, key, { ...common, interval: known(purchase.interval, 'the interval of a membership'), applicationFeeBps: purchase.percentageBps })
+      ? await createMembershipAtStripe(work, scope, key, {
+          ...common,
+          interval: known(purchase.interval, 'the interval of a membership'),
+          applicationFeeBps: purchase.percentageBps,
+        })
       : await createPaymentAtStripe(work, scope, key, { ...common, applicationFeeMinor: purchase.platformFeeMinor });
   if (!made.ok) {
-    await atomically(work, (tx) => tx.sql.updateTable('purchaseSession').set({ status: 'FAILED' }).where('id', '=', purchase.id).where('status', '=', 'CREATING').execute());
+    await atomically(work, (tx) =>
+      tx.sql.updateTable('purchaseSession').set({ status: 'FAILED' }).where('id', '=', purchase.id).where('status', '=', 'CREATING').execute(),
+    );
     throw refusalOf(made.failure, 'Stripe opened no checkout, and nothing was charged');
   }
 
   await atomically(work, (tx) =>
-    tx.sql.updateTable('purchaseSession').set({ status: 'OPEN', stripeSessionId: made.value.id }).where('id', '=', purchase.id).where('status', '=', 'CREATING').execute(),
+    tx.sql
+      .updateTable('purchaseSession')
+      .set({ status: 'OPEN', stripeSessionId: made.value.id })
+      .where('id', '=', purchase.id)
+      .where('status', '=', 'CREATING')
+      .execute(),
   );
   return started(purchase, made.value.id, known(made.value.url, 'the address of a new checkout'));
 }
 
 async function answerAgain(work: Work, purchaseSessionId: string): Promise<CheckoutStarted> {
-  const purchase = known(await work.read.selectFrom('purchaseSession').selectAll().where('id', '=', purchaseSessionId).executeTakeFirst(), 'the purchase of an idempotency key');
-  const connected = await work.read.selectFrom('connectedAccount').select('stripeAccountId').where('id', '=', purchase.connectedAccountId).executeTakeFirstOrThrow();
+  const purchase = known(
+    await work.read.selectFrom('purchaseSession').selectAll().where('id', '=', purchaseSessionId).executeTakeFirst(),
+    'the purchase of an idempotency key',
+  );
+  const connected = await work.read
+    .selectFrom('connectedAccount')
+    .select('stripeAccountId')
+    .where('id', '=', purchase.connectedAccountId)
+    .executeTakeFirstOrThrow();
   const stripeSessionId = known(purchase.stripeSessionId, 'the checkout of a purchase that began');
   const read = await retrieveCheckoutSession(work, onAccount(known(connected.stripeAccountId, 'the Stripe account of a purchase')), stripeSessionId);
   if (!read.ok) throw refusalOf(read.failure, 'Stripe did not show the checkout');
   if (read.value.url === null) {
-    throw new Refusal('CONFLICT', 'The checkout made under this idempotency key is over: it was paid or it expired.', ['idempotencyKey'], 'Sync it to see the payment, or use a new key.');
+    throw new Refusal(
+      'CONFLICT',
+      'The checkout made under this idempotency key is over: it was paid or it expired.',
+      ['idempotencyKey'],
+      'Sync it to see the payment, or use a new key.',
+    );
   }
   return started(purchase, stripeSessionId, read.value.url);
 }

@@ -4,7 +4,12 @@ import { currencyCodes, findCurrency } from '../base/currencies.js';
 import type { CommissionTerms } from '../base/terms.js';
 import { feeShareOfRefund, membershipTerms, quote, quoteFromChargedFee } from './commission.js';
 
-const added = (percentageBps: number, fixedFeeMinor: number, vatBps = 2100): CommissionTerms => ({ percentageBps, fixedFeeMinor, vatBps, feeMode: 'ADDED' });
+const added = (percentageBps: number, fixedFeeMinor: number, vatBps = 2100): CommissionTerms => ({
+  percentageBps,
+  fixedFeeMinor,
+  vatBps,
+  feeMode: 'ADDED',
+});
 
 const anyTerms = fc.record({
   percentageBps: fc.integer({ min: 0, max: 5000 }),
@@ -22,19 +27,28 @@ const anyPurchase = fc.record({
 describe('a quote', () => {
   it('of 2 at 25.00 with 8 % and 1.00 each on top charges 56.00, with a fee of 6.00 and 1.04 of tax in it', () => {
     expect(quote({ unitPriceMinor: 2500, quantity: 2, currency: 'USD', terms: added(800, 100) })).toMatchObject({
-      subtotalMinor: 5000, platformFeeMinor: 600, vatMinor: 104, sellerTransferMinor: 5000, totalChargedMinor: 5600,
+      subtotalMinor: 5000,
+      platformFeeMinor: 600,
+      vatMinor: 104,
+      sellerTransferMinor: 5000,
+      totalChargedMinor: 5600,
     });
   });
 
   it('of 50.00 with 8 % on top charges 54.00, with a fee of 4.00 and 0.69 of tax in it', () => {
     expect(quote({ unitPriceMinor: 5000, quantity: 1, currency: 'USD', terms: added(800, 0) })).toMatchObject({
-      platformFeeMinor: 400, vatMinor: 69, sellerTransferMinor: 5000, totalChargedMinor: 5400,
+      platformFeeMinor: 400,
+      vatMinor: 69,
+      sellerTransferMinor: 5000,
+      totalChargedMinor: 5400,
     });
   });
 
   it('with the fee included takes it out of the price', () => {
     expect(quote({ unitPriceMinor: 2500, quantity: 1, currency: 'EUR', terms: { ...added(800, 100, 0), feeMode: 'INCLUDED' } })).toMatchObject({
-      platformFeeMinor: 300, sellerTransferMinor: 2200, totalChargedMinor: 2500,
+      platformFeeMinor: 300,
+      sellerTransferMinor: 2200,
+      totalChargedMinor: 2500,
     });
   });
 
@@ -52,15 +66,27 @@ describe('a quote', () => {
   it('can be charged in every currency: fee, seller and total keep to its steps', () => {
     const hundreds = fc.integer({ min: 300, max: 30_000 }).map((count) => count * 100); // a multiple of every currency's step
     fc.assert(
-      fc.property(fc.constantFrom(...currencyCodes), hundreds, anyTerms, fc.integer({ min: 1, max: 20 }), (currency, unitPriceMinor, terms, quantity) => {
-        const stepMinor = findCurrency(currency)?.stepMinor ?? 0;
-        const split = quote({ unitPriceMinor, quantity, currency, terms });
-        for (const part of [split.platformFeeMinor, split.sellerTransferMinor, split.totalChargedMinor]) expect(part % stepMinor).toBe(0);
-        expect(split.platformFeeMinor + split.sellerTransferMinor).toBe(split.totalChargedMinor);
-      }),
+      fc.property(
+        fc.constantFrom(...currencyCodes),
+        hundreds,
+        anyTerms,
+        fc.integer({ min: 1, max: 20 }),
+        (currency, unitPriceMinor, terms, quantity) => {
+          const stepMinor = findCurrency(currency)?.stepMinor ?? 0;
+          const split = quote({ unitPriceMinor, quantity, currency, terms });
+          for (const part of [split.platformFeeMinor, split.sellerTransferMinor, split.totalChargedMinor]) expect(part % stepMinor).toBe(0);
+          expect(split.platformFeeMinor + split.sellerTransferMinor).toBe(split.totalChargedMinor);
+        },
+      ),
     );
-    expect(quote({ unitPriceMinor: 199_900, quantity: 1, currency: 'ISK', terms: added(800, 0) })).toMatchObject({ platformFeeMinor: 16_000, totalChargedMinor: 215_900 });
-    expect(quote({ unitPriceMinor: 5010, quantity: 1, currency: 'KWD', terms: added(800, 5, 0) })).toMatchObject({ platformFeeMinor: 410, totalChargedMinor: 5420 });
+    expect(quote({ unitPriceMinor: 199_900, quantity: 1, currency: 'ISK', terms: added(800, 0) })).toMatchObject({
+      platformFeeMinor: 16_000,
+      totalChargedMinor: 215_900,
+    });
+    expect(quote({ unitPriceMinor: 5010, quantity: 1, currency: 'KWD', terms: added(800, 5, 0) })).toMatchObject({
+      platformFeeMinor: 410,
+      totalChargedMinor: 5420,
+    });
   });
 
   it('grows with the price, the quantity and the rate', () => {
@@ -71,7 +97,8 @@ describe('a quote', () => {
         const further = quote({ ...asked, quantity: asked.quantity + 1 });
         const steeper = quote({ ...asked, terms: { ...asked.terms, percentageBps: asked.terms.percentageBps + Math.min(more, 500) } });
         for (const after of [dearer, further]) {
-          for (const part of ['subtotalMinor', 'platformFeeMinor', 'vatMinor', 'sellerTransferMinor', 'totalChargedMinor'] as const) expect(after[part]).toBeGreaterThanOrEqual(before[part]);
+          for (const part of ['subtotalMinor', 'platformFeeMinor', 'vatMinor', 'sellerTransferMinor', 'totalChargedMinor'] as const)
+            expect(after[part]).toBeGreaterThanOrEqual(before[part]);
         }
         expect(steeper.platformFeeMinor).toBeGreaterThanOrEqual(before.platformFeeMinor);
         expect(steeper.sellerTransferMinor).toBeLessThanOrEqual(before.sellerTransferMinor);
@@ -80,12 +107,16 @@ describe('a quote', () => {
   });
 
   it('names what is too large when only the fee makes it so', () => {
-    expect(() => quote({ unitPriceMinor: 99_000_000, quantity: 1, currency: 'USD', terms: added(800, 0) })).toThrow('The total, fee included, of 106920000 is too large.');
+    expect(() => quote({ unitPriceMinor: 99_000_000, quantity: 1, currency: 'USD', terms: added(800, 0) })).toThrow(
+      'The total, fee included, of 106920000 is too large.',
+    );
   });
 
   it('is never made under terms that are none', () => {
-    for (const percentageBps of [-1, 10_001, 8.5]) expect(() => quote({ unitPriceMinor: 2500, quantity: 1, currency: 'USD', terms: added(percentageBps, 0) })).toThrow('basis points');
-    for (const fixedFeeMinor of [-1, 0.5]) expect(() => quote({ unitPriceMinor: 2500, quantity: 1, currency: 'USD', terms: added(0, fixedFeeMinor) })).toThrow('not a fixed fee');
+    for (const percentageBps of [-1, 10_001, 8.5])
+      expect(() => quote({ unitPriceMinor: 2500, quantity: 1, currency: 'USD', terms: added(percentageBps, 0) })).toThrow('basis points');
+    for (const fixedFeeMinor of [-1, 0.5])
+      expect(() => quote({ unitPriceMinor: 2500, quantity: 1, currency: 'USD', terms: added(0, fixedFeeMinor) })).toThrow('not a fixed fee');
   });
 
   it.each([
@@ -104,7 +135,9 @@ describe('a quote', () => {
     [{ unitPriceMinor: 100, terms: { ...added(0, 100), feeMode: 'INCLUDED' as const } }, 'AMOUNT_TOO_SMALL'],
     [{ unitPriceMinor: 99_999_999 }, 'AMOUNT_TOO_LARGE'],
   ])('of %j is refused with %s', (changed, code) => {
-    expect(() => quote({ unitPriceMinor: 2500, quantity: 1, currency: 'USD', terms: added(800, 100), ...changed })).toThrow(expect.objectContaining({ code }));
+    expect(() => quote({ unitPriceMinor: 2500, quantity: 1, currency: 'USD', terms: added(800, 100), ...changed })).toThrow(
+      expect.objectContaining({ code }),
+    );
   });
 });
 
@@ -115,7 +148,10 @@ describe('the split of a membership', () => {
 
   it('takes the fee from Stripe instead of computing it', () => {
     expect(quoteFromChargedFee({ amountMinor: 1000, applicationFeeMinor: 79, currency: 'USD', terms: added(800, 100, 0) })).toMatchObject({
-      platformFeeMinor: 79, sellerTransferMinor: 921, totalChargedMinor: 1000, fixedFeeMinor: 0,
+      platformFeeMinor: 79,
+      sellerTransferMinor: 921,
+      totalChargedMinor: 1000,
+      fixedFeeMinor: 0,
     });
   });
 });
@@ -130,7 +166,9 @@ describe('the split of a charged fee', () => {
         expect(split).toMatchObject({ quantity: 1, subtotalMinor: amountMinor, platformFeeMinor: applicationFeeMinor, feeMode: 'INCLUDED' });
       }),
     );
-    expect(() => quoteFromChargedFee({ amountMinor: 10, applicationFeeMinor: 11, currency: 'EUR', terms: added(800, 0) })).toThrow('a fee of 11 out of 10');
+    expect(() => quoteFromChargedFee({ amountMinor: 10, applicationFeeMinor: 11, currency: 'EUR', terms: added(800, 0) })).toThrow(
+      'a fee of 11 out of 10',
+    );
   });
 });
 
@@ -155,7 +193,10 @@ describe('the fee returned with refunds', () => {
 
   it('is of no more than what was charged', () => {
     expect(() => feeShareOfRefund(3, { platformFeeMinor: 1, totalChargedMinor: 4 }, 2)).toThrow('5 is refunded of 4');
-    expect([feeShareOfRefund(1, { platformFeeMinor: 1, totalChargedMinor: 2 }), feeShareOfRefund(1, { platformFeeMinor: 1, totalChargedMinor: 2 }, 1)]).toEqual([1, 0]);
+    expect([
+      feeShareOfRefund(1, { platformFeeMinor: 1, totalChargedMinor: 2 }),
+      feeShareOfRefund(1, { platformFeeMinor: 1, totalChargedMinor: 2 }, 1),
+    ]).toEqual([1, 0]);
   });
 
   it('is in proportion, never more than the fee, and all of it for the whole payment', () => {

@@ -1,7 +1,17 @@
 import { assert, known } from '../base/assert.js';
 import { findCurrency } from '../base/currencies.js';
 import { Refusal } from '../base/errors.js';
-import { addMinor, checkChargeAmount, checkWhole, decimalText, fractionHalfUp, nearestStep, shareByBps, subtractMinor, vatInside } from '../base/money.js';
+import {
+  addMinor,
+  checkChargeAmount,
+  checkWhole,
+  decimalText,
+  fractionHalfUp,
+  nearestStep,
+  shareByBps,
+  subtractMinor,
+  vatInside,
+} from '../base/money.js';
 import type { CommissionTerms } from '../base/terms.js';
 
 /** How one purchase is split, to the minor unit. The parts sum to the whole. */
@@ -35,11 +45,25 @@ export function quote(asked: { unitPriceMinor: number; quantity: number; currenc
   const platformFeeMinor = platformFee(subtotalMinor, quantity, currency, terms);
   const sellerTransferMinor = terms.feeMode === 'ADDED' ? subtotalMinor : subtractMinor(subtotalMinor, platformFeeMinor);
   if (sellerTransferMinor <= 0) {
-    throw new Refusal('AMOUNT_TOO_SMALL', `The platform's fee of ${decimalText(platformFeeMinor, currency)} ${currency} would leave the seller nothing of ${decimalText(subtotalMinor, currency)}.`, ['amount'], 'Set a higher price.');
+    throw new Refusal(
+      'AMOUNT_TOO_SMALL',
+      `The platform's fee of ${decimalText(platformFeeMinor, currency)} ${currency} would leave the seller nothing of ${decimalText(subtotalMinor, currency)}.`,
+      ['amount'],
+      'Set a higher price.',
+    );
   }
   const totalChargedMinor = addMinor(sellerTransferMinor, platformFeeMinor);
   checkChargeAmount(totalChargedMinor, currency, ['amount'], 'The total, fee included, of');
-  return { ...terms, quantity, currency, subtotalMinor, platformFeeMinor, vatMinor: vatInside(platformFeeMinor, terms.vatBps), sellerTransferMinor, totalChargedMinor };
+  return {
+    ...terms,
+    quantity,
+    currency,
+    subtotalMinor,
+    platformFeeMinor,
+    vatMinor: vatInside(platformFeeMinor, terms.vatBps),
+    sellerTransferMinor,
+    totalChargedMinor,
+  };
 }
 
 function platformFee(subtotalMinor: number, quantity: number, currency: string, terms: CommissionTerms): number {
@@ -47,7 +71,12 @@ function platformFee(subtotalMinor: number, quantity: number, currency: string, 
   assert(Number.isInteger(terms.fixedFeeMinor) && terms.fixedFeeMinor >= 0, `${terms.fixedFeeMinor} is not a fixed fee`);
   const fixedMinor = terms.fixedFeeMinor * quantity;
   if (fixedMinor > chargeMaxMinor) {
-    throw new Refusal('AMOUNT_TOO_LARGE', `The platform's fixed fee of ${terms.fixedFeeMinor} for each of ${quantity} is more than can be charged.`, ['amount'], 'Lower the fixed fee of the commission plan.');
+    throw new Refusal(
+      'AMOUNT_TOO_LARGE',
+      `The platform's fixed fee of ${terms.fixedFeeMinor} for each of ${quantity} is more than can be charged.`,
+      ['amount'],
+      'Lower the fixed fee of the commission plan.',
+    );
   }
   return addMinor(shareByBps(subtotalMinor, terms.percentageBps, stepMinor), nearestStep(fixedMinor, stepMinor));
 }

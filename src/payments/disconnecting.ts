@@ -1,10 +1,10 @@
 import { authorize } from '../access/permissions.js';
 import type { Viewer } from '../access/viewer.js';
-import { Refusal } from '../base/errors.js';
 import type { AccountRow } from '../accounts/account.js';
 import type { ConnectedAccountRow } from '../accounts/connected-account.js';
 import { loadAccount, loadAccountWithConnection } from '../accounts/finding.js';
 import { retire } from '../accounts/retiring.js';
+import { Refusal } from '../base/errors.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { conclude, intend } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
@@ -60,7 +60,10 @@ async function part(tx: Tx, connected: ConnectedAccountRow): Promise<OperationRo
   for (const { id, stripeSubscriptionId } of ended) {
     operations.push(await intend(tx, { tenantId, kind: 'SUBSCRIPTION_CANCEL', subjectId: id, parameters: { subscription: stripeSubscriptionId } }));
   }
-  if (connected.stripeAccountId !== null) operations.push(await intend(tx, { tenantId, kind: 'ACCOUNT_DELETE', subjectId: connected.id, parameters: { account: connected.stripeAccountId } }));
+  if (connected.stripeAccountId !== null)
+    operations.push(
+      await intend(tx, { tenantId, kind: 'ACCOUNT_DELETE', subjectId: connected.id, parameters: { account: connected.stripeAccountId } }),
+    );
   return operations;
 }
 

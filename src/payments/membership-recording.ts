@@ -1,12 +1,12 @@
+import { type ConnectedAccountRow, stillActive } from '../accounts/connected-account.js';
 import { known } from '../base/assert.js';
 import { newId } from '../base/ids.js';
-import { type ConnectedAccountRow, stillActive } from '../accounts/connected-account.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { intend } from '../operations/lifecycle.js';
 import { chargeOfPaymentIntent } from '../stripe/charges.js';
 import { listPaidInvoices, retrieveInvoice } from '../stripe/invoices.js';
 import { refusalOf } from '../stripe/refusal.js';
-import { type SubscriptionFacts, retrieveSubscription } from '../stripe/subscriptions.js';
+import { retrieveSubscription, type SubscriptionFacts } from '../stripe/subscriptions.js';
 import { quoteFromChargedFee } from './commission.js';
 import type { MembershipRow, MembershipStatus } from './membership.js';
 import type { PaymentRow, SyncSource } from './payment.js';
@@ -35,7 +35,12 @@ export async function recordMembershipPurchase(
  * Safe to repeat, in any order: an older answer never overwrites a newer one, what has ended stays ended,
  * and one that appears after the seller left is canceled at Stripe.
  */
-export async function recordSubscription(work: Work, connected: ConnectedAccountRow, subscriptionId: string, _source: SyncSource): Promise<MembershipRow | null> {
+export async function recordSubscription(
+  work: Work,
+  connected: ConnectedAccountRow,
+  subscriptionId: string,
+  _source: SyncSource,
+): Promise<MembershipRow | null> {
   const startedAt = work.clock.now();
   const read = await retrieveSubscription(work, scopeOf(connected), subscriptionId);
   if (!read.ok) throw refusalOf(read.failure, 'Stripe did not show the subscription');
@@ -69,9 +74,24 @@ export async function recordInvoice(work: Work, connected: ConnectedAccountRow, 
   if (!charged.ok) throw refusalOf(charged.failure, 'Stripe did not show the charge');
   const charge = known(charged.value, 'the charge of a paid invoice');
   const { percentageBps, vatBps, currency } = membership;
-  const quote = quoteFromChargedFee({ amountMinor: charge.amountMinor, applicationFeeMinor: charge.applicationFeeMinor, currency, terms: { percentageBps, vatBps, fixedFeeMinor: 0, feeMode: 'INCLUDED' } });
+  const quote = quoteFromChargedFee({
+    amountMinor: charge.amountMinor,
+    applicationFeeMinor: charge.applicationFeeMinor,
+    currency,
+    terms: { percentageBps, vatBps, fixedFeeMinor: 0, feeMode: 'INCLUDED' },
+  });
   await atomically(work, (tx) =>
-    insertPayment(tx, membership, { kind: 'MEMBERSHIP_INVOICE', email: membership.email, purchaseSessionId: null, membershipId: membership.id, checkoutSessionId: null, invoiceId, quote, charge, source }),
+    insertPayment(tx, membership, {
+      kind: 'MEMBERSHIP_INVOICE',
+      email: membership.email,
+      purchaseSessionId: null,
+      membershipId: membership.id,
+      checkoutSessionId: null,
+      invoiceId,
+      quote,
+      charge,
+      source,
+    }),
   );
   return work.read.selectFrom('payment').selectAll().where('invoiceId', '=', invoiceId).executeTakeFirstOrThrow();
 }
@@ -81,7 +101,12 @@ function findMembership(work: Work, subscriptionId: string): Promise<MembershipR
 }
 
 async function insertMembership(tx: Tx, purchase: PurchaseSessionRow, facts: SubscriptionFacts, startedAt: Date): Promise<void> {
-  const connected = await tx.sql.selectFrom('connectedAccount').select(['activeUntil']).where('id', '=', purchase.connectedAccountId).forShare().executeTakeFirstOrThrow();
+  const connected = await tx.sql
+    .selectFrom('connectedAccount')
+    .select(['activeUntil'])
+    .where('id', '=', purchase.connectedAccountId)
+    .forShare()
+    .executeTakeFirstOrThrow();
   const sellerLeft = connected.activeUntil.getTime() !== stillActive.getTime();
   const ended = sellerLeft ? ({ status: 'CANCELED', canceledAt: startedAt, endedBecause: 'DISCONNECTED' } as const) : { endedBecause: null };
   const { id: purchaseSessionId, tenantId, accountId, connectedAccountId, email, currency, percentageBps, vatBps, totalChargedMinor } = purchase;
@@ -108,7 +133,8 @@ async function insertMembership(tx: Tx, purchase: PurchaseSessionRow, facts: Sub
     .onConflict((conflict) => conflict.constraint('one_membership_per_subscription').doNothing())
     .returning('id')
     .executeTakeFirst();
-  if (inserted && sellerLeft) await intend(tx, { tenantId, kind: 'SUBSCRIPTION_CANCEL', subjectId: inserted.id, parameters: { subscription: facts.id } });
+  if (inserted && sellerLeft)
+    await intend(tx, { tenantId, kind: 'SUBSCRIPTION_CANCEL', subjectId: inserted.id, parameters: { subscription: facts.id } });
 }
 
 /** Mirrors Stripe's word, unless we know better: newer, ended by us, or over for good. */

@@ -1,7 +1,7 @@
-import { assert } from '../base/assert.js';
-import type { AccountWithConnection } from '../accounts/finding.js';
 import { commissionTermsOf } from '../accounts/commission-terms.js';
+import type { AccountWithConnection } from '../accounts/finding.js';
 import { isReady } from '../accounts/readiness.js';
+import { assert } from '../base/assert.js';
 import { Refusal } from '../base/errors.js';
 import type { Work } from '../db/work.js';
 import { membershipTerms, type Quote, quote } from './commission.js';
@@ -13,12 +13,22 @@ import type { PurchaseKind } from './purchase-session.js';
  */
 export async function quoteFor(work: Work, kind: PurchaseKind, { account, connected }: AccountWithConnection): Promise<Quote> {
   if (!isReady(connected)) {
-    throw new Refusal('ACCOUNT_NOT_READY', `${account.displayName} cannot take payments yet.`, ['accountId'], 'The seller finishes onboarding at Stripe first.');
+    throw new Refusal(
+      'ACCOUNT_NOT_READY',
+      `${account.displayName} cannot take payments yet.`,
+      ['accountId'],
+      'The seller finishes onboarding at Stripe first.',
+    );
   }
   const unitPriceMinor = kind === 'MEMBERSHIP' ? account.membershipPriceMinor : account.oneTimePriceMinor;
   const currency = kind === 'MEMBERSHIP' ? account.membershipCurrency : account.oneTimeCurrency;
   if (unitPriceMinor === null) {
-    throw new Refusal('PRICE_NOT_SET', `${account.displayName} offers no ${kind === 'MEMBERSHIP' ? 'membership' : 'one-time payment'}.`, ['accountId'], 'The seller sets a price first.');
+    throw new Refusal(
+      'PRICE_NOT_SET',
+      `${account.displayName} offers no ${kind === 'MEMBERSHIP' ? 'membership' : 'one-time payment'}.`,
+      ['accountId'],
+      'The seller sets a price first.',
+    );
   }
   assert(currency !== null, 'a price without its currency');
 

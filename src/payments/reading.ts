@@ -3,7 +3,7 @@ import { authorize, isAllowed } from '../access/permissions.js';
 import type { Viewer } from '../access/viewer.js';
 import { notFound } from '../base/errors.js';
 import { subtractMinor } from '../base/money.js';
-import { type Page, pageOf, type PageRequest } from '../db/paging.js';
+import { type Page, type PageRequest, pageOf } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import type { CommissionSnapshotRow } from './commission-snapshot.js';
 import type { MembershipRow, MembershipStatus } from './membership.js';
@@ -28,14 +28,23 @@ export interface PaymentFilter {
 /** Payments, newest first: a seller's own, or for staff those of any or one account. Another's account shows none. */
 export async function listPayments(work: Work, viewer: Viewer, filter: PaymentFilter, request: PageRequest): Promise<Page<PaymentRow>> {
   const accountId = scopeOf(viewer, 'payments', filter.accountId);
-  let query = work.read.selectFrom('payment').selectAll().orderBy('id', 'desc').limit(request.first + 1);
+  let query = work.read
+    .selectFrom('payment')
+    .selectAll()
+    .orderBy('id', 'desc')
+    .limit(request.first + 1);
   if (accountId) query = query.where('accountId', '=', accountId);
   if (request.after) query = query.where('id', '<', request.after);
   if (filter.search) {
     const { search } = filter;
-    query = query.where((row) => row.or((['id', 'email', 'checkoutSessionId', 'paymentIntentId', 'chargeId', 'invoiceId'] as const).map((column) => row(column, '=', search))));
+    query = query.where((row) =>
+      row.or((['id', 'email', 'checkoutSessionId', 'paymentIntentId', 'chargeId', 'invoiceId'] as const).map((column) => row(column, '=', search))),
+    );
   }
-  if (filter.status) query = query.where(sql<boolean>`case when refunded_minor = 0 then 'PAID' when refunded_minor < amount_minor then 'PARTIALLY_REFUNDED' else 'REFUNDED' end = any(${filter.status})`);
+  if (filter.status)
+    query = query.where(
+      sql<boolean>`case when refunded_minor = 0 then 'PAID' when refunded_minor < amount_minor then 'PARTIALLY_REFUNDED' else 'REFUNDED' end = any(${filter.status})`,
+    );
   return pageOf(await query.execute(), request);
 }
 
@@ -48,7 +57,11 @@ export interface MembershipFilter {
 /** Memberships, newest first, in the same reach as payments. */
 export async function listMemberships(work: Work, viewer: Viewer, filter: MembershipFilter, request: PageRequest): Promise<Page<MembershipRow>> {
   const accountId = scopeOf(viewer, 'memberships', filter.accountId);
-  let query = work.read.selectFrom('membership').selectAll().orderBy('id', 'desc').limit(request.first + 1);
+  let query = work.read
+    .selectFrom('membership')
+    .selectAll()
+    .orderBy('id', 'desc')
+    .limit(request.first + 1);
   if (accountId) query = query.where('accountId', '=', accountId);
   if (request.after) query = query.where('id', '<', request.after);
   if (filter.search) {
@@ -121,7 +134,9 @@ export async function revenueOf(work: Work, accountId: string): Promise<Revenue>
     .select((row) => [
       'payment.currency',
       row.fn.sum<number>('payment.amountMinor').as('grossMinor'),
-      sql<string>`sum(split.platform_fee_minor - (2 * split.platform_fee_minor * payment.refunded_minor + payment.amount_minor) / (2 * payment.amount_minor))`.as('feesMinor'), // refunds return the fee in proportion
+      sql<string>`sum(split.platform_fee_minor - (2 * split.platform_fee_minor * payment.refunded_minor + payment.amount_minor) / (2 * payment.amount_minor))`.as(
+        'feesMinor',
+      ), // refunds return the fee in proportion
       row.fn.sum<number>('payment.refundedMinor').as('refundedMinor'),
       row.fn.countAll<number>().as('paymentCount'),
     ])
@@ -131,7 +146,11 @@ export async function revenueOf(work: Work, accountId: string): Promise<Revenue>
     .orderBy('paymentCount', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const [grossMinor, platformFeesMinor, refundedMinor] = [Number(found?.grossMinor ?? 0), Number(found?.feesMinor ?? 0), Number(found?.refundedMinor ?? 0)];
+  const [grossMinor, platformFeesMinor, refundedMinor] = [
+    Number(found?.grossMinor ?? 0),
+    Number(found?.feesMinor ?? 0),
+    Number(found?.refundedMinor ?? 0),
+  ];
   return {
     currency: found?.currency ?? 'USD',
     grossMinor,

@@ -1,6 +1,6 @@
+import type { ConnectedAccountRow } from '../accounts/connected-account.js';
 import { known } from '../base/assert.js';
 import { newId } from '../base/ids.js';
-import type { ConnectedAccountRow } from '../accounts/connected-account.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { type ChargeFacts, chargeOfPaymentIntent } from '../stripe/charges.js';
 import { type CheckoutSessionFacts, retrieveCheckoutSession } from '../stripe/checkout-sessions.js';
@@ -17,7 +17,12 @@ import type { SyncedCheckout } from './syncing.js';
  * in any order and at once: whoever claims the purchase records it, and everybody answers the one record.
  * A session we never opened is nothing of ours.
  */
-export async function recordCheckoutSession(work: Work, connected: ConnectedAccountRow, stripeSessionId: string, source: SyncSource): Promise<SyncedCheckout> {
+export async function recordCheckoutSession(
+  work: Work,
+  connected: ConnectedAccountRow,
+  stripeSessionId: string,
+  source: SyncSource,
+): Promise<SyncedCheckout> {
   const scope = scopeOf(connected);
   const read = await retrieveCheckoutSession(work, scope, stripeSessionId);
   if (!read.ok) throw refusalOf(read.failure, 'Stripe did not tell what became of the checkout');
@@ -53,17 +58,27 @@ async function findPurchase(work: Work, connected: ConnectedAccountRow, session:
     .selectFrom('purchaseSession')
     .selectAll()
     .where('connectedAccountId', '=', connected.id)
-    .where((row) => row.or([row('stripeSessionId', '=', session.id), row.and([row('id', '=', session.reference ?? ''), row('stripeSessionId', 'is', null)])]))
+    .where((row) =>
+      row.or([row('stripeSessionId', '=', session.id), row.and([row('id', '=', session.reference ?? ''), row('stripeSessionId', 'is', null)])]),
+    )
     .executeTakeFirst();
 }
 
 async function over(work: Work, purchase: PurchaseSessionRow, status: 'EXPIRED' | 'PROCESSING'): Promise<SyncedCheckout> {
   const from: PurchaseStatus[] = status === 'EXPIRED' ? ['CREATING', 'OPEN', 'PROCESSING'] : ['CREATING', 'OPEN'];
-  await atomically(work, (tx) => tx.sql.updateTable('purchaseSession').set({ status }).where('id', '=', purchase.id).where('status', 'in', from).execute());
+  await atomically(work, (tx) =>
+    tx.sql.updateTable('purchaseSession').set({ status }).where('id', '=', purchase.id).where('status', 'in', from).execute(),
+  );
   return nothing(status);
 }
 
-async function recordOneTimePayment(work: Work, purchase: PurchaseSessionRow, session: CheckoutSessionFacts, charge: ChargeFacts, source: SyncSource): Promise<PaymentRow> {
+async function recordOneTimePayment(
+  work: Work,
+  purchase: PurchaseSessionRow,
+  session: CheckoutSessionFacts,
+  charge: ChargeFacts,
+  source: SyncSource,
+): Promise<PaymentRow> {
   await atomically(work, async (tx) => {
     if (!(await claimPurchase(tx, purchase, session.id))) return;
     await insertPayment(tx, purchase, {
@@ -99,7 +114,11 @@ export interface NewPayment extends Pick<PaymentRow, 'kind' | 'email' | 'purchas
 }
 
 /** Writes a payment and its frozen split together. False where the payment was there already. */
-export async function insertPayment(tx: Tx, owner: { tenantId: string; accountId: string; connectedAccountId: string }, paid: NewPayment): Promise<boolean> {
+export async function insertPayment(
+  tx: Tx,
+  owner: { tenantId: string; accountId: string; connectedAccountId: string },
+  paid: NewPayment,
+): Promise<boolean> {
   const { quote, charge, source, ...columns } = paid;
   const { tenantId, accountId, connectedAccountId } = owner;
   const createdAt = tx.clock.now();
@@ -128,10 +147,38 @@ export async function insertPayment(tx: Tx, owner: { tenantId: string; accountId
     .executeTakeFirst();
   if (!inserted) return false;
 
-  const { percentageBps, fixedFeeMinor, vatBps, feeMode, quantity, currency, subtotalMinor, platformFeeMinor, vatMinor, sellerTransferMinor, totalChargedMinor } = quote;
+  const {
+    percentageBps,
+    fixedFeeMinor,
+    vatBps,
+    feeMode,
+    quantity,
+    currency,
+    subtotalMinor,
+    platformFeeMinor,
+    vatMinor,
+    sellerTransferMinor,
+    totalChargedMinor,
+  } = quote;
   await tx.sql
     .insertInto('commissionSnapshot')
-    .values({ id: newId('commissionSnapshot', tx.clock), tenantId, paymentId: id, percentageBps, fixedFeeMinor, vatBps, feeMode, quantity, currency, subtotalMinor, platformFeeMinor, vatMinor, sellerTransferMinor, totalChargedMinor, createdAt })
+    .values({
+      id: newId('commissionSnapshot', tx.clock),
+      tenantId,
+      paymentId: id,
+      percentageBps,
+      fixedFeeMinor,
+      vatBps,
+      feeMode,
+      quantity,
+      currency,
+      subtotalMinor,
+      platformFeeMinor,
+      vatMinor,
+      sellerTransferMinor,
+      totalChargedMinor,
+      createdAt,
+    })
     .execute();
   return true;
 }

@@ -11,8 +11,8 @@ import { conclude, intend } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
 import { perform } from '../operations/perform.js';
 import { retrieveCharge } from '../stripe/charges.js';
-import { refusalOf } from '../stripe/refusal.js';
 import { createDirectRefund } from '../stripe/refunds.js';
+import { refusalOf } from '../stripe/refusal.js';
 import { growRefunded } from './charge-recording.js';
 import type { PaymentRow } from './payment.js';
 import { scopeOf } from './recording.js';
@@ -37,7 +37,9 @@ export async function refundPayment(work: Work, viewer: Viewer, input: RefundInp
   if (input.idempotencyKey === null) await refund(work, viewer, input);
   else {
     const { idempotencyKey, ...request } = input;
-    await onceByKey(work, { caller: callerOf(viewer, payment.accountId), key: idempotencyKey, operation: 'refund', request }, () => refund(work, viewer, input));
+    await onceByKey(work, { caller: callerOf(viewer, payment.accountId), key: idempotencyKey, operation: 'refund', request }, () =>
+      refund(work, viewer, input),
+    );
   }
   return loadPayment(work, input.paymentId);
 }
@@ -60,9 +62,16 @@ async function refund(work: Work, viewer: Viewer, input: RefundInput): Promise<s
 }
 
 async function request(tx: Tx, viewer: Viewer, input: RefundInput): Promise<{ refund: RefundRow; operation: OperationRow }> {
-  const payment = known(await tx.sql.selectFrom('payment').selectAll().where('id', '=', input.paymentId).forUpdate().executeTakeFirst(), 'the payment');
+  const payment = known(
+    await tx.sql.selectFrom('payment').selectAll().where('id', '=', input.paymentId).forUpdate().executeTakeFirst(),
+    'the payment',
+  );
   const amountMinor = await checkRefund(tx, payment, input);
-  const snapshot = await tx.sql.selectFrom('commissionSnapshot').select('platformFeeMinor').where('paymentId', '=', payment.id).executeTakeFirstOrThrow();
+  const snapshot = await tx.sql
+    .selectFrom('commissionSnapshot')
+    .select('platformFeeMinor')
+    .where('paymentId', '=', payment.id)
+    .executeTakeFirstOrThrow();
 
   const row: RefundRow = {
     id: newId('refund', tx.clock),
@@ -80,7 +89,12 @@ async function request(tx: Tx, viewer: Viewer, input: RefundInput): Promise<{ re
     concludedAt: null,
   };
   await tx.sql.insertInto('refund').values(row).execute();
-  const operation = await intend(tx, { tenantId: payment.tenantId, kind: 'REFUND', subjectId: row.id, parameters: { charge: payment.chargeId, amountMinor } });
+  const operation = await intend(tx, {
+    tenantId: payment.tenantId,
+    kind: 'REFUND',
+    subjectId: row.id,
+    parameters: { charge: payment.chargeId, amountMinor },
+  });
   return { refund: row, operation };
 }
 
@@ -98,29 +112,53 @@ async function checkRefund(tx: Tx, payment: PaymentRow, { amountMinor, reason }:
   if (!Number.isSafeInteger(asked)) throw new Refusal('INVALID', `amount ${asked} is not a whole number of minor units.`, ['amount'], `${left}.`);
   if (asked <= 0) throw new Refusal('AMOUNT_TOO_SMALL', `amount ${asked} is not more than 0.`, ['amount'], `${left}.`);
   const step = findCurrency(payment.currency)?.stepMinor ?? 1;
-  if (asked % step !== 0) throw new Refusal('INVALID', `amount ${asked} is not a multiple of ${step}.`, ['amount'], `Stripe takes ${payment.currency} in steps of ${step} minor units.`);
+  if (asked % step !== 0)
+    throw new Refusal(
+      'INVALID',
+      `amount ${asked} is not a multiple of ${step}.`,
+      ['amount'],
+      `Stripe takes ${payment.currency} in steps of ${step} minor units.`,
+    );
   if (asked > leftMinor) throw new Refusal('NOT_REFUNDABLE', `amount ${asked} is more than is left.`, ['amount'], `${left}.`);
-  if (reason !== null && reason.length > 500) throw new Refusal('INVALID', `The reason has ${reason.length} characters.`, ['reason'], 'Use at most 500.');
+  if (reason !== null && reason.length > 500)
+    throw new Refusal('INVALID', `The reason has ${reason.length} characters.`, ['reason'], 'Use at most 500.');
   return asked;
 }
 
 async function carryOut(work: Work, row: RefundRow, operation: OperationRow): Promise<void> {
   const { scope, chargeId } = await whereIs(work, row);
   const sent = await perform(work, operation, (key) =>
-    createDirectRefund(work, scope, key, { chargeId, amountMinor: row.amountMinor, returnFee: row.feeReturned, metadata: { refund: row.id, payment: row.paymentId } }),
+    createDirectRefund(work, scope, key, {
+      chargeId,
+      amountMinor: row.amountMinor,
+      returnFee: row.feeReturned,
+      metadata: { refund: row.id, payment: row.paymentId },
+    }),
   );
   if (sent.outcome === 'REFUSED') {
-    await atomically(work, (tx) => tx.sql.updateTable('refund').set({ status: 'FAILED', failureMessage: sent.failure.message, concludedAt: tx.clock.now() }).where('id', '=', row.id).where('status', '=', 'REQUESTED').execute());
+    await atomically(work, (tx) =>
+      tx.sql
+        .updateTable('refund')
+        .set({ status: 'FAILED', failureMessage: sent.failure.message, concludedAt: tx.clock.now() })
+        .where('id', '=', row.id)
+        .where('status', '=', 'REQUESTED')
+        .execute(),
+    );
     throw refusalOf(sent.failure, 'Nothing was refunded', ['paymentId']);
   }
-  if (sent.outcome === 'UNDECIDED') throw refusalOf(sent.failure, `Refund ${row.id} is requested, and goes on by itself when Stripe answers`, ['paymentId']);
+  if (sent.outcome === 'UNDECIDED')
+    throw refusalOf(sent.failure, `Refund ${row.id} is requested, and goes on by itself when Stripe answers`, ['paymentId']);
 
   const charge = await retrieveCharge(work, scope, chargeId);
   if (!charge.ok) throw refusalOf(charge.failure, `Refund ${row.id} was made, and shows when Stripe answers`, ['paymentId']);
   await atomically(work, async (tx) => {
     await growRefunded(tx, charge.value);
     if (!(await conclude(tx, operation, { stripeId: sent.value.id }))) return;
-    await tx.sql.updateTable('refund').set({ status: 'SUCCEEDED', stripeRefundId: sent.value.id, concludedAt: tx.clock.now() }).where('id', '=', row.id).execute();
+    await tx.sql
+      .updateTable('refund')
+      .set({ status: 'SUCCEEDED', stripeRefundId: sent.value.id, concludedAt: tx.clock.now() })
+      .where('id', '=', row.id)
+      .execute();
   });
 }
 

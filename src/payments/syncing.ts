@@ -17,7 +17,12 @@ export interface SyncedCheckout {
  * Re-reads a Checkout Session from Stripe on the buyer's return and records what was paid: a payment, or a membership with its first one.
  * Only sessions of this account that we opened are known here. Safe to repeat and to race with webhooks: one record results.
  */
-export async function syncCheckoutSession(work: Work, viewer: Viewer, input: { accountId: string; checkoutSessionId: string }, source: SyncSource): Promise<SyncedCheckout> {
+export async function syncCheckoutSession(
+  work: Work,
+  viewer: Viewer,
+  input: { accountId: string; checkoutSessionId: string },
+  source: SyncSource,
+): Promise<SyncedCheckout> {
   authorize(viewer, 'syncCheckoutSession', null);
   const connected = await work.read
     .selectFrom('purchaseSession')

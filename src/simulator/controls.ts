@@ -11,7 +11,13 @@ type Control = (world: World, body: unknown, id: string) => object;
 const onboarding = z.object({ outcome: z.enum(['complete', 'pending', 'restricted']).default('complete') });
 const card = z.object({ card: z.enum(['ok', 'declined']).default('ok'), email: z.string().optional() });
 const renewal = z.object({ outcome: z.enum(['paid', 'failed']).default('paid') });
-const advance = z.object({ seconds: z.number().int().min(0).max(400 * 86_400) });
+const advance = z.object({
+  seconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(400 * 86_400),
+});
 const webhooks = z.object({ mode: z.enum(['normal', 'duplicate', 'reverse', 'delay', 'off']) });
 const fault = z.object({
   method: z.enum(['GET', 'POST', 'DELETE']).default('POST'),
@@ -70,7 +76,8 @@ const controls: Record<string, Control> = {
 export function passTime(world: World): void {
   world.release();
   for (const { owner, value } of [...world.objects.values()]) {
-    if (value.object === 'checkout.session' && value['status'] === 'open' && (value as SimSession).expires_at <= world.now) expire(world, owner, value as SimSession);
+    if (value.object === 'checkout.session' && value['status'] === 'open' && (value as SimSession).expires_at <= world.now)
+      expire(world, owner, value as SimSession);
   }
   renewDue(world);
 }
@@ -88,7 +95,10 @@ export function control(world: World, path: string, body: unknown): object {
       throw error;
     }
   }
-  throw new ApiError(404, { type: 'invalid_request_error', message: `There is no control ${path}; there are ${Object.keys(controls).join(', ')}, reset.` });
+  throw new ApiError(404, {
+    type: 'invalid_request_error',
+    message: `There is no control ${path}; there are ${Object.keys(controls).join(', ')}, reset.`,
+  });
 }
 
 /** All balances and movements, for a test to compare with its books. */

@@ -39,10 +39,18 @@ const keyLifeSeconds = 86_400;
 export function dispatch(world: World, request: ApiRequest, isInFlight: boolean): ApiAnswer {
   const fault = takeFault(world, request);
   if (fault?.kind === 'drop_before') return { status: 0, body: null, headers: {}, cut: true };
-  if (fault?.kind === 'rate_limit') return failed(new ApiError(429, { type: 'invalid_request_error', code: 'rate_limit', message: 'Request rate limit exceeded.' }), request, { 'stripe-rate-limited-reason': 'endpoint-rate' });
+  if (fault?.kind === 'rate_limit')
+    return failed(new ApiError(429, { type: 'invalid_request_error', code: 'rate_limit', message: 'Request rate limit exceeded.' }), request, {
+      'stripe-rate-limited-reason': 'endpoint-rate',
+    });
   if (fault?.kind === 'server_error') return failed(new ApiError(500, { type: 'api_error', message: 'An unknown error occurred' }), request);
   const answer = keyed(world, request, isInFlight, () => {
-    if (fault?.kind === 'refuse') throw new ApiError(400, { type: 'invalid_request_error', code: fault.code ?? 'resource_missing', message: 'Refused as asked of the simulator.' });
+    if (fault?.kind === 'refuse')
+      throw new ApiError(400, {
+        type: 'invalid_request_error',
+        code: fault.code ?? 'resource_missing',
+        message: 'Refused as asked of the simulator.',
+      });
     if (fault?.kind === 'server_error_stored') throw new ApiError(500, { type: 'api_error', message: 'An unknown error occurred' });
     return run(world, request);
   });
@@ -56,7 +64,13 @@ export function delayOf(world: World, request: Pick<ApiRequest, 'method' | 'url'
 
 function findFault(world: World, { method, url }: Pick<ApiRequest, 'method' | 'url'>, kind?: string) {
   const path = url.split('?')[0] as string;
-  return world.faults.find((fault) => fault.times > 0 && fault.method === method && (kind === undefined || fault.kind === kind) && new RegExp(`^${fault.path.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}$`).test(path));
+  return world.faults.find(
+    (fault) =>
+      fault.times > 0 &&
+      fault.method === method &&
+      (kind === undefined || fault.kind === kind) &&
+      new RegExp(`^${fault.path.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}$`).test(path),
+  );
 }
 
 function takeFault(world: World, request: ApiRequest) {
@@ -71,18 +85,42 @@ function keyed(world: World, request: ApiRequest, isInFlight: boolean, execute: 
   if (key === null || request.method === 'GET') return answered(execute, request);
   const slot = `${request.stripeAccount ?? platformOwner} ${key}`;
   const fingerprint = createHash('sha256').update(`${request.method} ${request.url} ${request.body}`).digest('hex');
-  if (key.length > 255) return failed(new ApiError(400, { type: 'invalid_request_error', code: 'parameter_invalid', message: 'The idempotency key is longer than 255 characters.' }), request);
-  if (isInFlight) return failed(new ApiError(409, { type: 'invalid_request_error', code: 'idempotency_key_in_use', message: 'There is currently another in-progress request using this key.' }), request);
+  if (key.length > 255)
+    return failed(
+      new ApiError(400, { type: 'invalid_request_error', code: 'parameter_invalid', message: 'The idempotency key is longer than 255 characters.' }),
+      request,
+    );
+  if (isInFlight)
+    return failed(
+      new ApiError(409, {
+        type: 'invalid_request_error',
+        code: 'idempotency_key_in_use',
+        message: 'There is currently another in-progress request using this key.',
+      }),
+      request,
+    );
 
   const stored = world.answers.get(slot);
   if (stored?.answer && world.now - stored.createdAt < keyLifeSeconds) {
     if (stored.fingerprint !== fingerprint) {
-      return failed(new ApiError(400, { type: 'idempotency_error', message: 'Keys for idempotent requests can only be used with the same parameters they were first used with.' }), request);
+      return failed(
+        new ApiError(400, {
+          type: 'idempotency_error',
+          message: 'Keys for idempotent requests can only be used with the same parameters they were first used with.',
+        }),
+        request,
+      );
     }
     return { ...stored.answer, headers: { ...headersOf(request), 'idempotent-replayed': 'true', 'original-request': stored.requestId }, cut: false };
   }
   const answer = answered(execute, request);
-  if (answer.headers['x-sim-unstored'] === undefined) world.answers.set(slot, { fingerprint, createdAt: world.now, requestId: request.requestId, answer: { status: answer.status, body: structuredClone(answer.body) } });
+  if (answer.headers['x-sim-unstored'] === undefined)
+    world.answers.set(slot, {
+      fingerprint,
+      createdAt: world.now,
+      requestId: request.requestId,
+      answer: { status: answer.status, body: structuredClone(answer.body) },
+    });
   delete answer.headers['x-sim-unstored'];
   return answer;
 }
@@ -96,11 +134,24 @@ function answered(execute: () => object, request: ApiRequest): ApiAnswer {
   }
 }
 
-export function failed(error: ApiError, request: Pick<ApiRequest, 'requestId' | 'idempotencyKey' | 'stripeAccount'>, extra: Record<string, string> = {}): ApiAnswer {
-  return { status: error.status, body: { error: { ...error.body, request_log_url: `https://dashboard.stripe.com/test/logs/${request.requestId}` } }, headers: { ...headersOf(request), ...extra }, cut: false };
+export function failed(
+  error: ApiError,
+  request: Pick<ApiRequest, 'requestId' | 'idempotencyKey' | 'stripeAccount'>,
+  extra: Record<string, string> = {},
+): ApiAnswer {
+  return {
+    status: error.status,
+    body: { error: { ...error.body, request_log_url: `https://dashboard.stripe.com/test/logs/${request.requestId}` } },
+    headers: { ...headersOf(request), ...extra },
+    cut: false,
+  };
 }
 
-function headersOf({ requestId, idempotencyKey, stripeAccount }: Pick<ApiRequest, 'requestId' | 'idempotencyKey' | 'stripeAccount'>): Record<string, string> {
+function headersOf({
+  requestId,
+  idempotencyKey,
+  stripeAccount,
+}: Pick<ApiRequest, 'requestId' | 'idempotencyKey' | 'stripeAccount'>): Record<string, string> {
   return {
     'request-id': requestId,
     'stripe-version': '2026-10-28.endive',
@@ -115,7 +166,14 @@ function run(world: World, request: ApiRequest): object {
   const { route, ids } = match(request.method, path);
   const owner = ownerOf(world, request.stripeAccount, route);
   const paths = expandPaths(form);
-  if ('listOf' in route) return expand(world, owner, { object: 'list', url: path, ...strip(listPage(world, owner, route.listOf, form, route.filters ?? [])) }, paths, true);
+  if ('listOf' in route)
+    return expand(
+      world,
+      owner,
+      { object: 'list', url: path, ...strip(listPage(world, owner, route.listOf, form, route.filters ?? [])) },
+      paths,
+      true,
+    );
   const values = readAll(route.spec, form);
   const answer = route.run({ world, owner, id: ids[0] ?? '', secondId: ids[1] ?? '', values, form, origin: request.origin });
   return expand(world, owner, answer, paths, false);
@@ -123,7 +181,10 @@ function run(world: World, request: ApiRequest): object {
 
 /** What the simulator keeps beside Stripe's fields stays here. */
 function strip(page: { data: object[]; has_more: boolean }): object {
-  return { ...page, data: page.data.map((object) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== 'cart' && name !== 'price'))) };
+  return {
+    ...page,
+    data: page.data.map((object) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== 'cart' && name !== 'price'))),
+  };
 }
 
 function expandPaths(form: Form): string[] {
@@ -136,14 +197,19 @@ function match(method: string, path: string): { route: Route; ids: string[] } {
   for (const route of routes) {
     const wanted = route.path.split('/');
     if (route.method !== method || wanted.length !== segments.length) continue;
-    if (wanted.every((segment, i) => segment.startsWith(':') || segment === segments[i])) return { route, ids: segments.filter((_, i) => wanted[i]?.startsWith(':')) };
+    if (wanted.every((segment, i) => segment.startsWith(':') || segment === segments[i]))
+      return { route, ids: segments.filter((_, i) => wanted[i]?.startsWith(':')) };
   }
-  throw new ApiError(404, { type: 'invalid_request_error', message: `Unrecognized request URL (${method}: ${path}), or one the simulator does not answer.` });
+  throw new ApiError(404, {
+    type: 'invalid_request_error',
+    message: `Unrecognized request URL (${method}: ${path}), or one the simulator does not answer.`,
+  });
 }
 
 function ownerOf(world: World, stripeAccount: string | null, route: Route): string {
   if (stripeAccount === null) return platformOwner;
   const account = connectedOf(world, stripeAccount);
-  if (route.platformOnly) throw new ApiError(403, { type: 'invalid_request_error', message: 'This request is made without the Stripe-Account header.' });
+  if (route.platformOnly)
+    throw new ApiError(403, { type: 'invalid_request_error', message: 'This request is made without the Stripe-Account header.' });
   return account.id;
 }

@@ -22,7 +22,10 @@ export function openJournal(file: string | null): { journal: Journal; commands: 
   mkdirSync(dirname(file), { recursive: true });
   const whole = existsSync(file) ? readFileSync(file, 'utf8').replace(/[^\n]*$/, '') : '';
   if (existsSync(file)) truncateSync(file, Buffer.byteLength(whole));
-  const commands = whole.split('\n').slice(0, -1).map((line) => JSON.parse(line) as Command);
+  const commands = whole
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Command);
   const handle = openSync(file, 'a', 0o600);
   return {
     commands,

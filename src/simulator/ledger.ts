@@ -30,7 +30,9 @@ export class Ledger {
 
   /** The currencies in which an owner has had any money. */
   currenciesOf(owner: string): string[] {
-    const found = [...this.balances.keys()].filter((key) => key.endsWith(` ${owner}:pending`) || key.endsWith(` ${owner}:available`)).map((key) => key.split(' ')[0] as string);
+    const found = [...this.balances.keys()]
+      .filter((key) => key.endsWith(` ${owner}:pending`) || key.endsWith(` ${owner}:available`))
+      .map((key) => key.split(' ')[0] as string);
     return [...new Set(found)].sort();
   }
 

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
 import { systemClock } from '../base/clock.js';
 import { openLog } from '../base/log.js';
@@ -18,7 +18,14 @@ async function control(world: string, path: string, body: object = {}, to = simu
   expect(answer.status).toBe(200);
   return answer.json();
 }
-async function stateOf(world: string, to = simulator): Promise<{ books: Record<string, number>; accounts: Record<string, { pending: { amount: number }[] }>; platform: { pending: { amount: number }[] } }> {
+async function stateOf(
+  world: string,
+  to = simulator,
+): Promise<{
+  books: Record<string, number>;
+  accounts: Record<string, { pending: { amount: number }[] }>;
+  platform: { pending: { amount: number }[] };
+}> {
   return (await (await fetch(`${to.url}/_simulator/state?world=${world}`)).json()) as never;
 }
 const express: Stripe.AccountCreateParams = {
@@ -47,7 +54,12 @@ describe('the simulated Stripe', () => {
   it('onboards an account through its controller properties and says so to the SDK', async () => {
     const id = await readySeller('onboard');
     const account = await sdk('onboard').accounts.retrieve(id);
-    expect([account.details_submitted, account.charges_enabled, account.payouts_enabled, account.capabilities?.transfers]).toEqual([true, true, true, 'active']);
+    expect([account.details_submitted, account.charges_enabled, account.payouts_enabled, account.capabilities?.transfers]).toEqual([
+      true,
+      true,
+      true,
+      'active',
+    ]);
   });
 
   it('takes 54.00 on a seller’s account with a fee of 4.00: the seller has 50.00, the platform 4.00 less Stripe’s 1.87', async () => {
@@ -66,7 +78,9 @@ describe('the simulated Stripe', () => {
     const made = await Promise.all(Array.from({ length: 50 }, () => sdk('keys').accounts.create(express, { idempotencyKey: 'once' })));
     expect(new Set(made.map(({ id }) => id)).size).toBe(1);
     expect((await sdk('keys').accounts.list()).data).toHaveLength(1);
-    await expect(sdk('keys').accounts.create({ ...express, country: 'DE' }, { idempotencyKey: 'once' })).rejects.toThrow(Stripe.errors.StripeIdempotencyError);
+    await expect(sdk('keys').accounts.create({ ...express, country: 'DE' }, { idempotencyKey: 'once' })).rejects.toThrow(
+      Stripe.errors.StripeIdempotencyError,
+    );
   });
 
   it('does the work of a request whose answer is lost, and answers it under its key', async () => {
@@ -89,7 +103,12 @@ describe('the simulated Stripe', () => {
 
   it('names unknown, missing and ill-typed parameters as Stripe does', async () => {
     const wrong = async (parameters: object) => {
-      const error = await sdk('wrong').checkout.sessions.create(parameters as never).then(() => null, (e: unknown) => e as InstanceType<typeof Stripe.errors.StripeError>);
+      const error = await sdk('wrong')
+        .checkout.sessions.create(parameters as never)
+        .then(
+          () => null,
+          (e: unknown) => e as InstanceType<typeof Stripe.errors.StripeError>,
+        );
       return [error?.code, error?.param];
     };
     expect(await wrong({ ...buy(500, 0), colour: 'red' })).toEqual(['parameter_unknown', 'colour']);
@@ -116,7 +135,14 @@ describe('the simulated Stripe', () => {
     const seller = await readySeller(world);
     const on = { stripeAccount: seller };
     const session = await sdk(world).checkout.sessions.create(
-      { mode: 'subscription', line_items: [{ quantity: 1, price_data: { currency: 'usd', unit_amount: 1000, product_data: { name: 'Club' }, recurring: { interval: 'month' } } }], subscription_data: { application_fee_percent: 8 }, success_url: 'http://shop.test/' },
+      {
+        mode: 'subscription',
+        line_items: [
+          { quantity: 1, price_data: { currency: 'usd', unit_amount: 1000, product_data: { name: 'Club' }, recurring: { interval: 'month' } } },
+        ],
+        subscription_data: { application_fee_percent: 8 },
+        success_url: 'http://shop.test/',
+      },
       on,
     );
     await control(world, `checkout/sessions/${session.id}/pay`);

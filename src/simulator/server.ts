@@ -124,7 +124,11 @@ class SimulatorServer {
       origin: this.origin,
     };
     const name = worldOf(header(request, 'authorization'));
-    if (name === null) return respond(response, failed(new ApiError(401, { type: 'invalid_request_error', message: 'Invalid API Key provided: the simulator takes sk_test_… keys.' }), call));
+    if (name === null)
+      return respond(
+        response,
+        failed(new ApiError(401, { type: 'invalid_request_error', message: 'Invalid API Key provided: the simulator takes sk_test_… keys.' }), call),
+      );
     const world = this.#world(name);
     const slot = `${name} ${call.stripeAccount} ${call.idempotencyKey}`;
     const isInFlight = call.idempotencyKey !== null && this.#inFlight.has(slot);
@@ -145,9 +149,11 @@ class SimulatorServer {
     const world = this.#world(name);
     if (request.method === 'GET' && path === 'state') {
       world.now = this.#nowOf(world);
-      return send(response, 200, stateOf(world));
+      send(response, 200, stateOf(world));
+      return;
     }
-    if (request.method !== 'POST') throw new ApiError(405, { type: 'invalid_request_error', message: 'Controls take POST; GET state shows everything.' });
+    if (request.method !== 'POST')
+      throw new ApiError(405, { type: 'invalid_request_error', message: 'Controls take POST; GET state shows everything.' });
     send(response, 200, this.#run<object>({ world: name, kind: 'control', at: this.#nowOf(world), path, body: parseJson(body) }, true));
     if (path === 'webhooks' && world.webhookMode !== 'delay') this.#deliveries.releaseHeld();
   }

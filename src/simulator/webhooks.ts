@@ -39,7 +39,10 @@ export class Deliveries {
   }
 
   #endpointsFor(world: World, event: Stored) {
-    return world.endpoints.filter(({ connect, enabledEvents }) => connect === ('account' in event) && (enabledEvents.includes('*') || enabledEvents.includes(String(event['type']))));
+    return world.endpoints.filter(
+      ({ connect, enabledEvents }) =>
+        connect === 'account' in event && (enabledEvents.includes('*') || enabledEvents.includes(String(event['type']))),
+    );
   }
 
   #gather(sends: (() => void)[]): void {
@@ -61,7 +64,12 @@ export class Deliveries {
     for (let tries = 1; tries <= triesMax && !this.#stop.signal.aborted; tries++) {
       try {
         const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(answerMaxMs)]);
-        const answer = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': this.#sign(body, secret) }, signal });
+        const answer = await fetch(url, {
+          method: 'POST',
+          body,
+          headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': this.#sign(body, secret) },
+          signal,
+        });
         await answer.body?.cancel();
         if (answer.ok) return;
         this.log.debug({ event: event.id, status: answer.status }, 'simulated webhook not taken');

@@ -4,7 +4,13 @@ import { Ledger } from './ledger.js';
 import { missing } from './protocol/errors.js';
 
 /** A part of one of the SDK's types: a member it does not have, or of another type, is a compile error. */
-export type Part<T> = T extends string | number | boolean | null | undefined ? T : T extends (infer U)[] ? Part<U>[] : T extends object ? { [K in keyof T]?: Part<T[K]> } : T;
+export type Part<T> = T extends string | number | boolean | null | undefined
+  ? T
+  : T extends (infer U)[]
+    ? Part<U>[]
+    : T extends object
+      ? { [K in keyof T]?: Part<T[K]> }
+      : T;
 
 /** An object as the simulator keeps and answers it. */
 export interface Stored {
@@ -69,7 +75,9 @@ export class World {
 
   /** The next id of a kind: the same in every replay. */
   id(prefix: string): string {
-    const digest = createHash('sha256').update(`${this.name} ${this.#sequence++}`).digest('base64url');
+    const digest = createHash('sha256')
+      .update(`${this.name} ${this.#sequence++}`)
+      .digest('base64url');
     return `${prefix}_${digest.replace(/[-_]/g, '0').slice(0, 24)}`;
   }
 
@@ -135,9 +143,26 @@ export class World {
   }
 
   /** Notes a change of an owner's balance as Stripe lists it. */
-  addTransaction(owner: string, line: Part<Stripe.BalanceTransaction> & { amount: number; fee: number; currency: string; type: Stripe.BalanceTransaction['type']; source: string }): string {
+  addTransaction(
+    owner: string,
+    line: Part<Stripe.BalanceTransaction> & {
+      amount: number;
+      fee: number;
+      currency: string;
+      type: Stripe.BalanceTransaction['type'];
+      source: string;
+    },
+  ): string {
     const { amount, fee } = line;
-    return this.add(owner, { id: this.id('txn'), object: 'balance_transaction', created: this.now, available_on: this.now + releaseAfterSeconds, status: 'pending', net: amount - fee, ...line }).id;
+    return this.add(owner, {
+      id: this.id('txn'),
+      object: 'balance_transaction',
+      created: this.now,
+      available_on: this.now + releaseAfterSeconds,
+      status: 'pending',
+      net: amount - fee,
+      ...line,
+    }).id;
   }
 
   /** Lets time do its work: pending money whose day has come is available. */

@@ -38,7 +38,12 @@ export function createAccount(work: Work, key: IdempotencyKey, account: NewAccou
       sdk.accounts.create(
         {
           country: account.country,
-          controller: { fees: { payer: fees }, losses: { payments: losses }, requirement_collection: requirementCollection, stripe_dashboard: { type: dashboard } },
+          controller: {
+            fees: { payer: fees },
+            losses: { payments: losses },
+            requirement_collection: requirementCollection,
+            stripe_dashboard: { type: dashboard },
+          },
           capabilities: { transfers: { requested: true }, ...(onlyReceives ? {} : { card_payments: { requested: true } }) },
           ...(onlyReceives ? { tos_acceptance: { service_agreement: 'recipient' } } : {}),
           metadata: account.metadata,
@@ -55,17 +60,32 @@ export function retrieveAccount(work: Work, stripeAccountId: string): Promise<St
 
 /** Deletes a connected account. Stripe refuses while it has a balance, and in live mode for accounts with a full dashboard. */
 export function deleteAccount(work: Work, key: IdempotencyKey, stripeAccountId: string): Promise<StripeResult<{ id: string }>> {
-  return write(work, 'accounts.delete', platform, key, (sdk, options) => sdk.accounts.del(stripeAccountId, {}, options), ({ id }) => ({ id }));
+  return write(
+    work,
+    'accounts.delete',
+    platform,
+    key,
+    (sdk, options) => sdk.accounts.del(stripeAccountId, {}, options),
+    ({ id }) => ({ id }),
+  );
 }
 
 /** A link to Stripe's onboarding: works once, for minutes. Never stored and never logged. */
-export function createAccountLink(work: Work, key: IdempotencyKey, link: { stripeAccountId: string; returnUrl: string; refreshUrl: string }): Promise<StripeResult<{ url: string; expiresAt: Date }>> {
+export function createAccountLink(
+  work: Work,
+  key: IdempotencyKey,
+  link: { stripeAccountId: string; returnUrl: string; refreshUrl: string },
+): Promise<StripeResult<{ url: string; expiresAt: Date }>> {
   return write(
     work,
     'account_links.create',
     platform,
     key,
-    (sdk, options) => sdk.accountLinks.create({ account: link.stripeAccountId, type: 'account_onboarding', return_url: link.returnUrl, refresh_url: link.refreshUrl }, options),
+    (sdk, options) =>
+      sdk.accountLinks.create(
+        { account: link.stripeAccountId, type: 'account_onboarding', return_url: link.returnUrl, refresh_url: link.refreshUrl },
+        options,
+      ),
     ({ url, expires_at }) => ({ url, expiresAt: instant(expires_at) }),
   );
 }

@@ -36,7 +36,12 @@ export interface CheckoutSessionFacts {
 const weekMonthYear = { WEEK: 'week', MONTH: 'month', YEAR: 'year' } as const;
 
 /** A one-time direct charge; the platform's fee is an amount. */
-export function createPaymentCheckout(work: Work, scope: Connected, key: IdempotencyKey, checkout: DirectCheckout & { applicationFeeMinor: number }): Promise<StripeResult<CheckoutSessionFacts>> {
+export function createPaymentCheckout(
+  work: Work,
+  scope: Connected,
+  key: IdempotencyKey,
+  checkout: DirectCheckout & { applicationFeeMinor: number },
+): Promise<StripeResult<CheckoutSessionFacts>> {
   return create(work, scope, key, {
     ...common(checkout),
     mode: 'payment',
@@ -70,7 +75,12 @@ export function retrieveCheckoutSession(work: Work, scope: Connected, id: string
   return read(work, 'checkout.sessions.retrieve', scope, (sdk, options) => sdk.checkout.sessions.retrieve(id, {}, options), factsOf);
 }
 
-function create(work: Work, scope: Connected, key: IdempotencyKey, parameters: Stripe.Checkout.SessionCreateParams): Promise<StripeResult<CheckoutSessionFacts>> {
+function create(
+  work: Work,
+  scope: Connected,
+  key: IdempotencyKey,
+  parameters: Stripe.Checkout.SessionCreateParams,
+): Promise<StripeResult<CheckoutSessionFacts>> {
   return write(work, 'checkout.sessions.create', scope, key, (sdk, options) => sdk.checkout.sessions.create(parameters, options), factsOf);
 }
 

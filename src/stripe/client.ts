@@ -42,7 +42,13 @@ type Options = Stripe.RequestOptions;
 type Answer = { lastResponse?: { requestId?: string } };
 
 /** Reads from Stripe. Every read of this room goes through here. */
-export function read<T extends object, V>(work: Work, endpoint: string, scope: Scope, send: (sdk: Stripe, options: Options) => Promise<T>, normalise: (answer: T) => V): Promise<StripeResult<V>> {
+export function read<T extends object, V>(
+  work: Work,
+  endpoint: string,
+  scope: Scope,
+  send: (sdk: Stripe, options: Options) => Promise<T>,
+  normalise: (answer: T) => V,
+): Promise<StripeResult<V>> {
   return request(work, endpoint, false, (sdk) => send(sdk, scopeOptions(scope)), normalise);
 }
 
@@ -58,7 +64,13 @@ export function write<T extends object, V>(
   return request(work, endpoint, true, (sdk) => send(sdk, { ...scopeOptions(scope), idempotencyKey: key }), normalise);
 }
 
-async function request<T extends object, V>(work: Work, endpoint: string, isWrite: boolean, send: (sdk: Stripe) => Promise<T>, normalise: (answer: T) => V): Promise<StripeResult<V>> {
+async function request<T extends object, V>(
+  work: Work,
+  endpoint: string,
+  isWrite: boolean,
+  send: (sdk: Stripe) => Promise<T>,
+  normalise: (answer: T) => V,
+): Promise<StripeResult<V>> {
   assertOutsideTransaction();
   const waitMs = await work.stripe.budget.reserve(endpoint, isWrite);
   if (waitMs === null) return overBudget;
@@ -74,14 +86,25 @@ async function request<T extends object, V>(work: Work, endpoint: string, isWrit
   } catch (error) {
     if (!(error instanceof Stripe.errors.StripeError)) throw error;
     const failure = classify(error);
-    work.log[failure.kind === 'DEFECT' || failure.kind === 'PLATFORM' ? 'error' : 'warn']({ endpoint, failure, ms: took() }, 'stripe refused or did not answer');
+    work.log[failure.kind === 'DEFECT' || failure.kind === 'PLATFORM' ? 'error' : 'warn'](
+      { endpoint, failure, ms: took() },
+      'stripe refused or did not answer',
+    );
     return { ok: false, failure };
   }
 }
 
 const overBudget = {
   ok: false,
-  failure: { kind: 'NOT_RUN', code: 'UNCLASSIFIED', message: 'The budget of requests to Stripe is used up for now.', stripeCode: null, httpStatus: null, stripeRequestId: null, replayed: false },
+  failure: {
+    kind: 'NOT_RUN',
+    code: 'UNCLASSIFIED',
+    message: 'The budget of requests to Stripe is used up for now.',
+    stripeCode: null,
+    httpStatus: null,
+    stripeRequestId: null,
+    replayed: false,
+  },
 } as const;
 
 /** Stripe's seconds as an instant. */

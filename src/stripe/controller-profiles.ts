@@ -31,12 +31,17 @@ export type ControllerProfile = keyof typeof controllerProfiles;
 export function judgeController(controller: Controller, chargeModel: 'DIRECT' | 'SEPARATE'): Verdict {
   const { dashboard, fees, losses, requirementCollection } = controller;
   if (losses === 'application' && fees === 'account') return blocked('Stripe takes its fees from the platform where the platform bears the losses.');
-  if (requirementCollection === 'application' && (losses !== 'application' || dashboard !== 'none')) return blocked('A platform that collects requirements bears the losses and offers no Stripe dashboard.');
-  if (dashboard !== 'none' && requirementCollection !== 'stripe') return blocked('Accounts with a Stripe dashboard answer Stripe’s questions at Stripe.');
-  if (chargeModel === 'SEPARATE' && losses === 'stripe') return blocked('For separate charges the platform bears disputes and fees, whatever the account says.');
+  if (requirementCollection === 'application' && (losses !== 'application' || dashboard !== 'none'))
+    return blocked('A platform that collects requirements bears the losses and offers no Stripe dashboard.');
+  if (dashboard !== 'none' && requirementCollection !== 'stripe')
+    return blocked('Accounts with a Stripe dashboard answer Stripe’s questions at Stripe.');
+  if (chargeModel === 'SEPARATE' && losses === 'stripe')
+    return blocked('For separate charges the platform bears disputes and fees, whatever the account says.');
   if (dashboard === 'none' && losses === 'stripe') return blocked('Without a dashboard, Stripe bears no losses.');
-  if (dashboard === 'express' && losses === 'stripe') return { verdict: 'CAUTION', because: 'Stripe bears losses of Express accounts only in a beta.' };
-  if (dashboard === 'full' && chargeModel === 'SEPARATE') return { verdict: 'CAUTION', because: 'Sellers with a full dashboard see transfers whose charges they cannot see.' };
+  if (dashboard === 'express' && losses === 'stripe')
+    return { verdict: 'CAUTION', because: 'Stripe bears losses of Express accounts only in a beta.' };
+  if (dashboard === 'full' && chargeModel === 'SEPARATE')
+    return { verdict: 'CAUTION', because: 'Sellers with a full dashboard see transfers whose charges they cannot see.' };
   return { verdict: 'ALLOWED', because: 'Stripe supports it.' };
 }
 

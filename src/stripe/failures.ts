@@ -68,7 +68,11 @@ const messages = {
 
 const notRun: Verdict = { kind: 'NOT_RUN', code: 'UNCLASSIFIED', message: 'Stripe asked to slow down.' };
 const platform: Verdict = { kind: 'PLATFORM', code: 'PLATFORM_NOT_ALLOWED', message: 'Stripe refuses the platform’s key.' };
-const disconnected: Verdict = { kind: 'REFUSED', code: 'ACCOUNT_DISCONNECTED', message: 'The seller’s Stripe account is no longer connected to the platform.' };
+const disconnected: Verdict = {
+  kind: 'REFUSED',
+  code: 'ACCOUNT_DISCONNECTED',
+  message: 'The seller’s Stripe account is no longer connected to the platform.',
+};
 
 function unknown(message: string): Verdict {
   return { kind: 'UNKNOWN', code: 'UNCLASSIFIED', message };
@@ -93,5 +97,8 @@ function isMissingDestination(error: InstanceType<typeof errors.StripeError>): b
 
 /** Stripe's words, less what looks like a key or an address. */
 function withoutSecrets(text: string): string {
-  return text.replace(/\b(sk|rk|pk)_\S+/g, '[key]').replace(/https?:\/\/\S+/g, '[link]').slice(0, 500);
+  return text
+    .replace(/\b(sk|rk|pk)_\S+/g, '[key]')
+    .replace(/https?:\/\/\S+/g, '[link]')
+    .slice(0, 500);
 }

@@ -24,7 +24,15 @@ export function createDirectRefund(
     scope,
     key,
     (sdk, options) =>
-      sdk.refunds.create({ charge: refund.chargeId, amount: refund.amountMinor, metadata: refund.metadata, ...(refund.returnFee ? { refund_application_fee: true } : {}) }, options),
+      sdk.refunds.create(
+        {
+          charge: refund.chargeId,
+          amount: refund.amountMinor,
+          metadata: refund.metadata,
+          ...(refund.returnFee ? { refund_application_fee: true } : {}),
+        },
+        options,
+      ),
     ({ id, status, amount }) => ({ id, status, amountMinor: amount }),
   );
 }

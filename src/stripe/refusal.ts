@@ -5,9 +5,19 @@ import type { StripeFailure } from './result.js';
 export function refusalOf(failure: StripeFailure, whatCameOfIt: string, path: string[] | null = null): Refusal {
   switch (failure.kind) {
     case 'REFUSED':
-      return new Refusal(failure.code === 'ACCOUNT_DISCONNECTED' ? 'NOT_CONNECTED' : 'STRIPE_REFUSED', `${whatCameOfIt}: ${failure.message}`, path, remedies[failure.code] ?? 'Correct it and try again.');
+      return new Refusal(
+        failure.code === 'ACCOUNT_DISCONNECTED' ? 'NOT_CONNECTED' : 'STRIPE_REFUSED',
+        `${whatCameOfIt}: ${failure.message}`,
+        path,
+        remedies[failure.code] ?? 'Correct it and try again.',
+      );
     case 'DEFECT':
-      return new Refusal('STRIPE_REFUSED', `${whatCameOfIt}: ${failure.message}`, path, 'This is a defect of the server; its operator finds the request in the log.');
+      return new Refusal(
+        'STRIPE_REFUSED',
+        `${whatCameOfIt}: ${failure.message}`,
+        path,
+        'This is a defect of the server; its operator finds the request in the log.',
+      );
     case 'PLATFORM':
       return new Refusal('STRIPE_UNAVAILABLE', `${whatCameOfIt}: ${failure.message}`, path, 'The operator checks the platform’s Stripe key.');
     case 'NOT_RUN':

@@ -23,7 +23,12 @@ const toleranceMs = 300_000; // Stripe's own, which it applies to the past alone
  * Whether Stripe sent this body, signed with one of `secrets` within five minutes of now, either way.
  * Source: docs.stripe.com/webhooks/signature. Without a secret nothing verifies.
  */
-export function verifyWebhook(body: Buffer, header: string | undefined, secrets: Secret[], clock: Clock): { event: EventHint } | { problem: SignatureProblem } {
+export function verifyWebhook(
+  body: Buffer,
+  header: string | undefined,
+  secrets: Secret[],
+  clock: Clock,
+): { event: EventHint } | { problem: SignatureProblem } {
   if (!header) return { problem: 'SIGNATURE_MISSING' };
   const signedAt = signedAtOf(header);
   if (!signedAt || !secrets.some((secret) => isSigned(body, header, secret))) return { problem: 'SIGNATURE_INVALID' };

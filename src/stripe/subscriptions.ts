@@ -48,7 +48,14 @@ export function cancelSubscription(work: Work, scope: Connected, key: Idempotenc
 
 /** Lets a subscription run out: paid for until the end of its period, then over. */
 export function endSubscriptionAtPeriodEnd(work: Work, scope: Connected, key: IdempotencyKey, id: string): Promise<StripeResult<SubscriptionFacts>> {
-  return write(work, 'subscriptions.update', scope, key, (sdk, options) => sdk.subscriptions.update(id, { cancel_at_period_end: true }, options), factsOf);
+  return write(
+    work,
+    'subscriptions.update',
+    scope,
+    key,
+    (sdk, options) => sdk.subscriptions.update(id, { cancel_at_period_end: true }, options),
+    factsOf,
+  );
 }
 
 function factsOf(subscription: Stripe.Subscription): SubscriptionFacts {

@@ -23,7 +23,11 @@ describe('a partner who integrates by GraphQL', () => {
       { id: seller.accountId },
     );
     expect(account).toMatchObject({
-      status: 'READY', ready: true, membershipEnabled: true, oneTimeEnabled: true, onboardingInProgress: false,
+      status: 'READY',
+      ready: true,
+      membershipEnabled: true,
+      oneTimeEnabled: true,
+      onboardingInProgress: false,
       capabilities: { canCharge: true, canReceiveTransfers: true, canBePaidOut: true },
       oneTimePrice: { decimal: '25.00' },
       commissionPlan: { percentageFee: 800, fixedFee: { amount: 100 }, feeMode: 'INCLUDED' },
@@ -42,8 +46,19 @@ describe('a partner who integrates by GraphQL', () => {
       { id: paymentId },
     );
     expect(payment).toMatchObject({
-      kind: 'ONE_TIME', chargeModel: 'DIRECT', status: 'PAID', buyerEmail: 'ada@example.com', amount: { amount: 2500, currency: 'USD' }, stripeCheckoutSessionId: session,
-      snapshot: { subtotal: { amount: 2500 }, platformFee: { amount: 300 }, sellerTransfer: { amount: 2200 }, totalCharged: { amount: 2500 }, feeMode: 'INCLUDED' },
+      kind: 'ONE_TIME',
+      chargeModel: 'DIRECT',
+      status: 'PAID',
+      buyerEmail: 'ada@example.com',
+      amount: { amount: 2500, currency: 'USD' },
+      stripeCheckoutSessionId: session,
+      snapshot: {
+        subtotal: { amount: 2500 },
+        platformFee: { amount: 300 },
+        sellerTransfer: { amount: 2200 },
+        totalCharged: { amount: 2500 },
+        feeMode: 'INCLUDED',
+      },
     });
   });
 
@@ -53,10 +68,14 @@ describe('a partner who integrates by GraphQL', () => {
     const synced = await stranger(world).run<Synced>(syncDocument, { id: seller.accountId, session });
     expect(synced.syncCheckoutSession.membership?.id).toMatch(/^mem_/);
 
-    const { memberships } = await seller.run<{ memberships: { nodes: { active: boolean; stripeSubscriptionId: string }[] } }>('{ memberships { nodes { active stripeSubscriptionId price { amount } } } }');
+    const { memberships } = await seller.run<{ memberships: { nodes: { active: boolean; stripeSubscriptionId: string }[] } }>(
+      '{ memberships { nodes { active stripeSubscriptionId price { amount } } } }',
+    );
     await world.control(`subscriptions/${memberships.nodes[0]?.stripeSubscriptionId}/renew`, { outcome: 'paid' });
     await eventually(async () => {
-      const { payments } = await seller.run<{ payments: { nodes: object[] } }>('{ payments(status: [PAID]) { nodes { kind snapshot { platformFee { amount } sellerTransfer { amount } } } } }');
+      const { payments } = await seller.run<{ payments: { nodes: object[] } }>(
+        '{ payments(status: [PAID]) { nodes { kind snapshot { platformFee { amount } sellerTransfer { amount } } } } }',
+      );
       expect(payments.nodes.filter((node) => (node as { kind: string }).kind === 'MEMBERSHIP_INVOICE')).toEqual([
         { kind: 'MEMBERSHIP_INVOICE', snapshot: { platformFee: { amount: 80 }, sellerTransfer: { amount: 920 } } },
         { kind: 'MEMBERSHIP_INVOICE', snapshot: { platformFee: { amount: 80 }, sellerTransfer: { amount: 920 } } },
@@ -65,7 +84,9 @@ describe('a partner who integrates by GraphQL', () => {
   });
 
   it('keeps a member through a failed renewal', async () => {
-    const { memberships } = await seller.run<{ memberships: { nodes: { stripeSubscriptionId: string }[] } }>('{ memberships { nodes { stripeSubscriptionId } } }');
+    const { memberships } = await seller.run<{ memberships: { nodes: { stripeSubscriptionId: string }[] } }>(
+      '{ memberships { nodes { stripeSubscriptionId } } }',
+    );
     await world.control(`subscriptions/${memberships.nodes[0]?.stripeSubscriptionId}/renew`, { outcome: 'failed' });
     await eventually(async () => {
       const { memberships: now } = await seller.run<{ memberships: { nodes: object[] } }>('{ memberships { nodes { status active } } }');
@@ -107,31 +128,47 @@ describe('a partner who integrates by GraphQL', () => {
       expect(await stranger(world).codes(read, { id })).toEqual(['UNAUTHENTICATED']);
     }
     expect(await other.codes('query ($id: ID!) { payments(accountId: $id) { nodes { id } } }', { id: seller.accountId })).toEqual(['NOT_FOUND']);
-    expect(await other.codes('mutation ($id: ID!) { setOneTimePrice(input: { accountId: $id, amount: 50 }) { userErrors { code } } }', { id: seller.accountId })).toEqual(['NOT_FOUND']);
-    expect(await other.codes('mutation ($id: ID!) { refundPayment(input: { paymentId: $id }) { userErrors { code } } }', { id: paymentId })).toEqual(['NOT_FOUND']);
+    expect(
+      await other.codes('mutation ($id: ID!) { setOneTimePrice(input: { accountId: $id, amount: 50 }) { userErrors { code } } }', {
+        id: seller.accountId,
+      }),
+    ).toEqual(['NOT_FOUND']);
+    expect(await other.codes('mutation ($id: ID!) { refundPayment(input: { paymentId: $id }) { userErrors { code } } }', { id: paymentId })).toEqual([
+      'NOT_FOUND',
+    ]);
     expect(await other.codes('{ accounts { nodes { id } } }')).toEqual(['FORBIDDEN']);
   });
 
   it('shows a stranger what a buyer may know of a payment, and nothing behind it', async () => {
     const session = await openCheckout(world, seller.accountId, 'Payment', 'buyer@example.com');
     await world.control(`checkout/sessions/${session}/pay`);
-    const sync = (fields: string) => `mutation { syncCheckoutSession(input: { accountId: "${seller.accountId}", checkoutSessionId: "${session}" }) { payment { ${fields} } userErrors { code } } }`;
-    const { syncCheckoutSession } = await stranger(world).run<{ syncCheckoutSession: object }>(sync('status buyerEmail amount { amount } account { displayName }'));
-    expect(syncCheckoutSession).toMatchObject({ payment: { status: 'PAID', buyerEmail: 'b…r@e…e.com', amount: { amount: 2500 }, account: { displayName: 'Venue Luna' } } });
+    const sync = (fields: string) =>
+      `mutation { syncCheckoutSession(input: { accountId: "${seller.accountId}", checkoutSessionId: "${session}" }) { payment { ${fields} } userErrors { code } } }`;
+    const { syncCheckoutSession } = await stranger(world).run<{ syncCheckoutSession: object }>(
+      sync('status buyerEmail amount { amount } account { displayName }'),
+    );
+    expect(syncCheckoutSession).toMatchObject({
+      payment: { status: 'PAID', buyerEmail: 'b…r@e…e.com', amount: { amount: 2500 }, account: { displayName: 'Venue Luna' } },
+    });
     expect(await stranger(world).codes(sync('account { revenue { gross { amount } } }'))).toEqual(['UNAUTHENTICATED']);
     expect(await stranger(world).codes(sync('account { payments { nodes { id } } }'))).toEqual(['UNAUTHENTICATED']);
   });
 
   it('lets an administrator see all, and set a commission that holds from the next purchase on', async () => {
     const admin = await signInAsAdmin(world);
-    const { accounts } = await admin.run<{ accounts: { nodes: { displayName: string }[] } }>('{ accounts(status: [READY]) { nodes { displayName status } } }');
+    const { accounts } = await admin.run<{ accounts: { nodes: { displayName: string }[] } }>(
+      '{ accounts(status: [READY]) { nodes { displayName status } } }',
+    );
     expect(accounts.nodes).toEqual([{ displayName: 'Venue Luna', status: 'READY' }]);
     const { setCommissionPlan } = await admin.run<{ setCommissionPlan: object }>(
       'mutation ($id: ID!) { setCommissionPlan(input: { accountId: $id, percentageFee: 1000, fixedFee: 0, vatRate: 2100, feeMode: ADDED }) { account { commissionPlan { percentageFee feeMode } } userErrors { code } } }',
       { id: seller.accountId },
     );
     expect(setCommissionPlan).toEqual({ account: { commissionPlan: { percentageFee: 1000, feeMode: 'ADDED' } }, userErrors: [] });
-    const { createPaymentCheckout } = await stranger(world).run<{ createPaymentCheckout: object }>('mutation ($id: ID!) { createPaymentCheckout(input: { accountId: $id, email: "x@example.com" }) { total { amount } } }', { id: seller.accountId });
+    const { createPaymentCheckout } = await stranger(world).run<{ createPaymentCheckout: object }>(
+      'mutation ($id: ID!) { createPaymentCheckout(input: { accountId: $id, email: "x@example.com" }) { total { amount } } }',
+      { id: seller.accountId },
+    );
     expect(createPaymentCheckout).toEqual({ total: { amount: 2750 } });
   });
 
@@ -140,13 +177,21 @@ describe('a partner who integrates by GraphQL', () => {
       'mutation ($id: ID!) { disconnectAccount(input: { accountId: $id }) { account { status ready stripeAccount { stripeId } stripeAccountHistory { active } } userErrors { code } } }',
       { id: seller.accountId },
     );
-    expect(disconnectAccount).toEqual({ account: { status: 'NOT_CONNECTED', ready: false, stripeAccount: null, stripeAccountHistory: [{ active: false }] }, userErrors: [] });
-    const { payments, memberships } = await seller.run<{ payments: { nodes: object[] }; memberships: { nodes: object[] } }>('{ payments { nodes { id } } memberships { nodes { status active } } }');
+    expect(disconnectAccount).toEqual({
+      account: { status: 'NOT_CONNECTED', ready: false, stripeAccount: null, stripeAccountHistory: [{ active: false }] },
+      userErrors: [],
+    });
+    const { payments, memberships } = await seller.run<{ payments: { nodes: object[] }; memberships: { nodes: object[] } }>(
+      '{ payments { nodes { id } } memberships { nodes { status active } } }',
+    );
     expect(payments.nodes).toHaveLength(4);
     expect(memberships.nodes).toEqual([{ status: 'CANCELED', active: false }]);
     const state = (await world.stripeState()) as unknown as { subscriptions: { status: string }[] };
     expect(state.subscriptions.map(({ status }) => status)).toEqual(['canceled']);
-    const { startOnboarding } = await seller.run<{ startOnboarding: { onboardingUrl: string } }>('mutation ($id: ID!) { startOnboarding(input: { accountId: $id, country: "DE" }) { onboardingUrl userErrors { code } } }', { id: seller.accountId });
+    const { startOnboarding } = await seller.run<{ startOnboarding: { onboardingUrl: string } }>(
+      'mutation ($id: ID!) { startOnboarding(input: { accountId: $id, country: "DE" }) { onboardingUrl userErrors { code } } }',
+      { id: seller.accountId },
+    );
     expect(startOnboarding.onboardingUrl).toContain('/setup/e/acct_');
   });
 });

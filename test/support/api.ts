@@ -31,7 +31,11 @@ export class Api {
 }
 
 async function cookieOf(world: TestWorld, path: string, body: object): Promise<{ cookie: string; viewer: { accountId: string } }> {
-  const answer = await fetch(`${world.url}/api/auth/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const answer = await fetch(`${world.url}/api/auth/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   if (!answer.ok) throw new Error(await answer.text());
   const { viewer } = (await answer.json()) as { viewer: { accountId: string } };
   return { cookie: (answer.headers.getSetCookie()[0] ?? '').split(';')[0] as string, viewer };
@@ -74,7 +78,12 @@ export async function readySeller(world: TestWorld, name?: string): Promise<Api>
 }
 
 /** A buyer's checkout with a seller, opened and not yet paid. */
-export async function openCheckout(world: TestWorld, accountId: string, kind: 'Payment' | 'Membership' = 'Payment', email = 'ada@example.com'): Promise<string> {
+export async function openCheckout(
+  world: TestWorld,
+  accountId: string,
+  kind: 'Payment' | 'Membership' = 'Payment',
+  email = 'ada@example.com',
+): Promise<string> {
   const answer = await stranger(world).run<Record<string, { checkoutSessionId: string }>>(
     `mutation ($id: ID!, $email: String!) { create${kind}Checkout(input: { accountId: $id, email: $email }) { checkoutSessionId userErrors { code message } } }`,
     { id: accountId, email },

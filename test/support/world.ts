@@ -5,8 +5,8 @@ import { type App, openApp } from '../../src/app.js';
 import { systemClock } from '../../src/base/clock.js';
 import { readConfig } from '../../src/base/config.js';
 import { openLog } from '../../src/base/log.js';
-import { openTestDatabase } from './database.js';
 import { Browser } from './browser.js';
+import { openTestDatabase } from './database.js';
 
 /** One marketplace of its own: server, worker, database and simulated Stripe, on ports nobody else has. */
 export interface TestWorld {
@@ -26,8 +26,25 @@ export interface TestWorld {
 export async function openWorld(settings: Record<string, string> = {}): Promise<TestWorld> {
   const database = await openTestDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-world-'));
-  const config = readConfig({ PORT: '0', SIMULATOR_PORT: '0', DATA_DIR: dataDir, NODE_ENV: 'test', STRIPE_MAX_RPS: '10000', STRIPE_ENDPOINT_MAX_RPS: '10000', ...settings });
-  const app = await openApp({ config, databaseUrl: database.url, clock: systemClock, log: openLog(process.env['TEST_LOG'] ?? 'silent'), serves: true, works: true, simulates: true, durable: false });
+  const config = readConfig({
+    PORT: '0',
+    SIMULATOR_PORT: '0',
+    DATA_DIR: dataDir,
+    NODE_ENV: 'test',
+    STRIPE_MAX_RPS: '10000',
+    STRIPE_ENDPOINT_MAX_RPS: '10000',
+    ...settings,
+  });
+  const app = await openApp({
+    config,
+    databaseUrl: database.url,
+    clock: systemClock,
+    log: openLog(process.env['TEST_LOG'] ?? 'silent'),
+    serves: true,
+    works: true,
+    simulates: true,
+    durable: false,
+  });
   const stripeUrl = app.simulator?.url as string;
   return {
     app,

@@ -56,7 +56,7 @@ function Invite({ payments }: ConnectPage) {
         ))}
       </select>
       <small>It cannot be changed later.</small>
-      <button>Connect payments</button>
+      <button type="submit">Connect payments</button>
     </form>
   );
 }
@@ -73,15 +73,20 @@ function Resume({ connected, restricted }: ConnectPage & { restricted: boolean }
         ))}
       </ul>
       {connected?.currentDeadline && <p>Due by {connected.currentDeadline.toISOString().slice(0, 10)}.</p>}
-      <button>Continue at Stripe</button>
-      <button className="plain" formAction="/connect/refresh-status">Look again</button>
+      <button type="submit">Continue at Stripe</button>
+      <button type="submit" className="plain" formAction="/connect/refresh-status">
+        Look again
+      </button>
     </form>
   );
 }
 
 /** Stripe's field names, as a person would say them. */
 function words(requirement: string): string {
-  const text = requirement.replace(/^(individual|company|business_profile|representative|owners|person_\w+)\./, '').replaceAll('_', ' ').replaceAll('.', ': ');
+  const text = requirement
+    .replace(/^(individual|company|business_profile|representative|owners|person_\w+)\./, '')
+    .replaceAll('_', ' ')
+    .replaceAll('.', ': ');
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -113,20 +118,46 @@ function Ready(page: ConnectPage) {
         <p className="soft">Anyone with this address can pay you. A button shows for each price you set.</p>
       </div>
       <div className="two">
-        <Price page={page} form="membership" title="Membership" minor={account.membershipPriceMinor} currency={account.membershipCurrency ?? currency}>
+        <Price
+          page={page}
+          form="membership"
+          title="Membership"
+          minor={account.membershipPriceMinor}
+          currency={account.membershipCurrency ?? currency}
+        >
           <select name="interval" aria-label="How often" defaultValue={page.typed['interval'] ?? account.membershipInterval}>
             <option value="WEEK">a week</option>
             <option value="MONTH">a month</option>
             <option value="YEAR">a year</option>
           </select>
         </Price>
-        <Price page={page} form="one-time" title="One-time payment" minor={account.oneTimePriceMinor} currency={account.oneTimeCurrency ?? currency} />
+        <Price
+          page={page}
+          form="one-time"
+          title="One-time payment"
+          minor={account.oneTimePriceMinor}
+          currency={account.oneTimeCurrency ?? currency}
+        />
       </div>
     </>
   );
 }
 
-function Price({ page, form, title, minor, currency, children }: { page: ConnectPage; form: string; title: string; minor: number | null; currency: string; children?: React.ReactNode }) {
+function Price({
+  page,
+  form,
+  title,
+  minor,
+  currency,
+  children,
+}: {
+  page: ConnectPage;
+  form: string;
+  title: string;
+  minor: number | null;
+  currency: string;
+  children?: React.ReactNode;
+}) {
   const isRefused = page.refused?.form === form;
   const shown = isRefused ? (page.typed['amount'] ?? '') : minor === null ? '' : decimalText(minor, currency);
   return (
@@ -134,12 +165,19 @@ function Price({ page, form, title, minor, currency, children }: { page: Connect
       <h2>{title}</h2>
       <label htmlFor={`${form}-amount`}>Price</label>
       <div className="row">
-        <input id={`${form}-amount`} name="amount" inputMode="decimal" placeholder="25.00" defaultValue={shown} aria-invalid={isRefused || undefined} />
+        <input
+          id={`${form}-amount`}
+          name="amount"
+          inputMode="decimal"
+          placeholder="25.00"
+          defaultValue={shown}
+          aria-invalid={isRefused || undefined}
+        />
         <input name="currency" aria-label="Currency" maxLength={3} defaultValue={isRefused ? (page.typed['currency'] ?? currency) : currency} />
         {children}
       </div>
       <small>Leave the price empty to stop offering it.</small>
-      <button>Save</button>
+      <button type="submit">Save</button>
     </form>
   );
 }
@@ -178,7 +216,9 @@ function History({ payments, memberships }: ConnectPage) {
                       {payment.refundedMinor < payment.amountMinor && (
                         <form method="post" action="/connect/refund">
                           <input type="hidden" name="payment" value={payment.id} />
-                          <button className="danger small">Refund {formatMoney(payment.amountMinor - payment.refundedMinor, payment.currency)}</button>
+                          <button type="submit" className="danger small">
+                            Refund {formatMoney(payment.amountMinor - payment.refundedMinor, payment.currency)}
+                          </button>
                         </form>
                       )}
                     </td>
@@ -229,11 +269,14 @@ function Disconnect({ members }: { members: number }) {
     <form method="post" action="/connect/disconnect" className="card">
       <h2>Disconnect</h2>
       <p className="soft">
-        Ends {members === 0 ? 'no membership' : members === 1 ? 'one membership' : `${members} memberships`} at once, here and at Stripe, and closes your public page. Your payment history stays. You can connect again later.
+        Ends {members === 0 ? 'no membership' : members === 1 ? 'one membership' : `${members} memberships`} at once, here and at Stripe, and closes
+        your public page. Your payment history stays. You can connect again later.
       </p>
       <label htmlFor="sure">Type DISCONNECT to go on</label>
       <input id="sure" name="sure" autoComplete="off" />
-      <button className="danger">Disconnect from Stripe</button>
+      <button type="submit" className="danger">
+        Disconnect from Stripe
+      </button>
     </form>
   );
 }

@@ -55,7 +55,9 @@ export function layout({ title, test, wide, person, refreshSeconds }: Frame, con
             <span>
               {person}{' '}
               <form method="post" action="/sign-out">
-                <button className="plain small">Sign out</button>
+                <button type="submit" className="plain small">
+                  Sign out
+                </button>
               </form>
             </span>
           </header>

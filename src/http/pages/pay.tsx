@@ -1,6 +1,6 @@
 import type { AccountRow } from '../../accounts/account.js';
-import type { Quote } from '../../payments/commission.js';
 import { formatMoney } from '../../base/money.js';
+import type { Quote } from '../../payments/commission.js';
 import { layout, Notice, Problem } from './layout.js';
 
 export interface Refused {
@@ -39,19 +39,31 @@ export function payPage(page: PayPage): string {
       {ready && (membership || oneTime) && (
         <form method="post">
           <label htmlFor="email">Your e-mail address</label>
-          <input id="email" name="email" type="email" autoComplete="email" required maxLength={254} defaultValue={page.email} aria-invalid={refused ? true : undefined} aria-describedby="told" />
+          <input
+            id="email"
+            name="email"
+            type="email"
+            autoComplete="email"
+            required
+            maxLength={254}
+            defaultValue={page.email}
+            aria-invalid={refused ? true : undefined}
+            aria-describedby="told"
+          />
           {membership && (
-            <button name="kind" value="membership">
+            <button type="submit" name="kind" value="membership">
               Join for {price(membership)} {every[account.membershipInterval]}
             </button>
           )}
           {oneTime && (
-            <button name="kind" value="one-time" className={membership ? 'plain' : undefined}>
+            <button type="submit" name="kind" value="one-time" className={membership ? 'plain' : undefined}>
               Pay {price(oneTime)} once
             </button>
           )}
           <p id="told" className="soft">
-            {oneTime?.feeMode === 'ADDED' && oneTime.platformFeeMinor > 0 && <>Paying once includes a service fee of {formatMoney(oneTime.platformFeeMinor, oneTime.currency, page.locale)}. </>}
+            {oneTime?.feeMode === 'ADDED' && oneTime.platformFeeMinor > 0 && (
+              <>Paying once includes a service fee of {formatMoney(oneTime.platformFeeMinor, oneTime.currency, page.locale)}. </>
+            )}
             You pay on Stripe’s secure page. The payment goes to {account.displayName}.
           </p>
         </form>

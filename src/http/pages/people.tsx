@@ -13,8 +13,13 @@ export function startPage({ test }: { test: boolean }): string {
     { title: 'Holdfast', test },
     <div className="card">
       <h1>Get paid by your audience</h1>
-      <p>Connect payments once, set what a membership or a single payment costs, and share one link. Buyers pay on Stripe’s page; the money goes to you.</p>
-      <a className="button" href="/sign-up">Start selling</a>
+      <p>
+        Connect payments once, set what a membership or a single payment costs, and share one link. Buyers pay on Stripe’s page; the money goes to
+        you.
+      </p>
+      <a className="button" href="/sign-up">
+        Start selling
+      </a>
       <p>
         <br />
         Already here? <a href="/sign-in">Sign in</a>. Building on it? <a href="/graphql">The API</a>.
@@ -34,9 +39,18 @@ export function signUpPage({ name, email, refused, test }: Typed): string {
       <label htmlFor="email">E-mail address</label>
       <input id="email" name="email" type="email" required maxLength={254} autoComplete="email" defaultValue={email} />
       <label htmlFor="password">Password</label>
-      <input id="password" name="password" type="password" required minLength={10} maxLength={128} autoComplete="new-password" aria-describedby="rule" />
+      <input
+        id="password"
+        name="password"
+        type="password"
+        required
+        minLength={10}
+        maxLength={128}
+        autoComplete="new-password"
+        aria-describedby="rule"
+      />
       <small id="rule">10 to 128 characters; a few words are fine.</small>
-      <button>Sign up</button>
+      <button type="submit">Sign up</button>
       <p>
         <br />
         Already here? <a href="/sign-in">Sign in</a>
@@ -55,7 +69,7 @@ export function signInPage({ email, refused, test }: Omit<Typed, 'name'>): strin
       <input id="email" name="email" type="email" required maxLength={254} autoComplete="email" defaultValue={email} />
       <label htmlFor="password">Password</label>
       <input id="password" name="password" type="password" required maxLength={128} autoComplete="current-password" />
-      <button>Sign in</button>
+      <button type="submit">Sign in</button>
       <p>
         <br />
         New here? <a href="/sign-up">Sign up to sell</a>

@@ -7,7 +7,10 @@ const stripePages = ['https://checkout.stripe.com', 'https://connect.stripe.com'
 export function sendPage(reply: FastifyReply, html: string, stripeOrigins: string[] = []): void {
   // browsers apply form-action to where a form's answer redirects
   const forms = ["'self'", ...stripePages, ...stripeOrigins].join(' ');
-  reply.header('content-security-policy', `default-src 'none'; style-src ${stylePolicy}; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action ${forms}`);
+  reply.header(
+    'content-security-policy',
+    `default-src 'none'; style-src ${stylePolicy}; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action ${forms}`,
+  );
   reply.header('cache-control', 'no-store');
   reply.type('text/html; charset=utf-8').send(html);
 }

@@ -5,7 +5,8 @@ import type { Route } from '../route.js';
 import { type Part, platformOwner, type Stored, type World } from '../world.js';
 
 /** A connected account as kept: Stripe's shape, and what the simulator needs beside it. */
-export type SimAccount = Stored & Part<Stripe.Account> & { capabilities: Record<string, string>; controller: Part<Stripe.Account.Controller>; deauthorized?: boolean };
+export type SimAccount = Stored &
+  Part<Stripe.Account> & { capabilities: Record<string, string>; controller: Part<Stripe.Account.Controller>; deauthorized?: boolean };
 
 const requested = object({ requested: flag });
 const createSpec = {
@@ -23,25 +24,65 @@ const createSpec = {
   tos_acceptance: object({ service_agreement: text }),
   metadata: texts,
 } satisfies Spec<Stripe.AccountCreateParams>;
-const linkSpec = { account: required(text), refresh_url: text, return_url: text, type: required(oneOf('account_onboarding', 'account_update')) } satisfies Spec<Stripe.AccountLinkCreateParams>;
+const linkSpec = {
+  account: required(text),
+  refresh_url: text,
+  return_url: text,
+  type: required(oneOf('account_onboarding', 'account_update')),
+} satisfies Spec<Stripe.AccountLinkCreateParams>;
 
 const linkLifeSeconds = 300;
-const currencies: Record<string, string> = { US: 'usd', GB: 'gbp', JP: 'jpy', CA: 'cad', AU: 'aud', CH: 'chf', SE: 'sek', DK: 'dkk', NO: 'nok', PL: 'pln', CZ: 'czk', BR: 'brl', IN: 'inr', MX: 'mxn', SG: 'sgd', NZ: 'nzd', HK: 'hkd' };
-const questions = ['business_profile.url', 'external_account', 'individual.dob.day', 'individual.first_name', 'individual.last_name', 'tos_acceptance.date'];
+const currencies: Record<string, string> = {
+  US: 'usd',
+  GB: 'gbp',
+  JP: 'jpy',
+  CA: 'cad',
+  AU: 'aud',
+  CH: 'chf',
+  SE: 'sek',
+  DK: 'dkk',
+  NO: 'nok',
+  PL: 'pln',
+  CZ: 'czk',
+  BR: 'brl',
+  IN: 'inr',
+  MX: 'mxn',
+  SG: 'sgd',
+  NZ: 'nzd',
+  HK: 'hkd',
+};
+const questions = [
+  'business_profile.url',
+  'external_account',
+  'individual.dob.day',
+  'individual.first_name',
+  'individual.last_name',
+  'tos_acceptance.date',
+];
 
 export const accountRoutes: Route[] = [
   { method: 'POST', path: '/v1/accounts', spec: createSpec, platformOnly: true, run: ({ world, values }) => create(world, values) },
   { method: 'GET', path: '/v1/accounts/:id', spec: {}, platformOnly: true, run: ({ world, id }) => connectedOf(world, id) },
   { method: 'GET', path: '/v1/accounts', listOf: 'account', platformOnly: true },
   { method: 'DELETE', path: '/v1/accounts/:id', spec: {}, platformOnly: true, run: ({ world, id }) => remove(world, id) },
-  { method: 'POST', path: '/v1/account_links', spec: linkSpec, platformOnly: true, run: ({ world, values, origin }) => createLink(world, values, origin) },
+  {
+    method: 'POST',
+    path: '/v1/account_links',
+    spec: linkSpec,
+    platformOnly: true,
+    run: ({ world, values, origin }) => createLink(world, values, origin),
+  },
 ];
 
 /** The account behind an id, or what Stripe says of one that left. */
 export function connectedOf(world: World, id: string): SimAccount {
   const account = world.find<SimAccount>(platformOwner, 'account', id);
   if (!account || account.deauthorized) {
-    throw new ApiError(403, { type: 'invalid_request_error', code: 'account_invalid', message: `The provided key does not have access to account '${id}' (or that account does not exist). Application access may have been revoked.` });
+    throw new ApiError(403, {
+      type: 'invalid_request_error',
+      code: 'account_invalid',
+      message: `The provided key does not have access to account '${id}' (or that account does not exist). Application access may have been revoked.`,
+    });
   }
   return account;
 }
@@ -52,8 +93,14 @@ function create(world: World, values: Values<typeof createSpec>): object {
   const losses = controller.losses?.payments ?? 'stripe';
   const fees = controller.fees?.payer ?? 'account';
   const dashboard = controller.stripe_dashboard?.type ?? 'full';
-  if (losses === 'application' && fees === 'account') throw invalid('controller_invalid', 'The platform pays fees where it is liable for losses.', 'controller[fees][payer]');
-  if (collection === 'application' && (losses !== 'application' || dashboard !== 'none')) throw invalid('controller_invalid', 'Requirement collection by the platform needs its liability for losses and no dashboard.', 'controller[requirement_collection]');
+  if (losses === 'application' && fees === 'account')
+    throw invalid('controller_invalid', 'The platform pays fees where it is liable for losses.', 'controller[fees][payer]');
+  if (collection === 'application' && (losses !== 'application' || dashboard !== 'none'))
+    throw invalid(
+      'controller_invalid',
+      'Requirement collection by the platform needs its liability for losses and no dashboard.',
+      'controller[requirement_collection]',
+    );
   const country = values.country ?? 'US';
   if (!/^[A-Z]{2}$/.test(country)) throw invalid('country_unsupported', `Country '${country}' is unknown.`, 'country');
 
@@ -70,7 +117,14 @@ function create(world: World, values: Values<typeof createSpec>): object {
     charges_enabled: false,
     payouts_enabled: false,
     capabilities: Object.fromEntries(asked.map(([name]) => [name, 'inactive'])),
-    controller: { type: 'application', is_controller: true, fees: { payer: fees }, losses: { payments: losses }, requirement_collection: collection, stripe_dashboard: { type: dashboard } },
+    controller: {
+      type: 'application',
+      is_controller: true,
+      fees: { payer: fees },
+      losses: { payments: losses },
+      requirement_collection: collection,
+      stripe_dashboard: { type: dashboard },
+    },
     requirements: openQuestions(),
     metadata: values.metadata ?? {},
   });
@@ -78,7 +132,16 @@ function create(world: World, values: Values<typeof createSpec>): object {
 }
 
 function openQuestions(): Part<Stripe.Account.Requirements> {
-  return { currently_due: questions, past_due: [], eventually_due: questions, pending_verification: [], errors: [], alternatives: [], current_deadline: null, disabled_reason: 'requirements.past_due' };
+  return {
+    currently_due: questions,
+    past_due: [],
+    eventually_due: questions,
+    pending_verification: [],
+    errors: [],
+    alternatives: [],
+    current_deadline: null,
+    disabled_reason: 'requirements.past_due',
+  };
 }
 
 function remove(world: World, id: string): object {
@@ -95,7 +158,12 @@ function remove(world: World, id: string): object {
 function createLink(world: World, values: Values<typeof linkSpec>, origin: string): object {
   const account = connectedOf(world, values.account as string);
   const token = world.id('tok').slice(4);
-  world.links.set(token, { account: account.id, expiresAt: world.now + linkLifeSeconds, returnUrl: values.return_url ?? '', refreshUrl: values.refresh_url ?? '' });
+  world.links.set(token, {
+    account: account.id,
+    expiresAt: world.now + linkLifeSeconds,
+    returnUrl: values.return_url ?? '',
+    refreshUrl: values.refresh_url ?? '',
+  });
   return { object: 'account_link', created: world.now, expires_at: world.now + linkLifeSeconds, url: `${origin}/setup/e/${account.id}/${token}` };
 }
 
@@ -110,10 +178,17 @@ export function onboard(world: World, id: string, outcome: 'complete' | 'pending
     for (const name of Object.keys(account.capabilities)) account.capabilities[name] = done ? 'active' : 'inactive';
     account.requirements = done
       ? { ...openQuestions(), currently_due: [], eventually_due: [], disabled_reason: null }
-      : { ...openQuestions(), currently_due: ['individual.verification.document'], past_due: ['individual.verification.document'], eventually_due: ['individual.verification.document'], disabled_reason: 'requirements.past_due' };
+      : {
+          ...openQuestions(),
+          currently_due: ['individual.verification.document'],
+          past_due: ['individual.verification.document'],
+          eventually_due: ['individual.verification.document'],
+          disabled_reason: 'requirements.past_due',
+        };
   }
   world.emit(id, 'account.updated', account);
-  for (const [name, status] of Object.entries(account.capabilities)) world.emit(id, 'capability.updated', { id: name, object: 'capability', account: id, status, requested: true });
+  for (const [name, status] of Object.entries(account.capabilities))
+    world.emit(id, 'capability.updated', { id: name, object: 'capability', account: id, status, requested: true });
 }
 
 /** The seller revokes the platform's access. */

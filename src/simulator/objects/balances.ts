@@ -12,7 +12,12 @@ const endpointSpec = {
   description: text,
   metadata: texts,
 } satisfies Spec<{ [K in keyof Stripe.WebhookEndpointCreateParams]: unknown }>;
-const payoutSpec = { amount: required(integer), currency: required(text), method: oneOf('standard', 'instant'), metadata: texts } satisfies Spec<Stripe.PayoutCreateParams>;
+const payoutSpec = {
+  amount: required(integer),
+  currency: required(text),
+  method: oneOf('standard', 'instant'),
+  metadata: texts,
+} satisfies Spec<Stripe.PayoutCreateParams>;
 
 export const balanceRoutes: Route[] = [
   { method: 'GET', path: '/v1/balance', spec: {}, run: ({ world, owner }) => balance(world, owner) },
@@ -20,15 +25,28 @@ export const balanceRoutes: Route[] = [
   { method: 'GET', path: '/v1/balance_transactions', listOf: 'balance_transaction', filters: ['type', 'source', 'currency'] },
   { method: 'GET', path: '/v1/events/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'event', id) },
   { method: 'GET', path: '/v1/events', listOf: 'event', filters: ['type'] },
-  { method: 'POST', path: '/v1/webhook_endpoints', spec: endpointSpec, platformOnly: true, run: ({ world, values }) => createEndpoint(world, values as Values<typeof endpointSpec>) },
-  { method: 'POST', path: '/v1/payouts', spec: payoutSpec, run: ({ world, owner, values }) => payOut(world, owner, values as Values<typeof payoutSpec>) },
+  {
+    method: 'POST',
+    path: '/v1/webhook_endpoints',
+    spec: endpointSpec,
+    platformOnly: true,
+    run: ({ world, values }) => createEndpoint(world, values as Values<typeof endpointSpec>),
+  },
+  {
+    method: 'POST',
+    path: '/v1/payouts',
+    spec: payoutSpec,
+    run: ({ world, owner, values }) => payOut(world, owner, values as Values<typeof payoutSpec>),
+  },
   { method: 'GET', path: '/v1/payouts', listOf: 'payout', filters: ['status'] },
 ];
 
 /** What an owner has at Stripe, per currency. */
 export function balance(world: World, owner: string): Part<Stripe.Balance> {
   const lines = (kind: 'pending' | 'available') => {
-    const found = world.ledger.currenciesOf(owner).map((currency) => ({ currency, amount: world.ledger.balance(currency, `${owner}:${kind}`), source_types: {} }));
+    const found = world.ledger
+      .currenciesOf(owner)
+      .map((currency) => ({ currency, amount: world.ledger.balance(currency, `${owner}:${kind}`), source_types: {} }));
     return found.length > 0 ? found : [{ currency: 'usd', amount: 0, source_types: {} }];
   };
   return { object: 'balance', livemode: false, available: lines('available'), pending: lines('pending') };
@@ -38,7 +56,16 @@ function createEndpoint(world: World, values: Values<typeof endpointSpec>): obje
   const secret = `whsec_${world.id('x').slice(2)}`;
   const endpoint = { url: values.url as string, secret, connect: values.connect ?? false, enabledEvents: values.enabled_events as string[] };
   world.endpoints.push(endpoint);
-  const kept = world.add(platformOwner, { id: world.id('we'), object: 'webhook_endpoint', created: world.now, url: endpoint.url, enabled_events: endpoint.enabledEvents, livemode: false, status: 'enabled', metadata: values.metadata ?? {} });
+  const kept = world.add(platformOwner, {
+    id: world.id('we'),
+    object: 'webhook_endpoint',
+    created: world.now,
+    url: endpoint.url,
+    enabled_events: endpoint.enabledEvents,
+    livemode: false,
+    status: 'enabled',
+    metadata: values.metadata ?? {},
+  });
   return { ...kept, secret };
 }
 
@@ -47,12 +74,25 @@ export function payOut(world: World, owner: string, values: { amount?: number; c
   const amount = values.amount as number;
   const currency = (values.currency as string).toLowerCase();
   if (amount <= 0) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount');
-  if (world.ledger.balance(currency, `${owner}:available`) < amount) throw invalid('balance_insufficient', 'You have insufficient funds in your Stripe account.', 'amount');
+  if (world.ledger.balance(currency, `${owner}:available`) < amount)
+    throw invalid('balance_insufficient', 'You have insufficient funds in your Stripe account.', 'amount');
   world.ledger.post(currency, [
     { book: `${owner}:available`, minor: -amount },
     { book: 'banks', minor: amount },
   ]);
-  const payout = world.add(owner, { id: world.id('po'), object: 'payout', created: world.now, amount, currency, status: 'paid', arrival_date: world.now, automatic: false, method: 'standard', type: 'bank_account', metadata: values.metadata ?? {} } satisfies Stored & Part<Stripe.Payout>);
+  const payout = world.add(owner, {
+    id: world.id('po'),
+    object: 'payout',
+    created: world.now,
+    amount,
+    currency,
+    status: 'paid',
+    arrival_date: world.now,
+    automatic: false,
+    method: 'standard',
+    type: 'bank_account',
+    metadata: values.metadata ?? {},
+  } satisfies Stored & Part<Stripe.Payout>);
   world.addTransaction(owner, { type: 'payout', amount: -amount, fee: 0, currency, source: payout.id });
   world.emit(owner, 'payout.paid', payout);
   return payout;

@@ -27,7 +27,13 @@ export const chargeRoutes: Route[] = [
   { method: 'POST', path: '/v1/refunds', spec: refundSpec, run: ({ world, owner, values }) => refund(world, owner, values) },
   { method: 'GET', path: '/v1/refunds/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'refund', id) },
   { method: 'GET', path: '/v1/refunds', listOf: 'refund', filters: ['charge', 'payment_intent'] },
-  { method: 'GET', path: '/v1/application_fees/:id', spec: {}, platformOnly: true, run: ({ world, id }) => world.get(platformOwner, 'application_fee', id) },
+  {
+    method: 'GET',
+    path: '/v1/application_fees/:id',
+    spec: {},
+    platformOnly: true,
+    run: ({ world, id }) => world.get(platformOwner, 'application_fee', id),
+  },
   { method: 'GET', path: '/v1/application_fees', listOf: 'application_fee', filters: ['charge'], platformOnly: true },
 ];
 
@@ -63,7 +69,13 @@ export function takePayment(world: World, owner: string, payment: CardPayment): 
 
   const intentId = world.id('pi');
   const charge = chargeObject(world, payment, intentId);
-  charge.balance_transaction = world.addTransaction(owner, { type: 'charge', amount, fee: applicationFee + (paysStripe === owner ? fee : 0), currency, source: charge.id });
+  charge.balance_transaction = world.addTransaction(owner, {
+    type: 'charge',
+    amount,
+    fee: applicationFee + (paysStripe === owner ? fee : 0),
+    currency,
+    source: charge.id,
+  });
   if (applicationFee > 0) charge.application_fee = takeFee(world, owner, charge, applicationFee).id;
   if (paysStripe !== owner) world.addTransaction(platformOwner, { type: 'stripe_fee', amount: -fee, fee: 0, currency, source: charge.id });
   world.add(owner, charge);
@@ -120,7 +132,17 @@ function intentObject(world: World, payment: CardPayment, id: string): SimIntent
 }
 
 function takeFee(world: World, owner: string, charge: SimCharge, amount: number): SimFee {
-  const fee: SimFee = world.add(platformOwner, { id: world.id('fee'), object: 'application_fee', created: world.now, account: owner, amount, amount_refunded: 0, charge: charge.id, currency: charge.currency, refunded: false });
+  const fee: SimFee = world.add(platformOwner, {
+    id: world.id('fee'),
+    object: 'application_fee',
+    created: world.now,
+    account: owner,
+    amount,
+    amount_refunded: 0,
+    charge: charge.id,
+    currency: charge.currency,
+    refunded: false,
+  });
   world.addTransaction(platformOwner, { type: 'application_fee', amount, fee: 0, currency: charge.currency, source: fee.id });
   world.emit(platformOwner, 'application_fee.created', fee);
   return fee;
@@ -130,11 +152,17 @@ function refund(world: World, owner: string, values: Values<typeof refundSpec>):
   const charge = chargeOf(world, owner, values);
   const left = charge.amount - charge.amount_refunded;
   const amount = values.amount ?? left;
-  if (charge.disputed) throw new ApiError(400, { type: 'invalid_request_error', code: 'charge_disputed', message: `Charge ${charge.id} has been charged back; cannot issue a refund.` });
+  if (charge.disputed)
+    throw new ApiError(400, {
+      type: 'invalid_request_error',
+      code: 'charge_disputed',
+      message: `Charge ${charge.id} has been charged back; cannot issue a refund.`,
+    });
   if (left === 0) throw invalid('charge_already_refunded', `Charge ${charge.id} has already been refunded.`);
   if (amount <= 0) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount');
   if (amount > left) throw invalid('amount_too_large', `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, 'amount');
-  if (values.refund_application_fee && !charge.application_fee) throw invalid('parameter_invalid', 'This charge has no application fee to refund.', 'refund_application_fee');
+  if (values.refund_application_fee && !charge.application_fee)
+    throw invalid('parameter_invalid', 'This charge has no application fee to refund.', 'refund_application_fee');
 
   world.ledger.post(charge.currency, [
     { book: `${owner}:available`, minor: -amount },
@@ -143,8 +171,16 @@ function refund(world: World, owner: string, values: Values<typeof refundSpec>):
   charge.amount_refunded += amount;
   charge.refunded = charge.amount_refunded === charge.amount;
   const made = world.add(owner, {
-    id: world.id('re'), object: 'refund', created: world.now, amount, currency: charge.currency, charge: charge.id, payment_intent: charge.payment_intent,
-    status: 'succeeded', reason: values.reason ?? null, metadata: values.metadata ?? {},
+    id: world.id('re'),
+    object: 'refund',
+    created: world.now,
+    amount,
+    currency: charge.currency,
+    charge: charge.id,
+    payment_intent: charge.payment_intent,
+    status: 'succeeded',
+    reason: values.reason ?? null,
+    metadata: values.metadata ?? {},
   } satisfies Stored & Part<Stripe.Refund>);
   world.addTransaction(owner, { type: 'refund', amount: -amount, fee: 0, currency: charge.currency, source: made.id });
   if (values.refund_application_fee) returnFee(world, owner, charge);
@@ -155,7 +191,8 @@ function refund(world: World, owner: string, values: Values<typeof refundSpec>):
 
 function chargeOf(world: World, owner: string, values: Values<typeof refundSpec>): SimCharge {
   if (values.charge) return world.get<SimCharge>(owner, 'charge', values.charge, 'charge');
-  if (!values.payment_intent) throw invalid('parameter_missing', 'One of the following params should be provided for this request: payment_intent or charge.');
+  if (!values.payment_intent)
+    throw invalid('parameter_missing', 'One of the following params should be provided for this request: payment_intent or charge.');
   const intent = world.get<SimIntent>(owner, 'payment_intent', values.payment_intent, 'payment_intent');
   return world.get<SimCharge>(owner, 'charge', intent.latest_charge as string);
 }

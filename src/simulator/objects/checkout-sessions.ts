@@ -17,7 +17,8 @@ interface Cart {
   transferGroup: string | null;
   metadata: Record<string, string>;
 }
-export type SimSession = Stored & Part<Stripe.Checkout.Session> & { currency: string; expires_at: number; status: 'open' | 'complete' | 'expired'; cart: Cart };
+export type SimSession = Stored &
+  Part<Stripe.Checkout.Session> & { currency: string; expires_at: number; status: 'open' | 'complete' | 'expired'; cart: Cart };
 
 const createSpec = {
   mode: required(oneOf('payment', 'subscription')),
@@ -48,10 +49,25 @@ const createSpec = {
 } satisfies Spec<Stripe.Checkout.SessionCreateParams>;
 
 export const checkoutRoutes: Route[] = [
-  { method: 'POST', path: '/v1/checkout/sessions', spec: createSpec, run: ({ world, owner, values, origin }) => answer(create(world, owner, values as Values<typeof createSpec>, origin)) },
-  { method: 'GET', path: '/v1/checkout/sessions/:id', spec: {}, run: ({ world, owner, id }) => answer(world.get<SimSession>(owner, 'checkout.session', id)) },
+  {
+    method: 'POST',
+    path: '/v1/checkout/sessions',
+    spec: createSpec,
+    run: ({ world, owner, values, origin }) => answer(create(world, owner, values as Values<typeof createSpec>, origin)),
+  },
+  {
+    method: 'GET',
+    path: '/v1/checkout/sessions/:id',
+    spec: {},
+    run: ({ world, owner, id }) => answer(world.get<SimSession>(owner, 'checkout.session', id)),
+  },
   { method: 'GET', path: '/v1/checkout/sessions', listOf: 'checkout.session', filters: ['payment_intent', 'subscription', 'status'] },
-  { method: 'POST', path: '/v1/checkout/sessions/:id/expire', spec: {}, run: ({ world, owner, id }) => answer(expire(world, owner, world.get(owner, 'checkout.session', id))) },
+  {
+    method: 'POST',
+    path: '/v1/checkout/sessions/:id/expire',
+    spec: {},
+    run: ({ world, owner, id }) => answer(expire(world, owner, world.get(owner, 'checkout.session', id))),
+  },
 ];
 
 function answer({ cart: _, ...session }: SimSession): object {
@@ -60,7 +76,8 @@ function answer({ cart: _, ...session }: SimSession): object {
 
 function create(world: World, owner: string, values: Values<typeof createSpec>, origin: string): SimSession {
   const item = values.line_items?.[0];
-  if (!item?.price_data || values.line_items?.length !== 1) throw invalid('parameter_invalid', 'The simulator takes one line item with price_data.', 'line_items');
+  if (!item?.price_data || values.line_items?.length !== 1)
+    throw invalid('parameter_invalid', 'The simulator takes one line item with price_data.', 'line_items');
   const { unit_amount, currency, product_data, recurring } = item.price_data;
   const amount = (unit_amount as number) * (item.quantity ?? 1);
   const applicationFee = values.payment_intent_data?.application_fee_amount ?? 0;
@@ -116,12 +133,21 @@ function checkCheckout(world: World, owner: string, { amount, applicationFee, ap
   if (!isPlatform && !world.get<SimAccount>(platformOwner, 'account', owner).charges_enabled) {
     throw new ApiError(400, { type: 'invalid_request_error', code: 'account_invalid', message: 'The account cannot currently make charges.' });
   }
-  if ((values.mode === 'subscription') !== (recurring !== undefined)) throw invalid('parameter_invalid', 'A subscription takes a recurring price, a payment does not.', 'line_items[0][price_data][recurring]');
-  if (amount < 50) throw invalid('amount_too_small', 'The Checkout Session’s total amount must convert to at least 50 cents.', 'line_items[0][price_data][unit_amount]');
+  if ((values.mode === 'subscription') !== (recurring !== undefined))
+    throw invalid('parameter_invalid', 'A subscription takes a recurring price, a payment does not.', 'line_items[0][price_data][recurring]');
+  if (amount < 50)
+    throw invalid(
+      'amount_too_small',
+      'The Checkout Session’s total amount must convert to at least 50 cents.',
+      'line_items[0][price_data][unit_amount]',
+    );
   if (amount > 99_999_999) throw invalid('amount_too_large', 'The amount has more than eight digits.', 'line_items[0][price_data][unit_amount]');
-  if (isPlatform && (applicationFee > 0 || applicationFeePercent > 0)) throw invalid('application_fees_not_allowed', 'Application fees need the Stripe-Account header.', 'payment_intent_data[application_fee_amount]');
-  if (applicationFee > amount) throw invalid('parameter_invalid', 'The application fee exceeds the amount.', 'payment_intent_data[application_fee_amount]');
-  if (applicationFeePercent > 100 || Math.round(applicationFeePercent * 100) !== applicationFeePercent * 100) throw invalid('parameter_invalid', 'The percentage takes at most two decimals and is at most 100.', 'subscription_data[application_fee_percent]');
+  if (isPlatform && (applicationFee > 0 || applicationFeePercent > 0))
+    throw invalid('application_fees_not_allowed', 'Application fees need the Stripe-Account header.', 'payment_intent_data[application_fee_amount]');
+  if (applicationFee > amount)
+    throw invalid('parameter_invalid', 'The application fee exceeds the amount.', 'payment_intent_data[application_fee_amount]');
+  if (applicationFeePercent > 100 || Math.round(applicationFeePercent * 100) !== applicationFeePercent * 100)
+    throw invalid('parameter_invalid', 'The percentage takes at most two decimals and is at most 100.', 'subscription_data[application_fee_percent]');
   const life = (values.expires_at ?? world.now + 86_400) - world.now;
   if (life < 1_800 || life > 86_400) throw invalid('parameter_invalid', 'expires_at is between 30 minutes and 24 hours from now.', 'expires_at');
 }
@@ -139,7 +165,15 @@ export function pay(world: World, owner: string, session: SimSession, card: 'ok'
     session.invoice = started.invoice;
   } else {
     const { amount, applicationFee, transferGroup, metadata } = cart;
-    session.payment_intent = takePayment(world, owner, { amount, currency, email: buyer, applicationFee, customer: null, transferGroup, metadata }).payment_intent;
+    session.payment_intent = takePayment(world, owner, {
+      amount,
+      currency,
+      email: buyer,
+      applicationFee,
+      customer: null,
+      transferGroup,
+      metadata,
+    }).payment_intent;
   }
   session.status = 'complete';
   session.payment_status = 'paid';

@@ -8,15 +8,29 @@ import { takePayment } from './charges.js';
 
 export type Interval = 'day' | 'week' | 'month' | 'year';
 /** A subscription as kept: Stripe's shape, with the price it renews at. */
-export type SimSubscription = Stored & Part<Stripe.Subscription> & { status: Stripe.Subscription.Status; price: { amount: number; currency: string; interval: Interval; email: string | null } };
+export type SimSubscription = Stored &
+  Part<Stripe.Subscription> & {
+    status: Stripe.Subscription.Status;
+    price: { amount: number; currency: string; interval: Interval; email: string | null };
+  };
 
 const updateSpec = { cancel_at_period_end: flag, metadata: texts } satisfies Spec<Stripe.SubscriptionUpdateParams>;
 
 export const subscriptionRoutes: Route[] = [
-  { method: 'GET', path: '/v1/subscriptions/:id', spec: {}, run: ({ world, owner, id }) => answer(world.get<SimSubscription>(owner, 'subscription', id)) },
+  {
+    method: 'GET',
+    path: '/v1/subscriptions/:id',
+    spec: {},
+    run: ({ world, owner, id }) => answer(world.get<SimSubscription>(owner, 'subscription', id)),
+  },
   { method: 'GET', path: '/v1/subscriptions', listOf: 'subscription', filters: ['customer', 'status'] },
   { method: 'POST', path: '/v1/subscriptions/:id', spec: updateSpec, run: ({ world, owner, id, values }) => update(world, owner, id, values) },
-  { method: 'DELETE', path: '/v1/subscriptions/:id', spec: {}, run: ({ world, owner, id }) => answer(cancel(world, owner, world.get(owner, 'subscription', id))) },
+  {
+    method: 'DELETE',
+    path: '/v1/subscriptions/:id',
+    spec: {},
+    run: ({ world, owner, id }) => answer(cancel(world, owner, world.get(owner, 'subscription', id))),
+  },
   { method: 'GET', path: '/v1/invoices/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'invoice', id) },
   { method: 'GET', path: '/v1/invoices', listOf: 'invoice', filters: ['customer', 'subscription', 'status'] },
   { method: 'GET', path: '/v1/customers/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'customer', id) },
@@ -39,9 +53,20 @@ export interface NewSubscription {
 }
 
 /** A customer, an active subscription and its first paid invoice. */
-export function startSubscription(world: World, owner: string, asked: NewSubscription): { subscription: SimSubscription; customer: string; invoice: string } {
+export function startSubscription(
+  world: World,
+  owner: string,
+  asked: NewSubscription,
+): { subscription: SimSubscription; customer: string; invoice: string } {
   const { amount, currency, interval, email } = asked;
-  const customer = world.add(owner, { id: world.id('cus'), object: 'customer', created: world.now, email, livemode: false, metadata: {} } satisfies Stored & Part<Stripe.Customer>);
+  const customer = world.add(owner, {
+    id: world.id('cus'),
+    object: 'customer',
+    created: world.now,
+    email,
+    livemode: false,
+    metadata: {},
+  } satisfies Stored & Part<Stripe.Customer>);
   world.emit(owner, 'customer.created', customer);
   const subscription: SimSubscription = world.add(owner, {
     id: world.id('sub'),
@@ -62,7 +87,16 @@ export function startSubscription(world: World, owner: string, asked: NewSubscri
     items: {
       object: 'list',
       has_more: false,
-      data: [{ id: world.id('si'), object: 'subscription_item', current_period_start: world.now, current_period_end: after(world.now, interval), quantity: 1, price: { id: world.id('price'), unit_amount: amount, currency, recurring: { interval, interval_count: 1 } } }],
+      data: [
+        {
+          id: world.id('si'),
+          object: 'subscription_item',
+          current_period_start: world.now,
+          current_period_end: after(world.now, interval),
+          quantity: 1,
+          price: { id: world.id('price'), unit_amount: amount, currency, recurring: { interval, interval_count: 1 } },
+        },
+      ],
     },
     price: { amount, currency, interval, email },
   });
@@ -84,9 +118,23 @@ function bill(world: World, owner: string, subscription: SimSubscription, outcom
   const paid = outcome === 'paid';
   const fee = shareByBps(amount, Math.round((subscription.application_fee_percent ?? 0) * 100));
   const customer = subscription.customer as string;
-  const charge = paid ? takePayment(world, owner, { amount, currency, email, applicationFee: fee, customer, transferGroup: null, metadata: {} }) : null;
+  const charge = paid
+    ? takePayment(world, owner, { amount, currency, email, applicationFee: fee, customer, transferGroup: null, metadata: {} })
+    : null;
   const id = world.id('in');
-  const payment = charge && { id: world.id('inpay'), object: 'invoice_payment' as const, status: 'paid' as const, amount_paid: amount, amount_requested: amount, created: world.now, currency, invoice: id, is_default: true, livemode: false, payment: { type: 'payment_intent' as const, payment_intent: charge.payment_intent } };
+  const payment = charge && {
+    id: world.id('inpay'),
+    object: 'invoice_payment' as const,
+    status: 'paid' as const,
+    amount_paid: amount,
+    amount_requested: amount,
+    created: world.now,
+    currency,
+    invoice: id,
+    is_default: true,
+    livemode: false,
+    payment: { type: 'payment_intent' as const, payment_intent: charge.payment_intent },
+  };
   const invoice = world.add(owner, {
     id,
     object: 'invoice',

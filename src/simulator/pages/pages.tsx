@@ -47,9 +47,15 @@ function setupPage(world: World, id: string, token: string): Page {
             <li key={question}>{question.replaceAll('_', ' ').replaceAll('.', ' · ')}</li>
           ))}
         </ul>
-        <button name="outcome" value="complete">Complete</button>
-        <button name="outcome" value="pending" className="plain">Leave early</button>
-        <button name="outcome" value="restricted" className="plain">Be restricted by Stripe</button>
+        <button type="submit" name="outcome" value="complete">
+          Complete
+        </button>
+        <button type="submit" name="outcome" value="pending" className="plain">
+          Leave early
+        </button>
+        <button type="submit" name="outcome" value="restricted" className="plain">
+          Be restricted by Stripe
+        </button>
       </form>,
     ),
   };
@@ -99,8 +105,12 @@ function checkoutPage(world: World, id: string, declined: boolean): Page {
             <input type="radio" name="card" value="declined" /> 4000 0000 0000 0002 · is declined
           </label>
         </fieldset>
-        <button name="do" value="pay">Pay</button>
-        <button name="do" value="cancel" className="plain" formNoValidate>Cancel</button>
+        <button type="submit" name="do" value="pay">
+          Pay
+        </button>
+        <button type="submit" name="do" value="cancel" className="plain" formNoValidate>
+          Cancel
+        </button>
       </form>,
     ),
   };
@@ -114,6 +124,12 @@ function finishCheckout(world: World, id: string, form: Form): string {
   const { owner, value: session } = world.anyOf<SimSession>('checkout.session', id);
   if (session.status === 'complete') return successOf(session);
   if (form['do'] === 'cancel' || session.status === 'expired') return session.cancel_url ?? '/';
-  const outcome = pay(world, owner, session, form['card'] === 'declined' ? 'declined' : 'ok', typeof form['email'] === 'string' && form['email'] ? form['email'] : null);
+  const outcome = pay(
+    world,
+    owner,
+    session,
+    form['card'] === 'declined' ? 'declined' : 'ok',
+    typeof form['email'] === 'string' && form['email'] ? form['email'] : null,
+  );
   return outcome === 'paid' ? successOf(session) : `/c/pay/${id}?declined=1`;
 }

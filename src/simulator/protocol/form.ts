@@ -19,7 +19,9 @@ function put(root: Form, name: string, value: string): void {
     if (i === keys.length - 1) at[key] = value;
     else {
       const next = at[key];
-      at = (typeof next === 'object' && !Array.isArray(next) ? next : (at[key] = Object.create(null) as Form)) as Form;
+      const inner = typeof next === 'object' && !Array.isArray(next) ? next : (Object.create(null) as Form);
+      at[key] = inner;
+      at = inner;
     }
   }
 }

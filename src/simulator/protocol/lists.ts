@@ -1,6 +1,6 @@
+import type { Stored, World } from '../world.js';
 import { invalid, missing } from './errors.js';
 import type { Form } from './form.js';
-import type { Stored, World } from '../world.js';
 
 const limitMax = 100;
 const limitDefault = 10;
@@ -12,9 +12,12 @@ export function listPage(world: World, owner: string, kind: string, form: Form, 
   for (const name of Object.keys(form)) if (!known.includes(name)) throw invalid('parameter_unknown', `Received unknown parameter: ${name}`, name);
   const limit = limitOf(form['limit']);
   const { starting_after: after, ending_before: before } = form;
-  if (after !== undefined && before !== undefined) throw invalid('parameters_exclusive', 'You may only specify one of these parameters: ending_before, starting_after.');
+  if (after !== undefined && before !== undefined)
+    throw invalid('parameters_exclusive', 'You may only specify one of these parameters: ending_before, starting_after.');
 
-  const matching = world.all<Stored>(kind, owner).filter((object) => filters.every((name) => matches(object, name, form[name])) && isCreatedWithin(object, form['created']));
+  const matching = world
+    .all<Stored>(kind, owner)
+    .filter((object) => filters.every((name) => matches(object, name, form[name])) && isCreatedWithin(object, form['created']));
   const cursor = after ?? before;
   const at = cursor === undefined ? -1 : matching.findIndex(({ id }) => id === cursor);
   if (cursor !== undefined && at < 0) throw missing(kind, String(cursor), after === undefined ? 'ending_before' : 'starting_after');
@@ -25,14 +28,16 @@ export function listPage(world: World, owner: string, kind: string, form: Form, 
 function limitOf(raw: Form[string] | undefined): number {
   if (raw === undefined) return limitDefault;
   const limit = Number(raw);
-  if (!Number.isInteger(limit) || limit < 1 || limit > limitMax) throw invalid('parameter_invalid_integer', `Invalid limit: ${String(raw)}; it is between 1 and ${limitMax}.`, 'limit');
+  if (!Number.isInteger(limit) || limit < 1 || limit > limitMax)
+    throw invalid('parameter_invalid_integer', `Invalid limit: ${String(raw)}; it is between 1 and ${limitMax}.`, 'limit');
   return limit;
 }
 
 function matches(object: Stored, name: string, wanted: Form[string] | undefined): boolean {
   if (wanted === undefined) return object.object !== 'subscription' || name !== 'status' || object['status'] !== 'canceled'; // Stripe lists no ended subscription unasked
   if (name === 'status' && wanted === 'all') return true;
-  if (name === 'subscription' && object.object === 'invoice') return (object['parent'] as { subscription_details?: { subscription?: string } }).subscription_details?.subscription === wanted;
+  if (name === 'subscription' && object.object === 'invoice')
+    return (object['parent'] as { subscription_details?: { subscription?: string } }).subscription_details?.subscription === wanted;
   return object[name] === wanted;
 }
 
@@ -41,11 +46,24 @@ function isCreatedWithin({ created }: Stored, range: Form[string] | undefined): 
   if (typeof range === 'string') return created === Number(range);
   if (Array.isArray(range)) return false;
   const { gt, gte, lt, lte } = range as Record<string, string | undefined>;
-  return (gt === undefined || created > Number(gt)) && (gte === undefined || created >= Number(gte)) && (lt === undefined || created < Number(lt)) && (lte === undefined || created <= Number(lte));
+  return (
+    (gt === undefined || created > Number(gt)) &&
+    (gte === undefined || created >= Number(gte)) &&
+    (lt === undefined || created < Number(lt)) &&
+    (lte === undefined || created <= Number(lte))
+  );
 }
 
 const idFields: Record<string, string> = {
-  latest_charge: 'charge', charge: 'charge', customer: 'customer', payment_intent: 'payment_intent', subscription: 'subscription', invoice: 'invoice', latest_invoice: 'invoice', application_fee: 'application_fee', balance_transaction: 'balance_transaction',
+  latest_charge: 'charge',
+  charge: 'charge',
+  customer: 'customer',
+  payment_intent: 'payment_intent',
+  subscription: 'subscription',
+  invoice: 'invoice',
+  latest_invoice: 'invoice',
+  application_fee: 'application_fee',
+  balance_transaction: 'balance_transaction',
 };
 const included = new Set(['payments', 'items', 'line_items']); // there already
 
@@ -67,6 +85,7 @@ function expandAlong(world: World, owner: string, target: Record<string, unknown
   if (included.has(step)) return;
   const kind = idFields[step];
   if (!kind || !(step in target)) throw invalid('parameter_invalid', `This property cannot be expanded (${path}).`, 'expand');
-  if (typeof target[step] === 'string') target[step] = structuredClone(world.find(owner, kind, target[step]) ?? world.find('platform', kind, target[step]) ?? target[step]);
+  if (typeof target[step] === 'string')
+    target[step] = structuredClone(world.find(owner, kind, target[step]) ?? world.find('platform', kind, target[step]) ?? target[step]);
   if (typeof target[step] === 'object' && target[step] !== null) expandAlong(world, owner, target[step] as Record<string, unknown>, rest, path);
 }

@@ -31,7 +31,8 @@ export const integer: Kind<number> = {
 
 export const decimal: Kind<number> = {
   read(raw, path) {
-    if (typeof raw !== 'string' || !/^\d{1,12}(\.\d{1,12})?$/.test(raw)) throw invalid('parameter_invalid_decimal', `Invalid decimal: ${String(raw)}`, path);
+    if (typeof raw !== 'string' || !/^\d{1,12}(\.\d{1,12})?$/.test(raw))
+      throw invalid('parameter_invalid_decimal', `Invalid decimal: ${String(raw)}`, path);
     return Number(raw);
   },
 };
@@ -84,7 +85,8 @@ export function readAll<S extends Record<string, Kind<unknown>>>(spec: S, raw: R
   if (typeof raw === 'string' || Array.isArray(raw)) throw invalid('parameter_invalid_object', `Invalid object: ${path}`, path);
   const nameOf = (key: string) => (path ? `${path}[${key}]` : key);
   for (const key of Object.keys(raw)) {
-    if (!(key in spec) && !(path === '' && key === 'expand')) throw invalid('parameter_unknown', `Received unknown parameter: ${nameOf(key)}`, nameOf(key));
+    if (!(key in spec) && !(path === '' && key === 'expand'))
+      throw invalid('parameter_unknown', `Received unknown parameter: ${nameOf(key)}`, nameOf(key));
   }
   const values: Record<string, unknown> = {};
   for (const [key, kind] of Object.entries(spec)) {
