@@ -55,6 +55,7 @@ function measure(operation: OperationDefinitionNode, fragments: Map<string, Frag
         if (fragment) walk(fragment.selectionSet, depth, times);
       } else if (node.kind === Kind.INLINE_FRAGMENT) walk(node.selectionSet, depth, times);
       else {
+        if (node.name.value.startsWith('__')) continue; // introspection has no data behind it; Apollo bounds its recursion
         if (node.alias) measured.aliases++;
         if (depth === 1) measured.rootFields++;
         measured.depth = Math.max(measured.depth, depth);

@@ -19,6 +19,7 @@ export function createGraphqlServer(options: { production: boolean; log: Log }):
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false, // the application drains by itself
     csrfPrevention: true,
+    maxRecursiveSelections: true,
     parseOptions: { maxTokens: tokensMax },
     formatError: (formatted, error) => formatError(formatted, error),
     plugins: [ApolloServerPluginLandingPageDisabled(), limits, reportDefects(options.log)],

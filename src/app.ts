@@ -10,6 +10,7 @@ import { CommissionPlanEntity } from './accounts/commission-plan.js';
 import { ConnectedAccountEntity } from './accounts/connected-account.js';
 import type { Clock } from './base/clock.js';
 import type { Config } from './base/config.js';
+import { armCrashPoint } from './base/crash-points.js';
 import type { Log } from './base/log.js';
 import { Secret } from './base/secret.js';
 import { type Database, type DatabaseRole, openDatabase } from './db/database.js';
@@ -79,67 +80,80 @@ export interface App {
 
 /** Wires everything, in one place, and starts what this process is for. Throws before anything is answered when the database is unsafe or out of date. */
 export async function openApp(options: AppOptions): Promise<App> {
-  const { databaseUrl, clock, log } = options;
-  await assertMigrated(databaseUrl);
-  const role: DatabaseRole = options.serves ? 'holdfast_app' : 'holdfast_worker';
-  const database = openDatabase({
-    url: databaseUrl,
-    role,
-    applicationName: `holdfast ${options.serves ? 'serve' : 'work'}`,
-    entities: [...entities],
-  });
+  const opened: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const closeOne of opened.splice(0).reverse()) await closeOne();
+  };
   try {
-    await assertSafeDatabase(database.pool, options.durable);
-    return await openParts(options, database, clock, log);
+    return { ...(await openParts(options, (closeOne) => opened.push(closeOne))), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Opens the parts in the order they need each other; each says how it is closed, which happens in the opposite order. */
+async function openParts(options: AppOptions, whenClosing: (close: () => Promise<void>) => void): Promise<Omit<App, 'close'>> {
+  const { clock, log, serves, works } = options;
+  let { config } = options;
+  armCrashPoint(config.crashAt);
+  const database = await openSafeDatabase(options);
+  whenClosing(() => database.close());
+
+  const simulator = options.simulates ? await openSimulator(config, clock, log) : null;
+  if (simulator) whenClosing(() => simulator.close());
+  if (config.stripe.mode === 'simulator') config = withSimulator(config, simulator);
+  const stripe: StripeClient = openStripe({ ...config.stripe, budget: sharedBudget(database.pool, config.stripe) });
+  const newWork = () => openWork({ database, clock, config, log }, { stripe });
+  await ensureAdministrator(newWork());
+
+  const applier = openApplier(newWork);
+  whenClosing(() => applier.close());
+  if (serves) {
+    const port = await openDoor(options, newWork, () => applier.wake(), whenClosing);
+    if (config.port === 0) config = { ...config, publicUrl: `http://localhost:${port}` };
+    simulator?.deliverTo(webhooksTo(`http://127.0.0.1:${port}`, config));
+  }
+  if (works) {
+    const jobs = startJobs(newWork);
+    whenClosing(() => jobs.close());
+    applier.wake();
+  }
+  return { openWork: newWork, url: config.publicUrl, simulator };
+}
+
+async function openSafeDatabase({ databaseUrl, serves, durable }: AppOptions): Promise<Database> {
+  const pending = await pendingMigrations(databaseUrl);
+  if (pending.length > 0) throw new Error(`The database lacks ${pending.length} migrations (${pending[0]} first). Run: npm run migrate`);
+  const role: DatabaseRole = serves ? 'holdfast_app' : 'holdfast_worker';
+  const database = openDatabase({ url: databaseUrl, role, applicationName: `holdfast ${serves ? 'serve' : 'work'}`, entities: [...entities] });
+  try {
+    await assertSafeDatabase(database.pool, durable);
+    return database;
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-async function assertMigrated(databaseUrl: string): Promise<void> {
-  const pending = await pendingMigrations(databaseUrl);
-  if (pending.length > 0) throw new Error(`The database lacks ${pending.length} migrations (${pending[0]} first). Run: npm run migrate`);
-}
-
-async function openParts(options: AppOptions, database: Database, clock: Clock, log: Log): Promise<App> {
-  let config = options.config;
-  const simulator = options.simulates ? await openSimulator(config, clock, log) : null;
-  if (simulator) config = withSimulator(config, simulator);
-  const stripe: StripeClient = openStripe({ ...config.stripe, budget: sharedBudget(database.pool, config.stripe) });
-  const newWork = () => openWork({ database, clock, config, log }, { stripe });
-  await ensureAdministrator(newWork());
-
-  const applier = openApplier(newWork);
+/** The HTTP server with the API in it; answers its port. */
+async function openDoor(
+  options: AppOptions,
+  newWork: () => Work,
+  wakeApplier: () => void,
+  whenClosing: (close: () => Promise<void>) => void,
+): Promise<number> {
+  const { config, log, databaseUrl } = options;
   let draining = false;
-  const door = {
-    openWork: newWork,
-    wakeApplier: () => applier.wake(),
-    isDraining: () => draining,
-    pendingMigrations: () => pendingMigrations(options.databaseUrl),
-  };
-  const graphql = options.serves ? await openGraphql({ production: config.production, log }) : null;
-  const plugins = graphql ? [graphqlRoutes(door, graphql.execute, ideFolder)] : [];
-  const http = options.serves ? await startHttp({ host: config.host, port: config.port, door, log, plugins }) : null;
-  if (http && config.port === 0) config = { ...config, publicUrl: `http://localhost:${http.port}` };
-  simulator?.deliverTo(webhooksTo(http ? `http://127.0.0.1:${http.port}` : config.publicUrl, config));
-  const jobs = options.works ? startJobs(newWork) : null;
-  if (options.works) applier.wake();
-
-  return {
-    openWork: newWork,
-    url: config.publicUrl,
-    simulator,
-    async close() {
-      draining = true;
-      await jobs?.close();
-      await http?.close();
-      await graphql?.close();
-      await simulator?.close();
-      await applier.close();
-      await database.close();
-    },
-  };
+  const door = { openWork: newWork, wakeApplier, isDraining: () => draining, pendingMigrations: () => pendingMigrations(databaseUrl) };
+  const graphql = await openGraphql({ production: config.production, log });
+  whenClosing(() => graphql.close());
+  const http = await startHttp({ host: config.host, port: config.port, door, log, plugins: [graphqlRoutes(door, graphql.execute, ideFolder)] });
+  whenClosing(() => {
+    draining = true;
+    return http.close();
+  });
+  return http.port;
 }
 
 function openSimulator(config: Config, clock: Clock, log: Log): Promise<Simulator> {
@@ -148,15 +162,17 @@ function openSimulator(config: Config, clock: Clock, log: Log): Promise<Simulato
 }
 
 /** The settings that only the running simulator and the local secrets can tell. */
-function withSimulator(config: Config, simulator: Simulator): Config {
+function withSimulator(config: Config, simulator: Simulator | null): Config {
   const { platform, connect } = localSecrets(config.dataDir);
+  const { platformWebhookSecrets, connectWebhookSecrets } = config.stripe;
+  const given = (secrets: Secret[], generated: string) => (secrets.length > 0 ? secrets : [new Secret(generated)]);
   return {
     ...config,
     stripe: {
       ...config.stripe,
-      apiBase: simulator.url,
-      platformWebhookSecrets: [new Secret(platform)],
-      connectWebhookSecrets: [new Secret(connect)],
+      apiBase: simulator?.url ?? config.stripe.apiBase,
+      platformWebhookSecrets: given(platformWebhookSecrets, platform),
+      connectWebhookSecrets: given(connectWebhookSecrets, connect),
     },
   };
 }

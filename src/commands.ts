@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type App, openApp } from './app.js';
 import { systemClock } from './base/clock.js';
 import { type Config, ConfigError, demoAdministrator, readConfig } from './base/config.js';
@@ -21,9 +21,14 @@ export async function runCommand(name: string): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof ConfigError || error instanceof UnsafeDatabase) console.error(error.message);
+    else if (isPortTaken(error)) console.error(`Port ${error.port} is taken. Set PORT or SIMULATOR_PORT to another.`);
     else console.error(error);
     return 1;
   }
+}
+
+function isPortTaken(error: unknown): error is { port: number } {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error;
 }
 
 /** Everything in one process: database, simulator where no key is given, API, pages and worker. */
@@ -104,7 +109,9 @@ async function migrate(): Promise<void> {
 
 async function schema(): Promise<void> {
   const { printedSchema } = await import('../schema/print.js');
-  writeFileSync('schema/schema.graphql', printedSchema());
+  const file = 'schema/schema.graphql';
+  if (!process.argv.includes('--check')) writeFileSync(file, printedSchema());
+  else if (readFileSync(file, 'utf8') !== printedSchema()) throw new Error(`${file} is not what the code says. Run: npm run schema`);
 }
 
 /** Until somebody asks the process to stop; a second signal ends it at once. */

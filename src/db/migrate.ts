@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
@@ -22,9 +23,21 @@ export async function migrateDown(url: string, count: number): Promise<string[]>
   });
 }
 
-/** The migrations that this code has and the database lacks. */
+/** The migrations that this code has and the database lacks, in order. Needs no more than to look. */
 export async function pendingMigrations(url: string): Promise<string[]> {
-  return withMigrator(url, async (migrator) => (await migrator.getPending()).map(({ name }) => name));
+  const client = new pg.Client({ connectionString: url, application_name: 'holdfast migrations', connectionTimeoutMillis: 2_000 });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ there: string | null }>(`select to_regclass('schema_migration') as there`);
+    const applied = rows[0]?.there ? (await client.query<{ name: string }>('select name from schema_migration')).rows.map(({ name }) => name) : [];
+    return readdirSync(folder)
+      .filter((file) => /^Migration\w+\.js$/.test(file))
+      .map((file) => file.slice(0, -3))
+      .filter((name) => !applied.includes(name))
+      .sort();
+  } finally {
+    await client.end();
+  }
 }
 
 async function exclusively<T>(url: string, run: (migrator: Migrator) => Promise<T>): Promise<T> {

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Api, signUp, stranger } from '../support/api.js';
+import { openWorld, type TestWorld } from '../support/world.js';
+
+/** The examples of the partner guide, run in their order as a partner would. */
+describe('the examples of the API', () => {
+  let world: TestWorld;
+  let seller: Api;
+  let checkoutSessionId: string;
+
+  beforeAll(async () => {
+    world = await openWorld();
+    seller = await signUp(world);
+  });
+  afterAll(() => world.close());
+
+  const example = (name: string) => readFileSync(`schema/examples/${name}.graphql`, 'utf8');
+
+  it('onboard a seller', async () => {
+    const { startOnboarding } = await seller.run<{ startOnboarding: { onboardingUrl: string; account: { onboardingInProgress: boolean } } }>(
+      example('1-onboard'),
+      { accountId: seller.accountId },
+    );
+    expect(startOnboarding.account.onboardingInProgress).toBe(true);
+    await world.control(`accounts/${/acct_\w+/.exec(startOnboarding.onboardingUrl)?.[0]}/onboard`);
+  });
+
+  it('set prices', async () => {
+    const answer = await seller.run<Record<string, { account: object; userErrors: object[] }>>(example('2-prices'), { accountId: seller.accountId });
+    expect(answer).toMatchObject({
+      refreshOnboardingStatus: { account: { ready: true } },
+      setOneTimePrice: { account: { oneTimeEnabled: true } },
+      setMembershipPrice: { account: { membershipEnabled: true } },
+    });
+  });
+
+  it('open a checkout', async () => {
+    const { createPaymentCheckout } = await stranger(world).run<{ createPaymentCheckout: { checkoutSessionId: string; total: object } }>(
+      example('3-checkout'),
+      { accountId: seller.accountId, email: 'ada@example.com', key: 'k1' },
+    );
+    expect(createPaymentCheckout.total).toEqual({ decimal: '25.00', currency: 'USD' });
+    ({ checkoutSessionId } = createPaymentCheckout);
+  });
+
+  it('see it unpaid, then paid', async () => {
+    const sync = () =>
+      stranger(world).run<{ syncCheckoutSession: { payment: object | null } }>(example('4-sync'), { accountId: seller.accountId, checkoutSessionId });
+    expect((await sync()).syncCheckoutSession).toEqual({ payment: null, membership: null, userErrors: [] });
+    await world.control(`checkout/sessions/${checkoutSessionId}/pay`);
+    expect((await sync()).syncCheckoutSession.payment).toMatchObject({ status: 'PAID', amount: { decimal: '25.00', currency: 'USD' } });
+  });
+
+  it('list payments with their splits', async () => {
+    const { payments } = await seller.run<{ payments: { nodes: object[] } }>(example('5-payments'));
+    expect(payments.nodes).toMatchObject([
+      {
+        amount: { decimal: '25.00' },
+        account: { displayName: 'Venue Luna' },
+        snapshot: { platformFee: { decimal: '3.00' }, sellerTransfer: { decimal: '22.00' } },
+      },
+    ]);
+  });
+});
