@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openTestDatabase } from '../support/database.js';
+import { type Contestants, openContestants } from './contestants.js';
+import { fillMarketplace } from './marketplace.js';
+import { type BenchPage, pages } from './pages.js';
+
+describe('the pages that are measured', () => {
+  let database: Awaited<ReturnType<typeof openTestDatabase>>;
+  let contestants: Contestants;
+
+  beforeAll(async () => {
+    database = await openTestDatabase();
+    await fillMarketplace(database.url);
+    contestants = await openContestants(database.url);
+  });
+  afterAll(async () => {
+    await contestants.close();
+    await database.close();
+  });
+
+  function byGraphql(page: BenchPage): Promise<unknown> {
+    return ask(`${contestants.graphqlUrl}`, page, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: page.document, variables: page.variables }),
+    });
+  }
+
+  it.each(pages)('$name: the API answers what a statement written by hand does', async (page) => {
+    const byHand = await ask(`${contestants.handWrittenUrl}/${pages.indexOf(page)}`, page, {});
+    expect(JSON.stringify(byHand)).toContain('"totalCharged":{"amount":');
+    expect(await byGraphql(page)).toEqual(byHand);
+  });
+
+  it.each(pages)('$name: in at most $statementsMax statements', async (page) => {
+    const before = contestants.statementCount();
+    await byGraphql(page);
+    expect(contestants.statementCount() - before).toBeLessThanOrEqual(page.statementsMax);
+  });
+});
+
+async function ask(url: string, page: BenchPage, init: RequestInit): Promise<unknown> {
+  const answer = await fetch(url, { ...init, headers: { ...init.headers, cookie: `holdfast_session=${page.viewer.token}` } });
+  expect(answer.status).toBe(200);
+  return answer.json();
+}

@@ -1,0 +1,63 @@
+import { connect } from 'node:net';
+import type { BenchPage } from './pages.js';
+
+/** A request as it goes over the wire, and where to. */
+export interface WireRequest {
+  port: number;
+  bytes: Buffer;
+}
+
+/** The page as the API is asked for it. */
+export function graphqlRequest(url: string, page: BenchPage): WireRequest {
+  return wire(url, 'POST', page.viewer.token, JSON.stringify({ query: page.document, variables: page.variables }));
+}
+
+/** The page as the hand-written server is asked for it, by its place in the list. */
+export function handWrittenRequest(url: string, page: BenchPage, place: number): WireRequest {
+  return wire(`${url}/${place}`, 'GET', page.viewer.token, '');
+}
+
+function wire(url: string, method: string, token: string, body: string): WireRequest {
+  const { port, pathname, host } = new URL(url);
+  const head = [`${method} ${pathname} HTTP/1.1`, `host: ${host}`, `cookie: holdfast_session=${token}`];
+  if (body) head.push('content-type: application/json', `content-length: ${Buffer.byteLength(body)}`);
+  return { port: Number(port), bytes: Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`) };
+}
+
+/**
+ * Sends a request again and again over `connections` kept alive, each as soon as the last is answered, for `ms`; answers how many were.
+ * Reads no more of an answer than its status and length: the one who asks shall cost as little as possible. Fails on any other status than 200.
+ */
+export async function sendFor(ms: number, request: WireRequest, connections: number): Promise<number> {
+  const until = performance.now() + ms;
+  const counts = await Promise.all(Array.from({ length: connections }, () => sendOver(until, request)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function sendOver(until: number, { port, bytes }: WireRequest): Promise<number> {
+  return new Promise((done, fail) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    let answered = 0;
+    let missing = 0; // bytes of the answer under way; 0 before its head
+    socket.once('connect', () => socket.write(bytes));
+    socket.on('error', fail);
+    socket.on('data', (chunk) => {
+      if (missing === 0) {
+        const end = chunk.indexOf('\r\n\r\n');
+        const head = chunk.toString('latin1', 0, end);
+        const length = /content-length: (\d+)/i.exec(head)?.[1];
+        if (!head.startsWith('HTTP/1.1 200') || !length) {
+          socket.destroy();
+          fail(new Error(`unexpected answer: ${chunk.toString('utf8', 0, 500)}`));
+          return;
+        }
+        missing = Number(length) + end + 4;
+      }
+      missing -= chunk.length;
+      if (missing > 0) return;
+      answered++;
+      if (performance.now() < until) socket.write(bytes);
+      else socket.end(() => done(answered));
+    });
+  });
+}
