@@ -1,9 +1,10 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { at } from '../base/clock.js';
 import type { ColumnsOf } from '../db/database.js';
 import type { ControllerProfile } from '../stripe/controller-profiles.js';
 
 /** `activeUntil` of the one connected account that is in use; a retired one carries the time it ended. */
-export const stillActive = new Date(Date.UTC(9999, 11, 31, 23, 59, 59));
+export const stillActive = at(Date.UTC(9999, 11, 31, 23, 59, 59));
 
 /** Why a connected account is no longer in use. */
 export type RetiredCause = 'DISCONNECTED' | 'DEAUTHORIZED' | 'REJECTED' | 'REPLACED';

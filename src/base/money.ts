@@ -57,6 +57,11 @@ export function shareByBps(minor: number, bps: number, stepMinor = 1): number {
   return fractionHalfUp(minor, bps, wholeBps * stepMinor) * stepMinor;
 }
 
+/** Basis points as a percentage of two decimals: 825 is 8.25. */
+export function percentOf(bps: number): number {
+  return bps / 100;
+}
+
 /** The tax contained in an amount that includes it, halves rounded up: 6.00 at 21 % holds 1.04. */
 export function vatInside(grossMinor: number, vatBps: number): number {
   assertBps(vatBps);

@@ -145,8 +145,11 @@ export async function insertPayment(
     .onConflict((conflict) => conflict.doNothing())
     .returning('id')
     .executeTakeFirst();
-  if (!inserted) return false;
+  if (inserted) await insertSnapshot(tx, { id, tenantId, createdAt }, quote);
+  return inserted !== undefined;
+}
 
+async function insertSnapshot(tx: Tx, payment: { id: string; tenantId: string; createdAt: Date }, quote: Quote): Promise<void> {
   const {
     percentageBps,
     fixedFeeMinor,
@@ -164,8 +167,8 @@ export async function insertPayment(
     .insertInto('commissionSnapshot')
     .values({
       id: newId('commissionSnapshot', tx.clock),
-      tenantId,
-      paymentId: id,
+      tenantId: payment.tenantId,
+      paymentId: payment.id,
       percentageBps,
       fixedFeeMinor,
       vatBps,
@@ -177,8 +180,7 @@ export async function insertPayment(
       vatMinor,
       sellerTransferMinor,
       totalChargedMinor,
-      createdAt,
+      createdAt: payment.createdAt,
     })
     .execute();
-  return true;
 }

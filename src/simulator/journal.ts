@@ -6,7 +6,7 @@ export interface Command {
   world: string;
   /** The second, simulated, at which it ran. */
   at: number;
-  kind: 'api' | 'control' | 'page';
+  kind: 'genesis' | 'api' | 'control' | 'page';
   [detail: string]: unknown;
 }
 

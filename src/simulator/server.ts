@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../base/clock.js';
@@ -103,13 +104,19 @@ class SimulatorServer {
     }
   }
 
+  /** The world of a name: there, or begun now. */
   #world(name: string): World {
-    let world = this.#worlds.get(name);
-    if (!world) {
-      world = new World(name);
-      if (name === this.#options.world) for (const endpoint of this.#endpoints) world.endpoints.push({ ...endpoint, enabledEvents: ['*'] });
-      this.#worlds.set(name, world);
-    }
+    const there = this.#worlds.get(name);
+    if (there) return there;
+    const seed = randomUUID();
+    this.#journal.append({ world: name, at: 0, kind: 'genesis', seed });
+    return this.#begin(name, seed);
+  }
+
+  #begin(name: string, seed: string): World {
+    const world = new World(name, seed);
+    if (name === this.#options.world) for (const endpoint of this.#endpoints) world.endpoints.push({ ...endpoint, enabledEvents: ['*'] });
+    this.#worlds.set(name, world);
     return world;
   }
 
@@ -154,7 +161,11 @@ class SimulatorServer {
     }
     if (request.method !== 'POST')
       throw new ApiError(405, { type: 'invalid_request_error', message: 'Controls take POST; GET state shows everything.' });
-    send(response, 200, this.#run<object>({ world: name, kind: 'control', at: this.#nowOf(world), path, body: parseJson(body) }, true));
+    send(
+      response,
+      200,
+      this.#run<object>({ world: name, kind: 'control', at: this.#nowOf(world), path, body: parseJson(body), seed: randomUUID() }, true),
+    );
     if (path === 'webhooks' && world.webhookMode !== 'delay') this.#deliveries.releaseHeld();
   }
 
@@ -186,6 +197,7 @@ class SimulatorServer {
   }
 
   #replay(command: Command): void {
+    if (command.kind === 'genesis') return void this.#begin(command.world, command['seed'] as string);
     const world = this.#world(command.world);
     try {
       this.#perform(world, command);
@@ -204,8 +216,10 @@ class SimulatorServer {
           return dispatch(world, command['request'] as ApiRequest, command['isInFlight'] === true);
         case 'page':
           return pageCommand(world, command['path'] as string, command['form'] as Form);
+        case 'genesis':
+          return world;
         case 'control':
-          if (command['path'] === 'reset') return this.#reset(world);
+          if (command['path'] === 'reset') return this.#reset(world, command['seed'] as string);
           return control(world, command['path'] as string, command['body']);
       }
     } finally {
@@ -213,9 +227,8 @@ class SimulatorServer {
     }
   }
 
-  #reset(world: World): object {
-    this.#worlds.delete(world.name);
-    this.#world(world.name);
+  #reset(world: World, seed: string): object {
+    this.#begin(world.name, seed);
     return { reset: world.name };
   }
 }

@@ -71,12 +71,16 @@ export class World {
   now = 0;
   #sequence = 0;
 
-  constructor(readonly name: string) {}
+  /** `seed` makes the ids: no two worlds share any, also not the same one emptied. */
+  constructor(
+    readonly name: string,
+    readonly seed: string,
+  ) {}
 
   /** The next id of a kind: the same in every replay. */
   id(prefix: string): string {
     const digest = createHash('sha256')
-      .update(`${this.name} ${this.#sequence++}`)
+      .update(`${this.seed} ${this.#sequence++}`)
       .digest('base64url');
     return `${prefix}_${digest.replace(/[-_]/g, '0').slice(0, 24)}`;
   }

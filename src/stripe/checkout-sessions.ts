@@ -1,4 +1,5 @@
 import type { Stripe } from 'stripe';
+import { percentOf } from '../base/money.js';
 import type { Work } from '../db/work.js';
 import { idOf, read, write } from './client.js';
 import type { IdempotencyKey } from './idempotency-key.js';
@@ -66,7 +67,7 @@ export function createMembershipCheckout(
     line_items: [{ quantity: 1, price_data: { ...priceOf(checkout), recurring: { interval: weekMonthYear[checkout.interval] } } }],
     subscription_data: {
       metadata: checkout.metadata,
-      ...(checkout.applicationFeeBps > 0 ? { application_fee_percent: checkout.applicationFeeBps / 100 } : {}),
+      ...(checkout.applicationFeeBps > 0 ? { application_fee_percent: percentOf(checkout.applicationFeeBps) } : {}),
     },
   });
 }

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { at } from '../base/clock.js';
 import type { Secret } from '../base/secret.js';
 import { assertOutsideTransaction, type Work } from '../db/work.js';
 import type { Budget } from './budget.js';
@@ -109,7 +110,7 @@ const overBudget = {
 
 /** Stripe's seconds as an instant. */
 export function instant(seconds: number): Date {
-  return new Date(seconds * 1_000);
+  return at(seconds * 1_000);
 }
 
 /** The id behind a field that Stripe answers as an id or as the object. */

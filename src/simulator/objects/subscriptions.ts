@@ -1,4 +1,5 @@
 import type { Stripe } from 'stripe';
+import { at as instantAt } from '../../base/clock.js';
 import { shareByBps } from '../../base/money.js';
 import { invalid } from '../protocol/errors.js';
 import { flag, type Spec, texts, type Values } from '../protocol/parameters.js';
@@ -105,11 +106,11 @@ export function startSubscription(
 }
 
 function after(seconds: number, interval: Interval): number {
-  const at = new Date(seconds * 1_000);
-  if (interval === 'month') at.setUTCMonth(at.getUTCMonth() + 1);
-  else if (interval === 'year') at.setUTCFullYear(at.getUTCFullYear() + 1);
-  else at.setUTCDate(at.getUTCDate() + (interval === 'week' ? 7 : 1));
-  return Math.floor(at.getTime() / 1_000);
+  const end = instantAt(seconds * 1_000);
+  if (interval === 'month') end.setUTCMonth(end.getUTCMonth() + 1);
+  else if (interval === 'year') end.setUTCFullYear(end.getUTCFullYear() + 1);
+  else end.setUTCDate(end.getUTCDate() + (interval === 'week' ? 7 : 1));
+  return Math.floor(end.getTime() / 1_000);
 }
 
 /** One invoice of a subscription, paid by card or left open by a card that failed. */

@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Api } from '../support/api.js';
+import { type ServerProcess, startServer } from '../support/server-process.js';
+
+const onboard =
+  'mutation ($id: ID!) { startOnboarding(input: { accountId: $id }) { onboardingUrl account { stripeAccount { stripeId } } userErrors { code message } } }';
+
+interface State {
+  connectedAccounts: { id: string }[];
+  refunds: { amount: number }[];
+}
+
+/** A real server process, killed as a power cut would, at the moments where money or accounts could be lost or doubled. */
+describe('a server killed with SIGKILL', () => {
+  let dataDir: string;
+  let server: ServerProcess;
+  let cookie: string;
+  let accountId: string;
+
+  const api = () => new Api({ url: server.url } as never, cookie, accountId);
+  const state = async () => (await (await fetch(`${server.stripeUrl}/_simulator/state`)).json()) as State;
+  const control = (path: string) => fetch(`${server.stripeUrl}/_simulator/${path}`, { method: 'POST', body: '{}' });
+
+  /** Restarts the server so that it dies at `point`, makes it do `work`, and starts it again without. */
+  async function dieAt(point: string, work: () => Promise<unknown>): Promise<void> {
+    await server.stop();
+    server = await startServer(dataDir, { HOLDFAST_CRASH_AT: point });
+    await expect(work()).rejects.toThrow();
+    await server.died;
+    server = await startServer(dataDir);
+  }
+
+  beforeAll(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'holdfast-crash-'));
+    server = await startServer(dataDir);
+    const answer = await fetch(`${server.url}/api/auth/sign-up/email`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Luna', email: 'luna@example.com', password: 'a quiet moon rises' }),
+    });
+    cookie = answer.headers.getSetCookie()[0]?.split(';')[0] as string;
+    accountId = ((await answer.json()) as { viewer: { accountId: string } }).viewer.accountId;
+  }, 60_000);
+  afterAll(async () => {
+    await server.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  it.each(['operation.intended', 'operation.answered'])(
+    'at %s during the first onboarding has made one Stripe account in the end',
+    async (point) => {
+      await dieAt(point, () => api().run(onboard, { id: accountId }));
+      const { startOnboarding } = await api().run<{ startOnboarding: { account: { stripeAccount: { stripeId: string } }; userErrors: object[] } }>(
+        onboard,
+        { id: accountId },
+      );
+      expect(startOnboarding.userErrors).toEqual([]);
+      const { connectedAccounts } = await state();
+      expect(connectedAccounts.map(({ id }) => id)).toEqual([startOnboarding.account.stripeAccount.stripeId]);
+      await api().run('mutation ($id: ID!) { disconnectAccount(input: { accountId: $id }) { userErrors { code } } }', { id: accountId });
+      await control('reset');
+    },
+    60_000,
+  );
+
+  it.each(['operation.intended', 'operation.answered'])(
+    'at %s during a refund never refunds twice, and keeps what it promised from being promised again',
+    async (point) => {
+      const { startOnboarding } = await api().run<{ startOnboarding: { account: { stripeAccount: { stripeId: string } } } }>(onboard, {
+        id: accountId,
+      });
+      await control(`accounts/${startOnboarding.account.stripeAccount.stripeId}/onboard`);
+      const opened = await api().run<{ createPaymentCheckout: { checkoutSessionId: string } }>(
+        'mutation ($id: ID!) { refreshOnboardingStatus(input: { accountId: $id }) { userErrors { code } } setOneTimePrice(input: { accountId: $id, amount: 2500, currency: "USD" }) { userErrors { code } } createPaymentCheckout(input: { accountId: $id, email: "a@example.com" }) { checkoutSessionId } }',
+        { id: accountId },
+      );
+      const session = opened.createPaymentCheckout.checkoutSessionId;
+      await control(`checkout/sessions/${session}/pay`);
+      const { syncCheckoutSession } = await api().run<{ syncCheckoutSession: { payment: { id: string } } }>(
+        'mutation ($id: ID!, $s: String!) { syncCheckoutSession(input: { accountId: $id, checkoutSessionId: $s }) { payment { id } } }',
+        { id: accountId, s: session },
+      );
+      const id = syncCheckoutSession.payment.id;
+
+      await dieAt(point, () =>
+        api().run('mutation ($id: ID!) { refundPayment(input: { paymentId: $id, amount: 1000 }) { userErrors { code } } }', { id }),
+      );
+      const again = await api().run<{ refundPayment: { userErrors: { code: string }[] } }>(
+        'mutation ($id: ID!) { refundPayment(input: { paymentId: $id, amount: 2000 }) { userErrors { code } } }',
+        { id },
+      );
+      expect(again.refundPayment.userErrors).toEqual([{ code: 'NOT_REFUNDABLE' }]); // the open one keeps its 10.00
+      expect((await state()).refunds.length).toBeLessThanOrEqual(1);
+      await api().run('mutation ($id: ID!) { disconnectAccount(input: { accountId: $id }) { userErrors { code } } }', { id: accountId });
+      await control('reset');
+    },
+    60_000,
+  );
+});

@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** The server as its own process, as `npm start` runs it, over a data folder that outlives it. */
+export interface ServerProcess {
+  url: string;
+  stripeUrl: string;
+  /** Resolves when it has died, however it did. */
+  died: Promise<unknown>;
+  /** Asks it to stop, and waits. */
+  stop(): Promise<void>;
+}
+
+const startMaxMs = 30_000;
+
+export async function startServer(dataDir: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
+  const child = spawn(process.execPath, ['dist/src/main.js', 'start'], {
+    env: { PATH: process.env['PATH'], PORT: '0', SIMULATOR_PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const died = once(child, 'exit');
+  const banner = await bannerOf(child);
+  return {
+    url: /GraphQL +(\S+)\/graphql/.exec(banner)?.[1] as string,
+    stripeUrl: /Stripe +(\S+)/.exec(banner)?.[1] as string,
+    died,
+    async stop() {
+      child.kill('SIGTERM');
+      await died;
+    },
+  };
+}
+
+function bannerOf(child: ChildProcess): Promise<string> {
+  return new Promise((ready, failed) => {
+    let printed = '';
+    const late = setTimeout(() => failed(new Error(`not ready: ${printed}`)), startMaxMs);
+    const take = (chunk: Buffer) => {
+      printed += chunk.toString();
+      if (!printed.includes('Data ')) return;
+      clearTimeout(late);
+      ready(printed);
+    };
+    child.stdout?.on('data', take);
+    child.stderr?.on('data', take);
+    child.once('exit', (code) => {
+      clearTimeout(late);
+      failed(new Error(`ended with ${code}: ${printed}`));
+    });
+  });
+}
