@@ -39,8 +39,10 @@ export function verifyWebhook(
   return event ? { event } : { problem: 'NOT_AN_EVENT' };
 }
 
+/** When it was signed. Of two times, the SDK would check the signature against one and we the age of the other: none counts then. */
 function signedAtOf(header: string): Date | null {
-  const seconds = /(?:^|,)t=(\d{1,12})(?:,|$)/.exec(header)?.[1];
+  const times = header.split(',').filter((part) => part.split('=')[0] === 't');
+  const seconds = times.length === 1 ? /^t=(\d{1,12})$/.exec(times[0] ?? '')?.[1] : undefined;
   return seconds ? instant(Number(seconds)) : null;
 }
 
