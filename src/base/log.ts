@@ -46,7 +46,8 @@ const looks: [RegExp, string][] = [
   [/[\p{L}\p{N}._%+'-]{1,64}(?:@|%40)(?:[\p{L}\p{N}-]{1,63}\.){1,4}\p{L}{2,63}/gu, '[e-mail]'],
 ];
 
-function scrub(text: string): string {
+/** A text without what must not be shown: keys, secrets, links that work once, people's addresses, card numbers. */
+export function scrub(text: string): string {
   const short = text.length > textMax ? `${text.slice(0, textMax)}…` : text;
   const rest = looks.reduce((left, [look, instead]) => left.replace(look, instead), short);
   return rest.replace(/\d(?:[ -]?\d){12,}/g, (digits) => (holdsCardNumber(digits) ? '[number]' : digits));

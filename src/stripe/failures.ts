@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 import { unreachable } from '../base/assert.js';
+import { scrub } from '../base/log.js';
 import { meaningOf } from './error-codes.js';
 import type { FailureCode, StripeFailure } from './result.js';
 
@@ -27,7 +28,8 @@ function verdictOf(error: InstanceType<typeof errors.StripeError>): Verdict {
   if (error instanceof errors.StripeIdempotencyError) return defect('an idempotency key was sent with other parameters than before');
   if (error instanceof errors.StripeAuthenticationError) return platform;
   if (error instanceof errors.StripePermissionError) return isRevoked(error) ? disconnected : platform;
-  if (status === undefined || status >= 500) return unknown('Stripe had an error of its own.');
+  if (status === 429) return notRun;
+  if (status === undefined || isUndecided(status)) return unknown('Stripe had an error of its own.');
   if (error.code) return ofCode(error.code, error);
   return status === 409 ? unknown('Stripe was busy with the same object.') : refused(error);
 }
@@ -95,10 +97,26 @@ function isMissingDestination(error: InstanceType<typeof errors.StripeError>): b
   return error.code === 'resource_missing' && error.param === 'destination';
 }
 
-/** Stripe's words, less what looks like a key or an address. */
+/** Stripe's words, less what the log hides too: keys, secrets, links, people's addresses, card numbers. */
 function withoutSecrets(text: string): string {
-  return text
-    .replace(/\b(sk|rk|pk)_\S+/g, '[key]')
-    .replace(/https?:\/\/\S+/g, '[link]')
-    .slice(0, 500);
+  return scrub(text).slice(0, 500);
 }
+
+/** A refusal is a 4xx. Not among them: that Stripe, or what Stripe depends on, did not finish in time. Source: docs.stripe.com/error-low-level */
+function isUndecided(status: number): boolean {
+  return status < 400 || status >= 500 || status === 408 || status === 424;
+}
+
+/** Something answered, and it was not Stripe, or not in a form we know. */
+export function unreadableAnswer(stripeRequestId: string | null): StripeFailure {
+  return { ...unknown('The answer was not one of Stripe’s.'), stripeCode: null, httpStatus: null, stripeRequestId, replayed: false };
+}
+
+/** The answer came too slowly to wait for its end. */
+export const lateAnswer: StripeFailure = {
+  ...unknown('Stripe did not answer in time.'),
+  stripeCode: null,
+  httpStatus: null,
+  stripeRequestId: null,
+  replayed: false,
+};

@@ -1,3 +1,5 @@
+import { assert } from '../base/assert.js';
+
 declare const connectedBrand: unique symbol;
 
 /** A request on the platform's own account. */
@@ -9,8 +11,9 @@ export type Scope = Platform | Connected;
 
 export const platform: Platform = 'platform';
 
-/** The scope of one connected account. */
+/** The scope of one connected account. An empty or foreign id would fall back to the platform's own account, so none passes. */
 export function onAccount(stripeAccountId: string): Connected {
+  assert(/^acct_\w{1,64}$/.test(stripeAccountId), 'a scope that is not the id of a Stripe account');
   return stripeAccountId as Connected;
 }
 

@@ -2,7 +2,7 @@ import type { Stripe } from 'stripe';
 import type { Work } from '../db/work.js';
 import { instant, read, write } from './client.js';
 import type { IdempotencyKey } from './idempotency-key.js';
-import type { StripeResult } from './result.js';
+import type { StripeFailure, StripeResult } from './result.js';
 import type { Connected } from './scope.js';
 
 /** What Stripe says of a subscription. */
@@ -22,7 +22,17 @@ export function retrieveSubscription(work: Work, scope: Connected, id: string): 
   return read(work, 'subscriptions.retrieve', scope, (sdk, options) => sdk.subscriptions.retrieve(id, {}, options), factsOf);
 }
 
-/** The ids of all subscriptions of an account that have not ended. */
+const tooMany: StripeFailure = {
+  kind: 'REFUSED',
+  code: 'UNCLASSIFIED',
+  message: `The account has more than ${pagesMax * 100} subscriptions.`,
+  stripeCode: null,
+  httpStatus: null,
+  stripeRequestId: null,
+  replayed: false,
+};
+
+/** The ids of all subscriptions of an account that have not ended; refused rather than cut short. */
 export async function listLiveSubscriptions(work: Work, scope: Connected): Promise<StripeResult<string[]>> {
   const ids: string[] = [];
   for (let page = 0; page < pagesMax; page++) {
@@ -36,9 +46,9 @@ export async function listLiveSubscriptions(work: Work, scope: Connected): Promi
     );
     if (!listed.ok) return listed;
     ids.push(...listed.value.ids);
-    if (!listed.value.more) break;
+    if (!listed.value.more) return { ok: true, value: ids, stripeRequestId: null };
   }
-  return { ok: true, value: ids, stripeRequestId: null };
+  return { ok: false, failure: tooMany };
 }
 
 /** Ends a subscription now. */
