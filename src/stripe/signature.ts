@@ -58,12 +58,13 @@ function hintOf(body: Buffer): EventHint | null {
   try {
     const event = JSON.parse(body.toString('utf8')) as Stripe.Event;
     if (event.object !== 'event' || typeof event.id !== 'string' || typeof event.type !== 'string' || typeof event.created !== 'number') return null;
+    if (event.account && !/^acct_\w{1,64}$/.test(event.account)) return null;
     const object = event.data?.object as { id?: unknown } | undefined;
     return {
       id: event.id,
       type: event.type,
       objectId: typeof object?.id === 'string' ? object.id : null,
-      stripeAccountId: event.account ?? null,
+      stripeAccountId: event.account || null,
       livemode: event.livemode === true,
       happenedAt: instant(event.created),
     };
