@@ -4,6 +4,7 @@ import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/dis
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { Denied } from '../src/base/errors.js';
 import type { Log } from '../src/base/log.js';
+import { isUnstorableText } from '../src/db/database.js';
 import { buildApiSchema } from './build.js';
 import type { Context } from './context.js';
 import { assertWithinLimits } from './limits.js';
@@ -66,7 +67,7 @@ function reportDefects(log: Log): ApolloServerPlugin<Context> {
 const callersFault = new Set<string>(Object.values(ApolloServerErrorCode).filter((code) => code !== ApolloServerErrorCode.INTERNAL_SERVER_ERROR));
 
 function isDefect(error: GraphQLError, cause: unknown): boolean {
-  if (cause instanceof Denied) return false;
+  if (cause instanceof Denied || isUnstorableText(cause)) return false;
   const code = String(error.extensions?.['code'] ?? '');
   return !(callersFault.has(code) || code === 'BAD_USER_INPUT');
 }
@@ -78,6 +79,7 @@ function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLF
     const { code, message, retryAfterSeconds } = cause;
     return { message, ...where, extensions: { code, ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }) } };
   }
+  if (isUnstorableText(cause)) return { message: 'There is a zero byte in what was sent.', ...where, extensions: { code: 'BAD_USER_INPUT' } };
   const code = String(formatted.extensions?.['code'] ?? '');
   const { reason } = (formatted.extensions ?? {}) as { reason?: string };
   if (callersFault.has(code)) return { message: formatted.message, ...where, extensions: { code: 'BAD_USER_INPUT', ...(reason ? { reason } : {}) } };

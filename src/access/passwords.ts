@@ -45,8 +45,7 @@ async function hashWith(password: string, salt: Buffer): Promise<Buffer> {
   try {
     return await derive('argon2id', { ...cost, message: Buffer.from(password.normalize('NFKC')), nonce: salt });
   } finally {
-    running--;
-    waiting.shift()?.();
+    leave();
   }
 }
 
@@ -54,7 +53,14 @@ async function hashWith(password: string, salt: Buffer): Promise<Buffer> {
 async function enter(): Promise<void> {
   if (running >= atOnceMax) {
     if (waiting.length >= queueMax) throw new Denied('RATE_LIMITED', 'Too many people are signing in at this moment.', 5);
-    await new Promise<void>((turn) => waiting.push(turn));
+    return new Promise<void>((turn) => waiting.push(turn));
   }
   running++;
+}
+
+/** Gives the place to who waits longest, without a moment in which another could take it. */
+function leave(): void {
+  const next = waiting.shift();
+  if (next) next();
+  else running--;
 }

@@ -100,17 +100,18 @@ async function markSeen(work: Work, tokenSha256: string): Promise<void> {
   );
 }
 
-/** Makes a person; the database refuses a second one with the same address. */
+/** Makes a person and answers their id, or null where the address is somebody's already. Of two at once, one is made. */
 export async function createPerson(
   tx: Tx,
   person: { name: string; email: string; passwordHash: string; staffRole: StaffRole | null },
-): Promise<string> {
-  const id = newId('person', tx.clock);
-  await tx.sql
+): Promise<string | null> {
+  const made = await tx.sql
     .insertInto('person')
-    .values({ ...person, id, emailKey: emailKey(person.email), createdAt: tx.clock.now() })
-    .execute();
-  return id;
+    .values({ ...person, id: newId('person', tx.clock), emailKey: emailKey(person.email), createdAt: tx.clock.now() })
+    .onConflict((conflict) => conflict.constraint('one_person_per_email').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return made?.id ?? null;
 }
 
 /** Makes the first administrator from the settings, where nobody has that address yet. Safe to repeat and to run at once. */
@@ -120,20 +121,5 @@ export async function ensureAdministrator(work: Work): Promise<void> {
   const there = await work.read.selectFrom('person').select('id').where('emailKey', '=', emailKey(administrator.email)).executeTakeFirst();
   if (there) return;
   const passwordHash = await hashPassword(administrator.password.reveal());
-  const values = {
-    id: newId('person', work.clock),
-    name: 'Administrator',
-    email: administrator.email,
-    emailKey: emailKey(administrator.email),
-    passwordHash,
-    staffRole: 'ADMIN' as const,
-    createdAt: work.clock.now(),
-  };
-  await atomically(work, (tx) =>
-    tx.sql
-      .insertInto('person')
-      .values(values)
-      .onConflict((conflict) => conflict.constraint('one_person_per_email').doNothing())
-      .execute(),
-  );
+  await atomically(work, (tx) => createPerson(tx, { name: 'Administrator', email: administrator.email, passwordHash, staffRole: 'ADMIN' }));
 }

@@ -1,6 +1,6 @@
 import { checkPassword, hashPassword } from '../access/passwords.js';
 import { createPerson, findViewer, openSession, type SignedIn } from '../access/sessions.js';
-import { checkEmail, emailKey } from '../base/email.js';
+import { checkEmail } from '../base/email.js';
 import { Refusal } from '../base/errors.js';
 import { newId, newPublicId } from '../base/ids.js';
 import { atomically, type Work } from '../db/work.js';
@@ -8,21 +8,21 @@ import { atomically, type Work } from '../db/work.js';
 /**
  * Makes a person, their tenant and its account, and signs them in.
  * Refuses with INVALID (name, password) and EMAIL_INVALID; an address that cannot be used, because it has an account, is refused after the same time.
- * Nothing is half made: all of it is one transaction.
+ * Nothing is half made: all of it is one transaction. Of two at once with one address, one is made and the other refused.
  */
 export async function signUp(work: Work, input: { name: string; email: string; password: string }): Promise<SignedIn> {
   const name = input.name.trim();
   if (name.length < 1 || name.length > 200)
     throw new Refusal('INVALID', `The name has ${name.length} characters.`, ['name'], 'Use 1 to 200 characters.');
+  if (/\p{Cc}/u.test(name)) throw new Refusal('INVALID', 'The name has an invisible control character in it.', ['name'], 'Type it again.');
   checkEmail(input.email, ['email']);
   checkPassword(input.password, ['password']);
   const passwordHash = await hashPassword(input.password);
 
   const token = await atomically(work, async (tx) => {
-    const taken = await tx.sql.selectFrom('person').select('id').where('emailKey', '=', emailKey(input.email)).executeTakeFirst();
-    if (taken) throw unusable();
-    const createdAt = tx.clock.now();
     const personId = await createPerson(tx, { name, email: input.email, passwordHash, staffRole: null });
+    if (personId === null) throw unusable();
+    const createdAt = tx.clock.now();
     const tenantId = newId('tenant', tx.clock);
     await tx.sql.insertInto('tenant').values({ id: tenantId, name, createdAt }).execute();
     await tx.sql.insertInto('seat').values({ tenantId, personId, role: 'OWNER', createdAt }).execute();

@@ -81,3 +81,11 @@ export function openDatabase(options: DatabaseOptions): Database {
 export function camelCased(em: MikroORM['em']): Kysely<Tables> {
   return em.getKysely<Tables>().withPlugin(new CamelCasePlugin({ maintainNestedObjectKeys: true }));
 }
+
+const textCodes = new Set(['22021', '22P05']); // a character that text, or jsonb, cannot hold: a zero byte
+
+/** Whether PostgreSQL refused a statement for a character in a text that the caller chose. */
+export function isUnstorableText(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if ('code' in at && textCodes.has(String(at.code))) return true;
+  return false;
+}

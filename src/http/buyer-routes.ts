@@ -15,6 +15,7 @@ import type { PurchaseKind } from '../payments/purchase-session.js';
 import { quoteFor } from '../payments/quoting.js';
 import { syncCheckoutSession } from '../payments/syncing.js';
 import { assertSameOrigin, type Door } from './door.js';
+import { statusOfRefusal } from './errors.js';
 import { messagePage } from './pages/message.js';
 import { type Outcome, payPage, type Refused, returnPage } from './pages/pay.js';
 import { sendPage, stripeOriginsOf } from './pages/send.js';
@@ -43,7 +44,7 @@ export function buyerRoutes(door: Door): FastifyPluginAsync {
         return reply.redirect(checkoutUrl, 303);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        reply.status(error.code === 'STRIPE_UNAVAILABLE' ? 503 : 422);
+        statusOfRefusal(reply, error);
         return show(work, request, reply, account, { email, canceled: false, refused: error });
       }
     });
@@ -51,8 +52,8 @@ export function buyerRoutes(door: Door): FastifyPluginAsync {
     app.get('/c/:accountId/return', async (request: Visit, reply) => {
       const work = door.openWork();
       const account = await find(work, request.params.accountId);
-      const sessionId = request.query['session_id'];
-      if (!account || !sessionId || sessionId.length > 200) return notThere(reply);
+      const sessionId: unknown = request.query['session_id']; // a list where it came twice
+      if (!account || typeof sessionId !== 'string' || !/^\w{1,200}$/.test(sessionId)) return notThere(reply);
       const { outcome, email } = await comeTo(work, account, sessionId);
       return sendPage(reply, returnPage({ account, outcome, email, test: isTest(work) }));
     });

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Denied, deniedStatus, Refusal } from '../base/errors.js';
 import type { Log } from '../base/log.js';
+import { isUnstorableText } from '../db/database.js';
 import { messagePage } from './pages/message.js';
 import { sendPage } from './pages/send.js';
 
@@ -11,6 +12,14 @@ interface Told {
   path: readonly string[] | null;
   remedy: string | null;
   retryAfterSeconds: number | null;
+}
+
+const stripeRetrySeconds = 60; // the budget and most outages of Stripe's are over by then
+
+/** The status of a page that tells a refusal, and when to try again where Stripe did not answer. */
+export function statusOfRefusal(reply: FastifyReply, { code }: Refusal): void {
+  reply.status(code === 'STRIPE_UNAVAILABLE' ? 503 : 422);
+  if (code === 'STRIPE_UNAVAILABLE') reply.header('retry-after', stripeRetrySeconds);
 }
 
 /** Answers every error of the HTTP layer: in JSON or as a page, as the caller reads; never a stack, never a 500 for bad input. */
@@ -52,9 +61,11 @@ function tell(error: Partial<FastifyError> | Error): Told {
       message: error.message,
       path: error.path,
       remedy: error.remedy,
+      retryAfterSeconds: error.code === 'STRIPE_UNAVAILABLE' ? stripeRetrySeconds : null,
     };
   if (error instanceof Denied)
     return { ...blank, status: deniedStatus[error.code], code: error.code, message: error.message, retryAfterSeconds: error.retryAfterSeconds };
+  if (isUnstorableText(error)) return { ...blank, status: 400, code: 'BAD_USER_INPUT', message: 'There is a zero byte in what was sent.' };
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
   if (isDatabaseAway(error))
     return {

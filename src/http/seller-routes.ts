@@ -15,6 +15,7 @@ import { disconnectAccount } from '../payments/disconnecting.js';
 import { listMemberships, listPayments, revenueOf } from '../payments/reading.js';
 import { refundPayment } from '../payments/refunding.js';
 import { assertSameOrigin, type Door, setSession, tokenOf, viewerOf } from './door.js';
+import { statusOfRefusal } from './errors.js';
 import { connectPage } from './pages/connect.js';
 import type { Refused } from './pages/pay.js';
 import { signInPage, signUpPage, startPage } from './pages/people.js';
@@ -32,7 +33,7 @@ export function sellerRoutes(door: Door): FastifyPluginAsync {
     app.get('/connect', async (request: Visit, reply) => {
       const work = door.openWork();
       const viewer = await sellerOf(work, request, reply);
-      if (viewer) await showDashboard(work, reply, viewer, { notice: notices[request.query['did'] ?? ''] ?? null, refused: null, typed: {} });
+      if (viewer) await showDashboard(work, reply, viewer, { notice: notices.get(request.query['did'] ?? '') ?? null, refused: null, typed: {} });
       return reply;
     });
     app.get('/connect/return', (request: Visit, reply) =>
@@ -86,16 +87,26 @@ const actions: Record<string, (work: Work, viewer: Seller, fields: Fields) => Pr
   },
 };
 
-const notices: Fields = {
-  returned: 'Your status was read again from Stripe.',
-  priced: 'Saved. Your public page shows it now.',
-  refunded: 'Refunded. The buyer’s bank shows it in 5 to 10 days.',
-  disconnected: 'Disconnected. Your payment history is kept below.',
-};
+const notices = new Map(
+  Object.entries({
+    returned: 'Your status was read again from Stripe.',
+    priced: 'Saved. Your public page shows it now.',
+    refunded: 'Refunded. The buyer’s bank shows it in 5 to 10 days.',
+    disconnected: 'Disconnected. Your payment history is kept below.',
+  }),
+);
 
 function priceOf(viewer: Seller, { amount = '', currency = '' }: Fields) {
   const code = currency.toUpperCase();
-  return { accountId: viewer.accountId, amountMinor: amount.trim() === '' ? null : minorOfText(amount, code), currency: code };
+  const amountMinor = amount.trim() === '' ? null : minorOfText(amount, code);
+  if (Number.isNaN(amountMinor))
+    throw new Refusal(
+      'INVALID',
+      `${JSON.stringify(amount.slice(0, 40))} is not an amount in ${code.slice(0, 8)}.`,
+      ['amount'],
+      'Write digits alone, like 25 or 25.50.',
+    );
+  return { accountId: viewer.accountId, amountMinor, currency: code };
 }
 
 function fieldsOf(request: Visit): Fields {
@@ -117,7 +128,7 @@ async function act(
     return reply.redirect(await run(work, viewer), 303);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    reply.status(error.code === 'STRIPE_UNAVAILABLE' ? 503 : 422);
+    statusOfRefusal(reply, error);
     await showDashboard(work, reply, viewer, {
       notice: null,
       refused: { message: error.message, remedy: error.remedy, form },

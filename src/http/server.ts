@@ -33,7 +33,12 @@ export async function startHttp(options: { host: string; port: number; door: Doo
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id); // an address that cannot be read runs no hooks
+      answerError(options.log)(error, request, reply);
+    },
   });
+  app.removeContentTypeParser('text/plain'); // what another site can send without asking the browser first
   app.setErrorHandler(answerError(options.log));
   app.setNotFoundHandler((request, reply) =>
     answerError(options.log)({ statusCode: 404, message: 'There is nothing at this address.' }, request, reply),
