@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { GraphQLSchema } from 'graphql';
+import { assertInterfaceType, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AccountResolver, PublicAccountResolver } from './account.js';
 import { CheckoutResolver } from './checkout.js';
@@ -11,10 +11,18 @@ import { ViewerResolver } from './viewer.js';
 
 /** The whole API, its private fields guarded. */
 export function buildApiSchema(): GraphQLSchema {
-  return guard(
-    buildSchemaSync({
-      resolvers: [ViewerResolver, AccountResolver, PublicAccountResolver, PaymentResolver, MembershipResolver, CheckoutResolver, MoneyResolver],
-      validate: false,
-    }),
+  return withTypesAtHand(
+    guard(
+      buildSchemaSync({
+        resolvers: [ViewerResolver, AccountResolver, PublicAccountResolver, PaymentResolver, MembershipResolver, CheckoutResolver, MoneyResolver],
+        validate: false,
+      }),
+    ),
   );
+}
+
+/** TypeGraphQL tells a node's type by a promise, for which compiled documents do not wait; every node carries its own. */
+function withTypesAtHand(schema: GraphQLSchema): GraphQLSchema {
+  assertInterfaceType(schema.getType('Node')).resolveType = ({ nodeType }: { nodeType: string }) => nodeType;
+  return schema;
 }

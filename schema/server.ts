@@ -1,11 +1,12 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/errors';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { Denied } from '../src/base/errors.js';
 import type { Log } from '../src/base/log.js';
 import { isUnstorableText } from '../src/db/database.js';
 import { buildApiSchema } from './build.js';
+import { compiledExecution } from './compiled.js';
 import type { Context } from './context.js';
 import { assertWithinLimits } from './limits.js';
 
@@ -14,7 +15,7 @@ const tokensMax = 1_000;
 /** The GraphQL server: limits before the work, refusals in the contract's codes, and nothing of ours in an answer to a defect. */
 export function createGraphqlServer(options: { production: boolean; log: Log }): ApolloServer<Context> {
   return new ApolloServer<Context>({
-    schema: buildApiSchema(),
+    gateway: compiledExecution(buildApiSchema()),
     introspection: !options.production,
     hideSchemaDetailsFromClientErrors: options.production,
     includeStacktraceInErrorResponses: false,
@@ -23,7 +24,7 @@ export function createGraphqlServer(options: { production: boolean; log: Log }):
     maxRecursiveSelections: true,
     parseOptions: { maxTokens: tokensMax },
     formatError: (formatted, error) => formatError(formatted, error),
-    plugins: [ApolloServerPluginLandingPageDisabled(), limits, reportDefects(options.log)],
+    plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled(), limits, reportDefects(options.log)],
     persistedQueries: false,
   });
 }
