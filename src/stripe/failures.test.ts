@@ -13,12 +13,12 @@ import { onAccount } from './scope.js';
 type Raw = { type?: string; code?: string; param?: string; message?: string; statusCode?: number; headers?: Record<string, string> };
 const { errors } = Stripe;
 const brief = ({ kind, code }: Pick<StripeFailure, 'kind' | 'code'>) => `${kind} ${code}`;
-const generate = (raw: Raw) => errors.StripeError.generate(raw as never);
+const generate = (raw: Raw) => errors.StripeError.generate({ type: 'invalid_request_error', ...raw } as never);
 
 describe('an error of Stripe’s', () => {
   const byClass: [string, Raw, string][] = [
-    ['StripeCardError', { statusCode: 402, code: 'card_declined' }, 'REFUSED UNCLASSIFIED'],
-    ['StripeInvalidRequestError', { statusCode: 400, code: 'amount_too_small' }, 'REFUSED UNCLASSIFIED'],
+    ['StripeCardError', { type: 'card_error', statusCode: 402, code: 'card_declined' }, 'REFUSED UNCLASSIFIED'],
+    ['StripeInvalidRequestError', { type: 'invalid_request_error', statusCode: 400, code: 'amount_too_small' }, 'REFUSED UNCLASSIFIED'],
     ['StripeAPIError', { statusCode: 500 }, 'UNKNOWN UNCLASSIFIED'],
     ['StripeAPIError', {}, 'UNKNOWN UNCLASSIFIED'],
     ['StripeAuthenticationError', { statusCode: 401 }, 'PLATFORM PLATFORM_NOT_ALLOWED'],
@@ -28,6 +28,7 @@ describe('an error of Stripe’s', () => {
     ['StripeIdempotencyError', { statusCode: 400 }, 'DEFECT UNCLASSIFIED'],
     ['StripeSignatureVerificationError', {}, 'UNKNOWN UNCLASSIFIED'],
     ['StripeError', {}, 'UNKNOWN UNCLASSIFIED'],
+    // What follows answers nothing that we ask.
     ...[
       'StripeInvalidGrantError',
       'StripeOAuthError',
@@ -36,7 +37,7 @@ describe('an error of Stripe’s', () => {
       'StripeInvalidScopeError',
       'StripeUnsupportedGrantTypeError',
       'StripeUnsupportedResponseTypeError',
-    ].map((name): [string, Raw, string] => [name, { statusCode: 400 }, 'REFUSED UNCLASSIFIED']),
+    ].map((name): [string, Raw, string] => [name, { statusCode: 400 }, 'UNKNOWN UNCLASSIFIED']),
     ...[
       'AlreadyCanceledError',
       'BlockedByStripeError',
@@ -57,7 +58,7 @@ describe('an error of Stripe’s', () => {
       'VerificationAttemptFailedError',
       'VerificationExpiredError',
       'VerificationNotInitiatedError',
-    ].map((name): [string, Raw, string] => [name, { statusCode: 400 }, 'REFUSED UNCLASSIFIED']),
+    ].map((name): [string, Raw, string] => [name, { statusCode: 400 }, 'UNKNOWN UNCLASSIFIED']),
     ['RateLimitError', { statusCode: 429 }, 'NOT_RUN UNCLASSIFIED'],
   ];
   const classes = errors as unknown as Record<string, new (...raw: unknown[]) => InstanceType<typeof errors.StripeError>>;
@@ -243,6 +244,10 @@ describe('a server that is not quite Stripe', () => {
     ['answers a list', text(200, 'application/json', '[]'), 'UNKNOWN'],
     ['answers 503 in a proxy’s JSON', json(503, { message: 'no healthy upstream' }), 'UNKNOWN'],
     ['answers 404 in a proxy’s JSON', json(404, { message: 'no route' }), 'UNKNOWN'],
+    ['answers 404 with an error in words', json(404, { error: 'Not Found' }), 'UNKNOWN'],
+    ['answers 403 with an error in words', json(403, { error: 'invalid_request' }), 'UNKNOWN'],
+    ['answers 400 with an error of its own', json(400, { error: { code: 'resource_missing', message: 'No upstream.' } }), 'UNKNOWN'],
+    ['answers that there was an error', json(400, { error: true }), 'UNKNOWN'],
     ['answers 200 in a proxy’s JSON', json(200, { status: 'ok' }), 'UNKNOWN'],
     ['redirects', (response) => void response.writeHead(302, { location: 'https://example.com/' }).end('{}'), 'UNKNOWN'],
     ['answers 500 without saying more', json(500, { error: { type: 'api_error' } }), 'UNKNOWN'],

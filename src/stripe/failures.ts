@@ -30,6 +30,7 @@ function verdictOf(error: InstanceType<typeof errors.StripeError>): Verdict {
   if (error instanceof errors.StripePermissionError) return isRevoked(error) ? disconnected : platform;
   if (status === 429) return notRun;
   if (status === undefined || isUndecided(status)) return unknown('Stripe had an error of its own.');
+  if (!stripesTypes.has(error.rawType ?? '')) return unknown(notStripes);
   if (error.code) return ofCode(error.code, error);
   return status === 409 ? unknown('Stripe was busy with the same object.') : refused(error);
 }
@@ -102,6 +103,10 @@ function withoutSecrets(text: string): string {
   return scrub(text).slice(0, 500);
 }
 
+const notStripes = 'The answer was not one of Stripe’s.';
+/** What Stripe's own errors call themselves: a proxy's 4xx in JSON has none of these. Source: docs.stripe.com/api/errors */
+const stripesTypes = new Set<string>(['api_error', 'card_error', 'idempotency_error', 'invalid_request_error']);
+
 /** A refusal is a 4xx. Not among them: that Stripe, or what Stripe depends on, did not finish in time. Source: docs.stripe.com/error-low-level */
 function isUndecided(status: number): boolean {
   return status < 400 || status >= 500 || status === 408 || status === 424;
@@ -109,7 +114,7 @@ function isUndecided(status: number): boolean {
 
 /** Something answered, and it was not Stripe, or not in a form we know. */
 export function unreadableAnswer(stripeRequestId: string | null): StripeFailure {
-  return { ...unknown('The answer was not one of Stripe’s.'), stripeCode: null, httpStatus: null, stripeRequestId, replayed: false };
+  return { ...unknown(notStripes), stripeCode: null, httpStatus: null, stripeRequestId, replayed: false };
 }
 
 /** The answer came too slowly to wait for its end. */
