@@ -104,6 +104,16 @@ describe('the budget of requests to Stripe', () => {
     expect(writes).not.toContain(null);
   });
 
+  it('holds an endpoint up for half a second when Stripe asks to slow down, and no other', async () => {
+    const [one, other] = budgets(wide, 25) as [Budget, Budget];
+    await one.reserve('accounts.create', true);
+    await one.slowDown('accounts.create');
+    const waitMs = await other.reserve('accounts.create', true);
+    expect(waitMs).toBeGreaterThan(400);
+    expect(waitMs).toBeLessThanOrEqual(500);
+    expect(await other.reserve('refunds.create', true)).toBe(0);
+  });
+
   it('goes on after the database lost the rows in a crash', async () => {
     const [one] = budgets(25) as [Budget];
     await one.reserve('x', true);

@@ -9,10 +9,13 @@ export interface BudgetLimits {
 /** Reserves the right to send one request. Answers how long to wait for it, in milliseconds, or null when that is too long: nothing is reserved then. */
 export interface Budget {
   reserve(endpoint: string, write: boolean): Promise<number | null>;
+  /** Stripe asked to slow down, for others may use the same key: nobody sends to the endpoint for half a second. */
+  slowDown(endpoint: string): Promise<void>;
 }
 
 const writeWaitMaxMs = 5_000; // longer, and a person waiting is better told to try again
 const readWaitMaxMs = 2_000; // less than writes, so that a storm of reads always leaves three seconds of the queue to money
+const slowDownMs = 500; // at 25 a second, Stripe has then forgotten a dozen requests
 const triesMax = 3; // of making rows that are gone
 const steadyShare = 0.8; // of the limit, sent evenly; the rest may go at once, so that no second ever sees more than the limit
 
@@ -37,6 +40,13 @@ export function sharedBudget(pool: Pool, limits: BudgetLimits): Budget {
         ]);
       }
       return null;
+    },
+
+    async slowDown(endpoint) {
+      await pool.query(
+        'update stripe_budget set next_at = greatest(next_at, clock_timestamp() + make_interval(secs => $2::float8 / 1000)) where bucket = $1',
+        [`endpoint:${endpoint}`, slowDownMs],
+      );
     },
   };
 }

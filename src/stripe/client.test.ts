@@ -119,6 +119,7 @@ describe('the way to Stripe', () => {
           reserved.push(asked);
           return waits.shift() ?? null;
         },
+        slowDown: async () => undefined,
       },
     });
     const startedAt = performance.now();
@@ -134,6 +135,18 @@ describe('the way to Stripe', () => {
     ]);
     expect(server.requests).toHaveLength(1);
     await narrow.close();
+  });
+
+  it('slows all processes down where Stripe asks for it, and not for a lock', async () => {
+    const slowed: string[] = [];
+    const { work, close } = openGateway({ apiBase: server.url, budget: { ...boundless, slowDown: async (endpoint) => void slowed.push(endpoint) } });
+    server.answer(json(429, { error: { type: 'invalid_request_error', code: 'lock_timeout' } }));
+    expect(await retrieveCharge(work, seller, 'ch_1')).toMatchObject({ failure: { kind: 'NOT_RUN' } });
+    expect(slowed).toEqual([]);
+    server.answer(json(429, { error: { type: 'invalid_request_error', code: 'rate_limit' } }));
+    expect(await retrieveCharge(work, seller, 'ch_1')).toMatchObject({ failure: { kind: 'NOT_RUN' } });
+    expect(slowed).toEqual(['charges.retrieve']);
+    await close();
   });
 
   it('says of an answer with the fields we need missing that it is none of Stripe’s', async () => {

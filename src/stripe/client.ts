@@ -109,7 +109,9 @@ async function request<T extends object, V>(
     work.log.debug({ endpoint, stripeRequestId, ms: took() }, 'stripe answered');
     return { ok: true, value, stripeRequestId };
   } catch (error) {
-    return refusal(failureOf(error));
+    const failure = failureOf(error);
+    if (failure.kind === 'NOT_RUN' && failure.stripeCode !== 'lock_timeout') await work.stripe.budget.slowDown(endpoint);
+    return refusal(failure);
   }
 
   function refusal(failure: StripeFailure): { ok: false; failure: StripeFailure } {

@@ -11,7 +11,7 @@ import type { Budget } from '../../src/stripe/budget.js';
 import { openStripe } from '../../src/stripe/client.js';
 
 /** A budget that is never used up. */
-export const boundless: Budget = { reserve: async () => 0 };
+export const boundless: Budget = { reserve: async () => 0, slowDown: async () => undefined };
 
 /** A unit of work that reaches only what answers at `apiBase`, and a database that nothing connects to unless it is asked. */
 export interface Gateway {
