@@ -20,7 +20,7 @@ import type { FeeMode as Mode } from '../src/base/terms.js';
 import { pageRequest } from '../src/db/paging.js';
 import { disconnectAccount } from '../src/payments/disconnecting.js';
 import type { MembershipStatus as MemberStatus } from '../src/payments/membership.js';
-import { listMemberships, listPayments, type PaymentStatus as PaidStatus, revenueOf } from '../src/payments/reading.js';
+import { type PaymentStatus as PaidStatus, revenueOf } from '../src/payments/reading.js';
 import {
   type Answered,
   answer,
@@ -363,9 +363,9 @@ export class AccountResolver {
     @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
     @Arg('status', () => [PaymentStatus], { nullable: true, description: 'Only payments in one of these.' }) status: PaidStatus[] | null,
-    @Ctx() { work, viewer }: Context,
+    @Ctx() { loaders }: Context,
   ): Promise<Connection<PaymentObject>> {
-    return connectionOf(await listPayments(work, viewer, { accountId: id, search: null, status }, pageRequest({ first, after })), paymentNode);
+    return connectionOf(await loaders.payments({ ...pageRequest({ first, after }), status }).load(id), paymentNode);
   }
 
   @FieldResolver(() => MembershipConnection, { description: 'Its memberships, newest first.' })
@@ -374,9 +374,9 @@ export class AccountResolver {
     @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
     @Arg('status', () => [MembershipStatus], { nullable: true, description: 'Only memberships in one of these.' }) status: MemberStatus[] | null,
-    @Ctx() { work, viewer }: Context,
+    @Ctx() { loaders }: Context,
   ): Promise<Connection<MembershipObject>> {
-    return connectionOf(await listMemberships(work, viewer, { accountId: id, search: null, status }, pageRequest({ first, after })), membershipNode);
+    return connectionOf(await loaders.memberships({ ...pageRequest({ first, after }), status }).load(id), membershipNode);
   }
 }
 

@@ -13,7 +13,7 @@ import type { Context } from './context.js';
 
 type Gateway = ApolloServerOptionsWithGateway<Context>['gateway'];
 
-const documentsMax = 200; // callers choose their documents, so the number of them is theirs; the code of a large one takes some 100 kB
+const documentsMax = 200; // callers choose their documents, so the number of them is theirs
 const coercionErrorsMax = 5;
 
 interface Asked {

@@ -6,9 +6,12 @@ import type { CommissionPlanRow } from '../src/accounts/commission-plan.js';
 import type { ConnectedAccountRow } from '../src/accounts/connected-account.js';
 import { accountsByIds, activeConnections, connectionHistories, currentPlans } from '../src/accounts/reading.js';
 import { known } from '../src/base/assert.js';
+import type { Page, PageRequest } from '../src/db/paging.js';
 import type { Work } from '../src/db/work.js';
 import type { CommissionSnapshotRow } from '../src/payments/commission-snapshot.js';
-import { snapshotsByPayment } from '../src/payments/reading.js';
+import type { MembershipRow, MembershipStatus } from '../src/payments/membership.js';
+import type { PaymentRow } from '../src/payments/payment.js';
+import { membershipPagesOf, type PaymentStatus, paymentPagesOf, snapshotsByPayment } from '../src/payments/reading.js';
 
 /** What edges load, each kind in one statement per level of a query. */
 export interface Loaders {
@@ -17,6 +20,15 @@ export interface Loaders {
   connectionHistory: DataLoader<string, ConnectedAccountRow[]>;
   plan: DataLoader<string, CommissionPlanRow | null>;
   snapshot: DataLoader<string, CommissionSnapshotRow>;
+  /** By account: the page of its payments that was asked for. */
+  payments(asked: ListRequest<PaymentStatus>): DataLoader<string, Page<PaymentRow>>;
+  /** By account: the page of its memberships that was asked for. */
+  memberships(asked: ListRequest<MembershipStatus>): DataLoader<string, Page<MembershipRow>>;
+}
+
+/** A page of a list inside of objects of another list: the same for each of them. */
+export interface ListRequest<Status> extends PageRequest {
+  status: Status[] | null;
 }
 
 /** What every resolver of one request shares. */
@@ -30,10 +42,10 @@ export interface Context {
 }
 
 export function contextOf(request: Omit<Context, 'loaders'>): Context {
-  return { ...request, loaders: loadersOf(request.work) };
+  return { ...request, loaders: loadersOf(request.work, request.viewer) };
 }
 
-function loadersOf(work: Work): Loaders {
+function loadersOf(work: Work, viewer: Viewer): Loaders {
   return {
     account: byKey(
       (ids) => accountsByIds(work, ids),
@@ -59,6 +71,8 @@ function loadersOf(work: Work): Loaders {
       (row) => row.paymentId,
       (row, id) => known(row, `the snapshot of ${id}`),
     ),
+    payments: perRequest((asked, ids) => paymentPagesOf(work, viewer, ids, asked, asked)),
+    memberships: perRequest((asked, ids) => membershipPagesOf(work, viewer, ids, asked, asked)),
   };
 }
 
@@ -71,4 +85,15 @@ function byKey<Row, Value>(
     const rows = new Map((await load(ids)).map((row) => [keyOf(row), row]));
     return ids.map((id) => toValue(rows.get(id), id));
   });
+}
+
+/** One loader for each way a list is asked for in a document. */
+function perRequest<Asked, Value>(load: (asked: Asked, ids: readonly string[]) => Promise<Value[]>): (asked: Asked) => DataLoader<string, Value> {
+  const loaders = new Map<string, DataLoader<string, Value>>();
+  return (asked) => {
+    const key = JSON.stringify(asked);
+    const loader = loaders.get(key) ?? new Loader((ids: readonly string[]) => load(asked, ids));
+    loaders.set(key, loader);
+    return loader;
+  };
 }

@@ -41,11 +41,47 @@ export async function listPayments(work: Work, viewer: Viewer, filter: PaymentFi
       row.or((['id', 'email', 'checkoutSessionId', 'paymentIntentId', 'chargeId', 'invoiceId'] as const).map((column) => row(column, '=', search))),
     );
   }
-  if (filter.status)
-    query = query.where(
-      sql<boolean>`case when refunded_minor = 0 then 'PAID' when refunded_minor < amount_minor then 'PARTIALLY_REFUNDED' else 'REFUNDED' end = any(${filter.status})`,
-    );
+  if (filter.status) query = query.where(sql<boolean>`${statusInSql} = any(${filter.status})`);
   return pageOf(await query.execute(), request);
+}
+
+/** `statusOfPayment`, in SQL. */
+const statusInSql = sql`case when payment.refunded_minor = 0 then 'PAID' when payment.refunded_minor < payment.amount_minor then 'PARTIALLY_REFUNDED' else 'REFUNDED' end`;
+
+/** The same page of each of several accounts' payments, in one statement, for loaders. Refuses accounts that are not the viewer's to read. */
+export async function paymentPagesOf(
+  work: Work,
+  viewer: Viewer,
+  accountIds: readonly string[],
+  { status }: Pick<PaymentFilter, 'status'>,
+  request: PageRequest,
+): Promise<Page<PaymentRow>[]> {
+  for (const accountId of accountIds) scopeOf(viewer, 'payments', accountId);
+  const found = await work.read
+    .selectFrom('account')
+    .innerJoinLateral(
+      ({ selectFrom }) => {
+        let page = selectFrom('payment')
+          .selectAll('payment')
+          .whereRef('payment.accountId', '=', 'account.id')
+          .orderBy('payment.id', 'desc')
+          .limit(request.first + 1);
+        if (request.after) page = page.where('payment.id', '<', request.after);
+        if (status) page = page.where(sql<boolean>`${statusInSql} = any(${status})`);
+        return page.as('page');
+      },
+      (join) => join.onTrue(),
+    )
+    .selectAll('page')
+    .where('account.id', 'in', accountIds)
+    .orderBy('page.id', 'desc')
+    .execute();
+  return pagesByAccount(accountIds, found, request);
+}
+
+function pagesByAccount<Row extends { accountId: string }>(accountIds: readonly string[], rows: Row[], request: PageRequest): Page<Row>[] {
+  const ofAccount = Map.groupBy(rows, ({ accountId }) => accountId);
+  return accountIds.map((accountId) => pageOf(ofAccount.get(accountId) ?? [], request));
 }
 
 export interface MembershipFilter {
@@ -70,6 +106,37 @@ export async function listMemberships(work: Work, viewer: Viewer, filter: Member
   }
   if (filter.status) query = query.where('status', 'in', filter.status);
   return pageOf(await query.execute(), request);
+}
+
+/** The same page of each of several accounts' memberships, as `paymentPagesOf`. */
+export async function membershipPagesOf(
+  work: Work,
+  viewer: Viewer,
+  accountIds: readonly string[],
+  { status }: Pick<MembershipFilter, 'status'>,
+  request: PageRequest,
+): Promise<Page<MembershipRow>[]> {
+  for (const accountId of accountIds) scopeOf(viewer, 'memberships', accountId);
+  const found = await work.read
+    .selectFrom('account')
+    .innerJoinLateral(
+      ({ selectFrom }) => {
+        let page = selectFrom('membership')
+          .selectAll('membership')
+          .whereRef('membership.accountId', '=', 'account.id')
+          .orderBy('membership.id', 'desc')
+          .limit(request.first + 1);
+        if (request.after) page = page.where('membership.id', '<', request.after);
+        if (status) page = page.where('membership.status', 'in', status);
+        return page.as('page');
+      },
+      (join) => join.onTrue(),
+    )
+    .selectAll('page')
+    .where('account.id', 'in', accountIds)
+    .orderBy('page.id', 'desc')
+    .execute();
+  return pagesByAccount(accountIds, found, request);
 }
 
 /** Whose rows a list shows: one account's, or null for all. */
