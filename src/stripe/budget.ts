@@ -13,8 +13,8 @@ export interface Budget {
   slowDown(endpoint: string): Promise<void>;
 }
 
-const writeWaitMaxMs = 5_000; // longer, and a person waiting is better told to try again
-const readWaitMaxMs = 2_000; // less than writes, so that a storm of reads always leaves three seconds of the queue to money
+const writeWaitMaxMs = 8_000; // longer, and a person waiting is better told to try again
+const readWaitMaxMs = 4_000; // a batch of events fits in; less than writes, so that a storm of reads always leaves half of the queue to money
 const slowDownMs = 500; // at 25 a second, Stripe has then forgotten a dozen requests
 const triesMax = 3; // of making rows that are gone
 const steadyShare = 0.8; // of the limit, sent evenly; the rest may go at once, so that no second ever sees more than the limit
