@@ -85,6 +85,17 @@ describe('input that nobody should send', () => {
     expect(await answer.text()).toContain('There is nothing at this address.');
   });
 
+  it('is told on the page it was typed into, which keeps everything but the password', async () => {
+    const visitor = await world.browse().open('/sign-up');
+    await visitor.submit({ name: 'Ann & Co', email: 'ann@example.com', password: 'short' });
+    expect([visitor.status, visitor.text()]).toEqual([422, expect.stringContaining('The password has 5 characters. Use 10 to 128 characters')]);
+    expect(visitor.html).toMatch(/value="Ann &amp; Co".*value="ann@example.com"/s);
+    await visitor.open('/sign-in');
+    await visitor.submit({ email: 'ann@example.com', password: 'a wrong secret' });
+    expect([visitor.status, visitor.text()]).toEqual([401, expect.stringContaining('The e-mail address or the password is wrong.')]);
+    expect(visitor.html).not.toMatch(/short|a wrong secret/);
+  });
+
   it('is cut off where the headers have no end', async () => {
     const { hostname, port } = new URL(world.url);
     const status = await new Promise((told) => {

@@ -33,7 +33,7 @@ export function payPage(page: PayPage): string {
     <div className="card">
       <h1>{account.displayName}</h1>
       {page.canceled && <Notice text="You left before paying. Nothing was charged." />}
-      {refused && <Problem {...refused} />}
+      {refused && <Problem message={refused.message} remedy={refused.remedy} />}
       {!ready && <p>{account.displayName} cannot take payments yet. Please come back later.</p>}
       {ready && !membership && !oneTime && <p>{account.displayName} offers nothing to pay for at the moment.</p>}
       {ready && (membership || oneTime) && (

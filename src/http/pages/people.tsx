@@ -33,7 +33,7 @@ export function signUpPage({ name, email, refused, test }: Typed): string {
     { title: 'Sign up', test },
     <form method="post" className="card">
       <h1>Sign up to sell</h1>
-      {refused && <Problem {...refused} />}
+      {refused && <Problem message={refused.message} remedy={refused.remedy} />}
       <label htmlFor="name">Name that buyers see</label>
       <input id="name" name="name" required maxLength={200} autoComplete="organization" defaultValue={name} />
       <label htmlFor="email">E-mail address</label>
@@ -64,7 +64,7 @@ export function signInPage({ email, refused, test }: Omit<Typed, 'name'>): strin
     { title: 'Sign in', test },
     <form method="post" className="card">
       <h1>Sign in</h1>
-      {refused && <Problem {...refused} />}
+      {refused && <Problem message={refused.message} remedy={refused.remedy} />}
       <label htmlFor="email">E-mail address</label>
       <input id="email" name="email" type="email" required maxLength={254} autoComplete="email" defaultValue={email} />
       <label htmlFor="password">Password</label>
