@@ -20,7 +20,7 @@ import type { FeeMode as Mode } from '../src/base/terms.js';
 import { pageRequest } from '../src/db/paging.js';
 import { disconnectAccount } from '../src/payments/disconnecting.js';
 import type { MembershipStatus as MemberStatus } from '../src/payments/membership.js';
-import { type PaymentStatus as PaidStatus, revenueOf } from '../src/payments/reading.js';
+import type { PaymentStatus as PaidStatus } from '../src/payments/reading.js';
 import {
   type Answered,
   answer,
@@ -345,8 +345,8 @@ export class AccountResolver {
   }
 
   @FieldResolver(() => RevenueObject, { description: 'What it has taken so far.' })
-  async revenue(@Root() { id }: AccountObject, @Ctx() { work }: Context): Promise<RevenueObject> {
-    const { currency, grossMinor, platformFeesMinor, refundedMinor, netMinor, activeMemberCount, paymentCount } = await revenueOf(work, id);
+  async revenue(@Root() { id }: AccountObject, @Ctx() { loaders }: Context): Promise<RevenueObject> {
+    const { currency, grossMinor, platformFeesMinor, refundedMinor, netMinor, activeMemberCount, paymentCount } = await loaders.revenue.load(id);
     return {
       gross: money(grossMinor, currency),
       platformFees: money(platformFeesMinor, currency),

@@ -11,7 +11,7 @@ import type { Work } from '../src/db/work.js';
 import type { CommissionSnapshotRow } from '../src/payments/commission-snapshot.js';
 import type { MembershipRow, MembershipStatus } from '../src/payments/membership.js';
 import type { PaymentRow } from '../src/payments/payment.js';
-import { membershipPagesOf, type PaymentStatus, paymentPagesOf, snapshotsByPayment } from '../src/payments/reading.js';
+import { membershipPagesOf, type PaymentStatus, paymentPagesOf, type Revenue, revenuesOf, snapshotsByPayment } from '../src/payments/reading.js';
 
 /** What edges load, each kind in one statement per level of a query. */
 export interface Loaders {
@@ -20,6 +20,7 @@ export interface Loaders {
   connectionHistory: DataLoader<string, ConnectedAccountRow[]>;
   plan: DataLoader<string, CommissionPlanRow | null>;
   snapshot: DataLoader<string, CommissionSnapshotRow>;
+  revenue: DataLoader<string, Revenue>;
   /** By account: the page of its payments that was asked for. */
   payments(asked: ListRequest<PaymentStatus>): DataLoader<string, Page<PaymentRow>>;
   /** By account: the page of its memberships that was asked for. */
@@ -71,6 +72,7 @@ function loadersOf(work: Work, viewer: Viewer): Loaders {
       (row) => row.paymentId,
       (row, id) => known(row, `the snapshot of ${id}`),
     ),
+    revenue: new Loader((ids) => revenuesOf(work, ids)),
     payments: perRequest((asked, ids) => paymentPagesOf(work, viewer, ids, asked, asked)),
     memberships: perRequest((asked, ids) => membershipPagesOf(work, viewer, ids, asked, asked)),
   };

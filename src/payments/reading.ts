@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { authorize, isAllowed } from '../access/permissions.js';
 import type { Viewer } from '../access/viewer.js';
+import { known } from '../base/assert.js';
 import { notFound } from '../base/errors.js';
 import { subtractMinor } from '../base/money.js';
 import { type Page, type PageRequest, pageOf } from '../db/paging.js';
@@ -187,47 +188,64 @@ export interface Revenue {
   paymentCount: number;
 }
 
-/** An account's revenue in the currency it has taken most payments in. One statement. */
-export async function revenueOf(work: Work, accountId: string): Promise<Revenue> {
-  const members = work.read
-    .selectFrom('membership')
-    .select((row) => row.fn.countAll<number>().as('count'))
-    .where('accountId', '=', accountId)
-    .where('status', 'in', ['ACTIVE', 'TRIALING', 'PAST_DUE'])
-    .where('endedBecause', 'is', null);
+/** The revenue of several accounts, each in the currency it has taken most payments in, else in that of its prices. One statement, for loaders. */
+export async function revenuesOf(work: Work, accountIds: readonly string[]): Promise<Revenue[]> {
   const found = await work.read
-    .selectFrom('payment')
-    .innerJoin('commissionSnapshot as split', 'split.paymentId', 'payment.id')
-    .select((row) => [
-      'payment.currency',
-      row.fn.sum<number>('payment.amountMinor').as('grossMinor'),
-      sql<string>`sum(split.platform_fee_minor - (2 * split.platform_fee_minor * payment.refunded_minor + payment.amount_minor) / (2 * payment.amount_minor))`.as(
-        'feesMinor',
-      ), // refunds return the fee in proportion
-      row.fn.sum<number>('payment.refundedMinor').as('refundedMinor'),
-      row.fn.countAll<number>().as('paymentCount'),
-    ])
-    .select(members.as('activeMemberCount'))
-    .where('payment.accountId', '=', accountId)
-    .groupBy('payment.currency')
-    .orderBy('paymentCount', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  const [grossMinor, platformFeesMinor, refundedMinor] = [
-    Number(found?.grossMinor ?? 0),
-    Number(found?.feesMinor ?? 0),
-    Number(found?.refundedMinor ?? 0),
-  ];
-  return {
-    currency: found?.currency ?? 'USD',
-    grossMinor,
-    platformFeesMinor,
-    refundedMinor,
-    netMinor: subtractMinor(subtractMinor(grossMinor, platformFeesMinor), refundedMinor),
-    activeMemberCount: Number(found?.activeMemberCount ?? 0),
-    paymentCount: Number(found?.paymentCount ?? 0),
-  };
+    .selectFrom('account')
+    .leftJoinLateral(
+      ({ selectFrom }) =>
+        selectFrom('payment')
+          .innerJoin('commissionSnapshot as split', 'split.paymentId', 'payment.id')
+          .select((row) => [
+            'payment.currency',
+            row.fn.sum<number>('payment.amountMinor').as('grossMinor'),
+            feesKept.as('feesMinor'),
+            row.fn.sum<number>('payment.refundedMinor').as('refundedMinor'),
+            row.fn.countAll<number>().as('paymentCount'),
+          ])
+          .whereRef('payment.accountId', '=', 'account.id')
+          .groupBy('payment.currency')
+          .orderBy('paymentCount', 'desc')
+          .orderBy('payment.currency')
+          .limit(1)
+          .as('taken'),
+      (join) => join.onTrue(),
+    )
+    .select(['account.id', 'account.oneTimeCurrency', 'account.membershipCurrency'])
+    .select(['taken.currency', 'taken.grossMinor', 'taken.feesMinor', 'taken.refundedMinor', 'taken.paymentCount'])
+    .select(({ selectFrom }) =>
+      selectFrom('membership')
+        .select((row) => row.fn.countAll<number>().as('count'))
+        .whereRef('membership.accountId', '=', 'account.id')
+        .where('membership.status', 'in', ['ACTIVE', 'TRIALING', 'PAST_DUE'])
+        .where('membership.endedBecause', 'is', null)
+        .as('activeMemberCount'),
+    )
+    .where('account.id', 'in', accountIds)
+    .execute();
+  const byAccount = new Map(found.map((row) => [row.id, row]));
+  return accountIds.map((accountId) => {
+    const row = known(byAccount.get(accountId), `the account ${accountId}`);
+    const [grossMinor, platformFeesMinor, refundedMinor] = [Number(row.grossMinor ?? 0), Number(row.feesMinor ?? 0), Number(row.refundedMinor ?? 0)];
+    return {
+      currency: row.currency ?? row.oneTimeCurrency ?? row.membershipCurrency ?? 'USD',
+      grossMinor,
+      platformFeesMinor,
+      refundedMinor,
+      netMinor: subtractMinor(subtractMinor(grossMinor, platformFeesMinor), refundedMinor),
+      activeMemberCount: Number(row.activeMemberCount ?? 0),
+      paymentCount: Number(row.paymentCount ?? 0),
+    };
+  });
 }
+
+/** One account's revenue. */
+export async function revenueOf(work: Work, accountId: string): Promise<Revenue> {
+  return known((await revenuesOf(work, [accountId]))[0], `the revenue of ${accountId}`);
+}
+
+/** What the platform keeps: refunds return the fee in proportion, halves up. */
+const feesKept = sql<string>`sum(split.platform_fee_minor - (2 * split.platform_fee_minor * payment.refunded_minor + payment.amount_minor) / (2 * payment.amount_minor))`;
 
 /** One split, for those who may see its payment. */
 export async function readSnapshot(work: Work, viewer: Viewer, id: string): Promise<CommissionSnapshotRow> {

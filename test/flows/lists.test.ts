@@ -77,6 +77,19 @@ describe('lists of the accounts of a list', () => {
     expect((same as unknown as { all: List }).all.nodes).toHaveLength(2);
   });
 
+  it('leave each account its own revenue, in its own currency', async () => {
+    const accounts = await read('revenue { gross { amount currency } platformFees { amount } net { amount } activeMembers paymentCount }');
+    const twoOfEach = {
+      gross: { amount: 7000, currency: 'USD' },
+      platformFees: { amount: 760 },
+      net: { amount: 6240 },
+      activeMembers: 2,
+      paymentCount: 4,
+    };
+    const nothing = { gross: { amount: 0, currency: 'USD' }, platformFees: { amount: 0 }, net: { amount: 0 }, activeMembers: 0, paymentCount: 0 };
+    expect(accounts).toMatchObject([{ revenue: nothing }, { revenue: twoOfEach }, { revenue: twoOfEach }]);
+  });
+
   it('refuse a page too long', async () => {
     expect(await admin.codes('{ accounts(first: 1) { nodes { payments(first: 101) { nodes { id } } } } }')).toEqual(['BAD_USER_INPUT']);
   });
