@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openGraphql } from '../schema/execute.js';
+import { Guesses } from './access/guesses.js';
 import { IdempotentRequestEntity } from './access/idempotent-request.js';
 import { PersonEntity, SeatEntity, SignInSessionEntity, TenantEntity } from './access/people.js';
 import { ensureAdministrator } from './access/sessions.js';
@@ -145,7 +146,13 @@ async function openDoor(
 ): Promise<number> {
   const { config, log, databaseUrl } = options;
   let draining = false;
-  const door = { openWork: newWork, wakeApplier, isDraining: () => draining, pendingMigrations: () => pendingMigrations(databaseUrl) };
+  const door = {
+    openWork: newWork,
+    guesses: new Guesses(options.clock),
+    wakeApplier,
+    isDraining: () => draining,
+    pendingMigrations: () => pendingMigrations(databaseUrl),
+  };
   const graphql = await openGraphql({ production: config.production, log });
   whenClosing(() => graphql.close());
   const http = await startHttp({ host: config.host, port: config.port, door, log, plugins: [graphqlRoutes(door, graphql.execute, ideFolder)] });

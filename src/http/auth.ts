@@ -24,7 +24,8 @@ export function authRoutes(door: Door): FastifyPluginAsync {
     app.post('/api/auth/sign-in/email', async (request, reply) => {
       const work = door.openWork();
       assertSameOrigin(work, request);
-      const { viewer, token } = await signIn(work, read(signInBody, request.body));
+      const input = read(signInBody, request.body);
+      const { viewer, token } = await door.guesses.counted(input.email, request.ip, () => signIn(work, input));
       setSession(work, reply, token);
       return answer(viewer);
     });

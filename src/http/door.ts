@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Guesses } from '../access/guesses.js';
 import { findViewer } from '../access/sessions.js';
 import type { Viewer } from '../access/viewer.js';
 import { Denied } from '../base/errors.js';
@@ -7,6 +8,7 @@ import type { Work } from '../db/work.js';
 /** What the routes need of the application. */
 export interface Door {
   openWork(): Work;
+  guesses: Guesses;
   /** Says that an event was stored. */
   wakeApplier(): void;
   isDraining(): boolean;

@@ -203,7 +203,8 @@ function personRoutes(app: Parameters<FastifyPluginAsync>[0], door: Door): void 
     assertSameOrigin(work, request);
     const { email = '', password = '' } = fieldsOf(request);
     try {
-      const { viewer, token } = await signIn(work, { email: email.trim(), password });
+      const given = { email: email.trim(), password };
+      const { viewer, token } = await door.guesses.counted(given.email, request.ip, () => signIn(work, given));
       setSession(work, reply, token);
       return reply.redirect(viewer.kind === 'PERSON' && viewer.role === 'SELLER' ? '/connect' : '/graphql', 303);
     } catch (error) {
