@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
-import { sql } from 'kysely';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { inboxCounts } from '../events/reading.js';
 import type { Door } from './door.js';
 
 /** The probes of those who run it, and Prometheus's text. */
@@ -45,14 +45,9 @@ export function healthRoutes(door: Door): FastifyPluginAsync {
     });
 
     app.get('/metrics', async (_request, reply) => {
-      const rows = await door
-        .openWork()
-        .read.selectFrom('inboxEvent')
-        .select(['state', sql<number>`count(*)`.as('count')])
-        .where('state', 'in', ['RECEIVED', 'PARKED'])
-        .groupBy('state')
-        .execute();
-      for (const state of ['RECEIVED', 'PARKED']) inbox.set({ state }, Number(rows.find((row) => row.state === state)?.count ?? 0));
+      const { received, parked } = await inboxCounts(door.openWork());
+      inbox.set({ state: 'RECEIVED' }, received);
+      inbox.set({ state: 'PARKED' }, parked);
       reply.type(registry.contentType);
       return registry.metrics();
     });

@@ -206,7 +206,7 @@ function personRoutes(app: Parameters<FastifyPluginAsync>[0], door: Door): void 
       const given = { email: email.trim(), password };
       const { viewer, token } = await door.guesses.counted(given.email, request.ip, () => signIn(work, given));
       setSession(work, reply, token);
-      return reply.redirect(viewer.kind === 'PERSON' && viewer.role === 'SELLER' ? '/connect' : '/graphql', 303);
+      return reply.redirect(viewer.kind === 'PERSON' && viewer.role === 'SELLER' ? '/connect' : '/admin', 303);
     } catch (error) {
       if (!(error instanceof Denied) || error.code !== 'UNAUTHENTICATED') throw error;
       reply.status(401);
