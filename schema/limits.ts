@@ -46,35 +46,47 @@ function tooMuch(reason: string, what: string, max: number): GraphQLError {
 
 function measure(operation: OperationDefinitionNode, fragments: Map<string, FragmentDefinitionNode>, variables: Record<string, unknown>): Measured {
   const measured: Measured = { depth: 0, aliases: 0, rootFields: 0, cost: 0 };
+  const given = { ...defaultsOf(operation), ...variables };
   let visits = 0;
-  const walk = (selection: SelectionSetNode, depth: number, times: number): void => {
+  /** `times`: how many objects are selected from; `pageSize`: how many more each entry of theirs makes, where they are pages of a list. */
+  const walk = (selection: SelectionSetNode, depth: number, times: number, pageSize: number): void => {
     for (const node of selection.selections) {
       if (++visits > visitsMax) throw tooMuch('QUERY_TOO_COSTLY', 'The query selects more than can be counted', visitsMax);
       if (node.kind === Kind.FRAGMENT_SPREAD) {
         const fragment = fragments.get(node.name.value);
-        if (fragment) walk(fragment.selectionSet, depth, times);
-      } else if (node.kind === Kind.INLINE_FRAGMENT) walk(node.selectionSet, depth, times);
+        if (fragment) walk(fragment.selectionSet, depth, times, pageSize);
+      } else if (node.kind === Kind.INLINE_FRAGMENT) walk(node.selectionSet, depth, times, pageSize);
       else {
         if (node.name.value.startsWith('__')) continue; // introspection has no data behind it; Apollo bounds its recursion
         if (node.alias) measured.aliases++;
         if (depth === 1) measured.rootFields++;
         measured.depth = Math.max(measured.depth, depth);
         if (!node.selectionSet) continue;
-        measured.cost += times; // an object to fetch; its plain fields come with it
-        walk(node.selectionSet, depth + 1, times * sizeOf(node, variables));
+        const objects = isEntries(node) ? times * pageSize : times;
+        measured.cost += objects; // each an object to fetch; its plain fields come with it
+        walk(node.selectionSet, depth + 1, objects, pageSizeOf(node, given));
       }
     }
   };
-  walk(operation.selectionSet, 1, 1);
+  walk(operation.selectionSet, 1, 1, 1);
   return measured;
 }
 
-/** How many objects a list field answers at most. */
-function sizeOf(field: FieldNode, variables: Record<string, unknown>): number {
+function isEntries(field: FieldNode): boolean {
+  return field.name.value === 'edges' || field.name.value === 'nodes';
+}
+
+/** How many entries a field answers at most, where it is a page of a list. */
+function pageSizeOf(field: FieldNode, given: Record<string, unknown>): number {
   const first = field.arguments?.find(({ name }) => name.value === 'first')?.value;
-  if (first?.kind === Kind.INT) return Math.max(1, Number(first.value));
-  if (first?.kind === Kind.VARIABLE && typeof variables[first.name.value] === 'number') return Math.max(1, variables[first.name.value] as number);
-  return field.selectionSet?.selections.some((node) => node.kind === Kind.FIELD && (node.name.value === 'edges' || node.name.value === 'nodes'))
-    ? pageDefault
-    : 1;
+  const asked = first?.kind === Kind.INT ? Number(first.value) : first?.kind === Kind.VARIABLE ? given[first.name.value] : null;
+  return typeof asked === 'number' ? Math.max(1, asked) : pageDefault;
+}
+
+/** What the document itself says for variables that are not sent. */
+function defaultsOf({ variableDefinitions }: OperationDefinitionNode): Record<string, number> {
+  const defaults: Record<string, number> = {};
+  for (const { variable, defaultValue } of variableDefinitions ?? [])
+    if (defaultValue?.kind === Kind.INT) defaults[variable.name.value] = Number(defaultValue.value);
+  return defaults;
 }

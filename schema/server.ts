@@ -11,6 +11,7 @@ import type { Context } from './context.js';
 import { assertWithinLimits } from './limits.js';
 
 const tokensMax = 1_000;
+const errorsMax = 5; // of one document; who sends more is not helped by more
 
 /** The GraphQL server: limits before the work, refusals in the contract's codes, and nothing of ours in an answer to a defect. */
 export function createGraphqlServer(options: { production: boolean; log: Log }): ApolloServer<Context> {
@@ -23,6 +24,7 @@ export function createGraphqlServer(options: { production: boolean; log: Log }):
     csrfPrevention: true,
     maxRecursiveSelections: true,
     parseOptions: { maxTokens: tokensMax },
+    validationOptions: { maxErrors: errorsMax },
     formatError: (formatted, error) => formatError(formatted, error),
     plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled(), limits, reportDefects(options.log)],
     persistedQueries: false,
