@@ -66,6 +66,10 @@ const controls: Record<string, Control> = {
     world.faults.push(fault.parse(body) as World['faults'][number]);
     return { faults: world.faults };
   },
+  'faults/clear': (world) => {
+    world.faults.length = 0;
+    return { faults: world.faults };
+  },
   webhooks: (world, body) => {
     world.webhookMode = webhooks.parse(body).mode;
     return { mode: world.webhookMode };

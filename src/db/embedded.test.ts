@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded.js';
+
+describe('the embedded PostgreSQL', () => {
+  let dataDir: string;
+  const started: EmbeddedPostgres[] = [];
+
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'holdfast-embedded-'));
+  });
+  afterEach(async () => {
+    for (const server of started.splice(0)) await server.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  async function start(folder = dataDir): Promise<EmbeddedPostgres> {
+    const server = await startEmbeddedPostgres({ dataDir: folder, durable: true });
+    started.push(server);
+    return server;
+  }
+  async function query(server: EmbeddedPostgres, text: string): Promise<unknown[]> {
+    const client = new pg.Client({ connectionString: server.url });
+    await client.connect();
+    try {
+      return (await client.query({ text, rowMode: 'array' })).rows.flat();
+    } finally {
+      await client.end();
+    }
+  }
+  const pidFile = () => join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
+  const pidOf = () => Number(readFileSync(pidFile(), 'utf8').split('\n')[0]);
+
+  it('keeps its data over a restart, and stops when told to', async () => {
+    const first = await start();
+    await query(first, 'create table kept (n int)');
+    await query(first, 'insert into kept values (7)');
+    const pid = pidOf();
+    await first.stop();
+    expect(() => process.kill(pid, 0)).toThrow();
+    expect(await query(await start(), 'select n from kept')).toEqual([7]);
+  });
+
+  it('acknowledges nothing it could lose', async () => {
+    expect(
+      await query(
+        await start(),
+        "select current_setting('fsync') || ' ' || current_setting('full_page_writes') || ' ' || current_setting('synchronous_commit')",
+      ),
+    ).toEqual(['on on on']);
+  });
+
+  it('starts again after its server was killed, with all that was committed', async () => {
+    const first = await start();
+    await query(first, 'create table kept (n int)');
+    await query(first, 'insert into kept values (7)');
+    process.kill(pidOf(), 'SIGKILL');
+    expect(await query(await start(), 'select n from kept')).toEqual([7]);
+  });
+
+  it('starts over a lock file left by a process that is gone, or whose number is now another’s', async () => {
+    await (await start()).stop();
+    for (const pid of [2_147_483, process.pid]) {
+      writeFileSync(pidFile(), `${pid}\n${join(dataDir, 'postgres', 'cluster')}\n1\n5432\n\n127.0.0.1\n`);
+      const server = await start();
+      expect(await query(server, 'select 1')).toEqual([1]);
+      await server.stop();
+    }
+  });
+
+  it('takes over the server of a process that was killed, and then stops it', async () => {
+    const owner = spawn(
+      process.execPath,
+      [
+        '-e',
+        `import('${join(import.meta.dirname, 'embedded.js')}').then(async ({ startEmbeddedPostgres }) => { await startEmbeddedPostgres({ dataDir: '${dataDir}', durable: true }); console.log('up'); setInterval(() => {}, 1000); })`,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await once(owner.stdout, 'data');
+    const pid = pidOf();
+    owner.kill('SIGKILL');
+    await once(owner, 'exit');
+    const server = await start();
+    expect([pidOf(), server.adopted]).toEqual([pid, false]);
+    await server.stop();
+    expect(() => process.kill(pid, 0)).toThrow();
+  });
+
+  it('is shared while its owner lives, who alone stops it', async () => {
+    const owner = spawn(
+      process.execPath,
+      [
+        '-e',
+        `import('${join(import.meta.dirname, 'embedded.js')}').then(async ({ startEmbeddedPostgres }) => { const server = await startEmbeddedPostgres({ dataDir: '${dataDir}', durable: true }); console.log('up'); process.once('SIGTERM', async () => { await server.stop(); process.exit(0); }); setInterval(() => {}, 1000); })`,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await once(owner.stdout, 'data');
+    const shared = await start();
+    expect(shared.adopted).toBe(true);
+    await shared.stop();
+    expect(await query(shared, 'select 1')).toEqual([1]);
+    owner.kill('SIGTERM');
+    await once(owner, 'exit');
+    await expect(query(shared, 'select 1')).rejects.toThrow();
+  });
+
+  it('runs beside another', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'holdfast-embedded-'));
+    const [a, b] = await Promise.all([start(), start(other)]);
+    expect(await Promise.all([query(a, 'select 1'), query(b, 'select 2')])).toEqual([[1], [2]]);
+    await b.stop();
+    rmSync(other, { recursive: true, force: true });
+  });
+});

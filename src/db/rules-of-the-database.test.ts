@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { openTestDatabase } from '../../test/support/database.js';
+import { entities } from '../app.js';
+
+describe('what the database itself enforces', () => {
+  let database: Awaited<ReturnType<typeof openTestDatabase>>;
+  let owner: pg.Client;
+  let app: pg.Client;
+
+  beforeAll(async () => {
+    database = await openTestDatabase();
+    owner = new pg.Client({ connectionString: database.url });
+    app = new pg.Client({ connectionString: database.url, options: '-c role=holdfast_app' });
+    await Promise.all([owner.connect(), app.connect()]);
+    await owner.query(`
+      insert into tenant values ('ten_1', 'One', now()), ('ten_2', 'Two', now());
+      insert into account (id, tenant_id, display_name, membership_interval, created_at) values ('acc_1', 'ten_1', 'One', 'MONTH', now()), ('acc_2', 'ten_2', 'Two', 'MONTH', now());
+      insert into connected_account (id, tenant_id, account_id, profile, country, service_agreement, created_at) values ('con_1', 'ten_1', 'acc_1', 'express', 'US', 'full', now());
+      insert into payment (id, tenant_id, account_id, connected_account_id, kind, charge_model, email, quantity, amount_minor, currency, checkout_session_id, charge_id, recorded_from, paid_at, created_at)
+        values ('pay_1', 'ten_1', 'acc_1', 'con_1', 'ONE_TIME', 'DIRECT', 'a@example.com', 1, 2500, 'USD', 'cs_1', 'ch_1', 'RETURN', now(), now());
+      insert into commission_snapshot (id, tenant_id, payment_id, quantity, currency, percentage_bps, fixed_fee_minor, vat_bps, fee_mode, subtotal_minor, platform_fee_minor, vat_minor, seller_transfer_minor, total_charged_minor, created_at)
+        values ('com_1', 'ten_1', 'pay_1', 1, 'USD', 800, 100, 0, 'INCLUDED', 2500, 300, 0, 2200, 2500, now());`);
+  });
+  afterAll(async () => {
+    await Promise.all([owner.end(), app.end()]);
+    await database.close();
+  });
+
+  const refusedAs = (client: pg.Client, text: string) =>
+    client.query(text).then(
+      () => 'accepted',
+      (error: { code: string; constraint?: string }) => error.constraint ?? error.code,
+    );
+
+  it.each([
+    "update commission_snapshot set platform_fee_minor = 0, seller_transfer_minor = 2500 where id = 'com_1'",
+    'delete from commission_snapshot',
+    'truncate commission_snapshot',
+  ])('a snapshot never changes, also for the owner and in bulk: %s', async (text) => {
+    expect(await refusedAs(owner, text)).toBe('23001');
+    expect(await refusedAs(app, text)).toBe('42501');
+  });
+
+  it.each([
+    ['update commission_snapshot set id = id', 'the application rewrites a snapshot'],
+    ['delete from payment', 'the application deletes payments'],
+    ['delete from account', 'the application deletes accounts'],
+    ['truncate refund', 'the application empties refunds'],
+    ['alter table payment disable trigger all', 'the application switches triggers off'],
+    ["set session_replication_role = 'replica'", 'the application goes round triggers'],
+    ['create table mine (n int)', 'the application makes tables'],
+  ])('%s is refused: it would be that %s', async (text) => {
+    expect(await refusedAs(app, text)).toBe('42501');
+  });
+
+  it.each([
+    [
+      'a second payment for one Checkout Session',
+      `insert into payment select (jsonb_populate_record(payment, '{"id": "pay_2", "charge_id": "ch_2"}')).* from payment where id = 'pay_1'`,
+      'one_payment_per_checkout_session',
+    ],
+    [
+      'a second payment for one charge',
+      `insert into payment select (jsonb_populate_record(payment, '{"id": "pay_2", "checkout_session_id": "cs_2"}')).* from payment where id = 'pay_1'`,
+      'one_payment_per_charge',
+    ],
+    ['a refund of more than was paid', "update payment set refunded_minor = 2501 where id = 'pay_1'", 'a_refund_never_exceeds_the_payment'],
+    ['a payment of nothing', "update payment set amount_minor = 0 where id = 'pay_1'", 'a_payment_is_positive'],
+    ['a payment of another tenant’s account', "update payment set account_id = 'acc_2' where id = 'pay_1'", 'a_payment_is_of_its_account'],
+    [
+      'two Stripe accounts in use at once',
+      `insert into connected_account select (jsonb_populate_record(connected_account, '{"id": "con_2"}')).* from connected_account where id = 'con_1'`,
+      'one_active_connected_account_per_account',
+    ],
+    [
+      'a retired Stripe account without a cause',
+      "update connected_account set active_until = now() where id = 'con_1'",
+      'a_retired_connected_account_has_its_cause',
+    ],
+    ['a price without a currency', "update account set one_time_price_minor = 100 where id = 'acc_1'", 'a_one_time_price_has_its_currency'],
+  ])('%s is refused', async (_, text, constraint) => {
+    expect(await refusedAs(owner, text)).toBe(constraint);
+  });
+
+  it('parts that do not sum to the whole are refused', async () => {
+    const text = `insert into commission_snapshot select (jsonb_populate_record(commission_snapshot, '{"id": "com_2", "payment_id": "pay_x", "seller_transfer_minor": 2201}')).* from commission_snapshot where id = 'com_1'`;
+    expect(await refusedAs(owner, text)).toBe('a_snapshot_parts_sum_to_the_whole');
+  });
+
+  it('no process works under a role that owns a table or passes row security by', async () => {
+    const { rows } = await owner.query(
+      `select rolname, rolsuper or rolbypassrls or rolcreatedb or rolcreaterole or rolcanlogin as powerful from pg_roles where rolname like 'holdfast\\_%' order by 1`,
+    );
+    expect(rows).toEqual(['app', 'migrator', 'owner', 'read', 'worker'].map((name) => ({ rolname: `holdfast_${name}`, powerful: false })));
+    const owned = await owner.query(`select distinct tableowner from pg_tables where schemaname = 'public'`);
+    expect(owned.rows).toEqual([{ tableowner: 'holdfast_owner' }]);
+  });
+
+  it.each(entities.map((entity) => [entity.meta.tableName as string, entity] as const))(
+    '%s has the columns the code says, and no others',
+    async (table, entity) => {
+      const { rows } = await owner.query<{ column_name: string; is_nullable: string }>(
+        'select column_name, is_nullable from information_schema.columns where table_schema = $1 and table_name = $2',
+        ['public', table],
+      );
+      const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+      const wanted = Object.values(entity.meta.properties).map((property) => `${snake(property.name)} ${property.nullable ? 'YES' : 'NO'}`);
+      expect(rows.map((row) => `${row.column_name} ${row.is_nullable}`).sort()).toEqual(wanted.sort());
+    },
+  );
+});
