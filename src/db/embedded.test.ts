@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -10,20 +10,43 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded.js';
 describe('the embedded PostgreSQL', () => {
   let dataDir: string;
   const started: EmbeddedPostgres[] = [];
+  const owners: ChildProcess[] = [];
+
+  /** A folder that the server's own user can reach. */
+  function folder(): string {
+    const made = mkdtempSync(join(tmpdir(), 'holdfast-embedded-'));
+    chmodSync(made, 0o755);
+    return made;
+  }
 
   beforeEach(() => {
-    dataDir = mkdtempSync(join(tmpdir(), 'holdfast-embedded-'));
+    dataDir = folder();
   });
   afterEach(async () => {
+    for (const owner of owners.splice(0)) owner.kill('SIGKILL');
     for (const server of started.splice(0)) await server.stop();
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  async function start(folder = dataDir): Promise<EmbeddedPostgres> {
-    const server = await startEmbeddedPostgres({ dataDir: folder, durable: true });
+  async function start(at = dataDir): Promise<EmbeddedPostgres> {
+    const server = await startEmbeddedPostgres({ dataDir: at, durable: true });
     started.push(server);
     return server;
   }
+  /** Another process that started the server and goes on living; SIGTERM makes it stop both. */
+  async function startOwner(): Promise<ChildProcess> {
+    const script = `
+      const { startEmbeddedPostgres } = await import('${join(import.meta.dirname, 'embedded.js')}');
+      const server = await startEmbeddedPostgres({ dataDir: '${dataDir}', durable: true });
+      process.once('SIGTERM', () => server.stop().then(() => process.exit(0)));
+      setInterval(() => {}, 1000);
+      console.log('up');`;
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    owners.push(owner);
+    await once(owner.stdout, 'data');
+    return owner;
+  }
+
   async function query(server: EmbeddedPostgres, text: string): Promise<unknown[]> {
     const client = new pg.Client({ connectionString: server.url });
     await client.connect();
@@ -74,34 +97,18 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('takes over the server of a process that was killed, and then stops it', async () => {
-    const owner = spawn(
-      process.execPath,
-      [
-        '-e',
-        `import('${join(import.meta.dirname, 'embedded.js')}').then(async ({ startEmbeddedPostgres }) => { await startEmbeddedPostgres({ dataDir: '${dataDir}', durable: true }); console.log('up'); setInterval(() => {}, 1000); })`,
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    await once(owner.stdout, 'data');
+    const owner = await startOwner();
     const pid = pidOf();
     owner.kill('SIGKILL');
     await once(owner, 'exit');
     const server = await start();
     expect([pidOf(), server.adopted]).toEqual([pid, false]);
     await server.stop();
-    expect(() => process.kill(pid, 0)).toThrow();
+    await expect(query(server, 'select 1')).rejects.toThrow();
   });
 
   it('is shared while its owner lives, who alone stops it', async () => {
-    const owner = spawn(
-      process.execPath,
-      [
-        '-e',
-        `import('${join(import.meta.dirname, 'embedded.js')}').then(async ({ startEmbeddedPostgres }) => { const server = await startEmbeddedPostgres({ dataDir: '${dataDir}', durable: true }); console.log('up'); process.once('SIGTERM', async () => { await server.stop(); process.exit(0); }); setInterval(() => {}, 1000); })`,
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    await once(owner.stdout, 'data');
+    const owner = await startOwner();
     const shared = await start();
     expect(shared.adopted).toBe(true);
     await shared.stop();
@@ -112,7 +119,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('runs beside another', async () => {
-    const other = mkdtempSync(join(tmpdir(), 'holdfast-embedded-'));
+    const other = folder();
     const [a, b] = await Promise.all([start(), start(other)]);
     expect(await Promise.all([query(a, 'select 1'), query(b, 'select 2')])).toEqual([[1], [2]]);
     await b.stop();
