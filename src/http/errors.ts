@@ -81,10 +81,11 @@ function tell(error: Partial<FastifyError> | Error): Told {
   return { ...blank, status, code: status === 404 ? 'NOT_FOUND' : 'BAD_USER_INPUT', message: error.message ?? 'The request could not be read.' };
 }
 
-/** The database refuses connections, is shutting down, or all connections are taken. */
+/** The database refuses connections, ends them, or all of them are taken. */
 export function isDatabaseAway(error: unknown): boolean {
-  const codes = new Set(['ECONNREFUSED', 'ECONNRESET', '57P01', '57P02', '57P03', '53300', '08006', '08001']);
+  const codes = new Set(['ECONNREFUSED', 'ECONNRESET', '08006', '08001']);
   for (let at = error; at instanceof Error; at = at.cause) {
+    if ('severity' in at && at.severity === 'FATAL') return true; // PostgreSQL's word for: this connection is over, or never began
     if (('code' in at && codes.has(String(at.code))) || /timeout exceeded when trying to connect|Connection terminated/.test(at.message)) return true;
   }
   return false;

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { inboxCounts } from '../events/reading.js';
 import type { Door } from './door.js';
+import { isDatabaseAway } from './errors.js';
 
 /** The probes of those who run it, and Prometheus's text. */
 export function healthRoutes(door: Door): FastifyPluginAsync {
@@ -45,9 +46,14 @@ export function healthRoutes(door: Door): FastifyPluginAsync {
     });
 
     app.get('/metrics', async (_request, reply) => {
-      const { received, parked } = await inboxCounts(door.openWork());
-      inbox.set({ state: 'RECEIVED' }, received);
-      inbox.set({ state: 'PARKED' }, parked);
+      try {
+        const { received, parked } = await inboxCounts(door.openWork());
+        inbox.set({ state: 'RECEIVED' }, received);
+        inbox.set({ state: 'PARKED' }, parked);
+      } catch (error) {
+        if (!isDatabaseAway(error)) throw error;
+        inbox.reset(); // all other numbers are wanted most at such a time
+      }
       reply.type(registry.contentType);
       return registry.metrics();
     });
