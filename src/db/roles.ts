@@ -7,22 +7,46 @@ import type pg from 'pg';
  */
 const roles = ['holdfast_owner', 'holdfast_migrator', 'holdfast_app', 'holdfast_worker', 'holdfast_read'] as const;
 
-/** Makes the roles that are missing and lets the present login assume them. Safe to repeat and to run at once. */
+const attemptsMax = 20;
+const lostRaces = new Set(['XX000', '23505']); // "tuple concurrently updated", or another inserted the same grant first
+
+/**
+ * Makes the roles that are missing and lets the present login assume them. Safe to repeat, and to run at once, in several databases
+ * of a cluster too; outside a transaction only, because a statement that lost a race is sent again.
+ */
 export async function ensureRoles(client: pg.ClientBase): Promise<void> {
   for (const role of roles) {
-    await client.query(`do $$ begin
+    await settle(
+      client,
+      `do $$ begin
       if not exists (select from pg_roles where rolname = '${role}') then
         create role ${role} nologin nosuperuser nobypassrls nocreatedb nocreaterole;
       end if;
     exception when duplicate_object or unique_violation then null;
-    end $$`);
+    end $$`,
+    );
   }
-  await client.query(`do $$ begin
+  await settle(
+    client,
+    `do $$ begin
     if not pg_has_role(current_user, 'holdfast_owner', 'member') then
       execute format('grant ${roles.join(', ')} to %I', current_user);
     end if;
     if not pg_has_role('holdfast_migrator', 'holdfast_owner', 'member') then grant holdfast_owner to holdfast_migrator; end if;
-  end $$`);
-  await client.query('alter schema public owner to holdfast_owner');
-  await client.query(`do $$ begin execute format('grant create on database %I to holdfast_owner', current_database()); end $$`);
+  end $$`,
+  );
+  await settle(client, 'alter schema public owner to holdfast_owner');
+  await settle(client, `do $$ begin execute format('grant create on database %I to holdfast_owner', current_database()); end $$`);
+}
+
+async function settle(client: pg.ClientBase, statement: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.query(statement);
+      return;
+    } catch (error) {
+      const lost = error instanceof Error && 'code' in error && lostRaces.has(String(error.code));
+      if (!lost || attempt === attemptsMax) throw error;
+    }
+  }
 }
