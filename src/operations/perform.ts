@@ -20,15 +20,18 @@ export type Performed<T> =
   | { outcome: 'REFUSED'; failure: StripeFailure }
   | { outcome: 'UNDECIDED'; failure: StripeFailure };
 
+type OnRefusal = (tx: Tx, failure: StripeFailure) => Promise<unknown>;
+
 /**
  * Sends an intended operation to Stripe under its key, as often as waiting a moment can help, with a row for every attempt.
  * Safe to repeat, and to run at once in several processes: the key lets Stripe do it once and tell all of them.
- * Never sends a key of 23 hours or more.
+ * Never sends a key of 23 hours or more. `onRefusal` records what a definite no means, in the transaction that ends the operation.
  */
 export async function perform<T>(
   work: Work,
   operation: OperationRow,
   send: (key: IdempotencyKey) => Promise<StripeResult<T>>,
+  onRefusal: OnRefusal = async () => undefined,
 ): Promise<Performed<T>> {
   for (let tries = 1; ; tries++) {
     const attemptId = await atomically(work, (tx) => beginAttempt(tx, operation));
@@ -36,7 +39,7 @@ export async function perform<T>(
     crashPoint('operation.intended');
     const result = await send(storedKey(operation.idempotencyKey));
     crashPoint('operation.answered');
-    await atomically(work, (tx) => endAttempt(tx, operation, attemptId, result));
+    await atomically(work, (tx) => endAttempt(tx, operation, attemptId, result, onRefusal));
 
     if (result.ok) return { outcome: 'SUCCEEDED', value: result.value };
     if (isFinal(result.failure)) return { outcome: 'REFUSED', failure: result.failure };
@@ -79,7 +82,7 @@ async function beginAttempt(tx: Tx, operation: OperationRow): Promise<string | n
   return id;
 }
 
-async function endAttempt(tx: Tx, operation: OperationRow, attemptId: string, result: StripeResult<unknown>): Promise<void> {
+async function endAttempt(tx: Tx, operation: OperationRow, attemptId: string, result: StripeResult<unknown>, onRefusal: OnRefusal): Promise<void> {
   const failure = result.ok ? null : result.failure;
   await tx.sql
     .updateTable('operationAttempt')
@@ -93,8 +96,9 @@ async function endAttempt(tx: Tx, operation: OperationRow, attemptId: string, re
     })
     .where('id', '=', attemptId)
     .execute();
-  if (failure && isFinal(failure)) await reject(tx, operation, failure);
-  else if (failure) {
+  if (failure && isFinal(failure)) {
+    if (await reject(tx, operation, failure)) await onRefusal(tx, failure);
+  } else if (failure) {
     await tx.sql
       .updateTable('operation')
       .set({ failure: { ...failure }, nextAttemptAt: later(tx.clock.now(), resumeAfterMs) })

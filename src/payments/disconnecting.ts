@@ -89,11 +89,18 @@ export async function carryOutDelete(work: Work, operation: OperationRow): Promi
     .executeTakeFirst();
   if (open) throw new Refusal('ALREADY_IN_PROGRESS', 'Subscriptions of the account are still being canceled.');
 
-  const sent = await perform(work, operation, (key) => deleteAccount(work, key, scopeOf(connected)));
+  const note = (tx: Tx, told: Pick<Partial<ConnectedAccountRow>, 'deletedAtStripeAt' | 'keptAtStripeBecause'>) =>
+    tx.sql.updateTable('connectedAccount').set(told).where('id', '=', connected.id).execute();
+  const sent = await perform(
+    work,
+    operation,
+    (key) => deleteAccount(work, key, scopeOf(connected)),
+    (tx, failure) => note(tx, { keptAtStripeBecause: failure.message }),
+  );
   if (sent.outcome === 'UNDECIDED') throw refusalOf(sent.failure, 'The account is not deleted at Stripe yet');
+  if (sent.outcome === 'REFUSED') return;
   await atomically(work, async (tx) => {
-    const told = sent.outcome === 'SUCCEEDED' ? { deletedAtStripeAt: tx.clock.now() } : { keptAtStripeBecause: sent.failure.message };
-    if (sent.outcome === 'SUCCEEDED') await conclude(tx, operation, { stripeId: connected.stripeAccountId });
-    await tx.sql.updateTable('connectedAccount').set(told).where('id', '=', connected.id).execute();
+    await conclude(tx, operation, { stripeId: connected.stripeAccountId });
+    await note(tx, { deletedAtStripeAt: tx.clock.now() });
   });
 }

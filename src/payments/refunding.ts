@@ -127,25 +127,25 @@ async function checkRefund(tx: Tx, payment: PaymentRow, { amountMinor, reason }:
 
 async function carryOut(work: Work, row: RefundRow, operation: OperationRow): Promise<void> {
   const { scope, chargeId } = await whereIs(work, row);
-  const sent = await perform(work, operation, (key) =>
-    createDirectRefund(work, scope, key, {
-      chargeId,
-      amountMinor: row.amountMinor,
-      returnFee: row.feeReturned,
-      metadata: { refund: row.id, payment: row.paymentId },
-    }),
-  );
-  if (sent.outcome === 'REFUSED') {
-    await atomically(work, (tx) =>
+  const sent = await perform(
+    work,
+    operation,
+    (key) =>
+      createDirectRefund(work, scope, key, {
+        chargeId,
+        amountMinor: row.amountMinor,
+        returnFee: row.feeReturned,
+        metadata: { refund: row.id, payment: row.paymentId },
+      }),
+    (tx, failure) =>
       tx.sql
         .updateTable('refund')
-        .set({ status: 'FAILED', failureMessage: sent.failure.message, concludedAt: tx.clock.now() })
+        .set({ status: 'FAILED', failureMessage: failure.message, concludedAt: tx.clock.now() })
         .where('id', '=', row.id)
         .where('status', '=', 'REQUESTED')
         .execute(),
-    );
-    throw refusalOf(sent.failure, 'Nothing was refunded', ['paymentId']);
-  }
+  );
+  if (sent.outcome === 'REFUSED') throw refusalOf(sent.failure, 'Nothing was refunded', ['paymentId']);
   if (sent.outcome === 'UNDECIDED')
     throw refusalOf(sent.failure, `Refund ${row.id} is requested, and goes on by itself when Stripe answers`, ['paymentId']);
 
