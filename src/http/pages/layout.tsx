@@ -18,7 +18,7 @@ button,.button{display:inline-block;width:100%;margin-top:.9rem;padding:.7rem 1r
 button.plain{background:transparent;color:var(--ink);border:1px solid var(--line)}button.danger{background:transparent;color:var(--bad);border:1px solid var(--bad)}button.small{width:auto;margin:0;padding:.3rem .7rem;font-size:.85rem}
 .note{border-radius:10px;padding:.75rem 1rem;margin:0 0 1rem}.note.bad{background:var(--badbg);color:var(--bad)}.note.good{background:var(--goodbg);color:var(--good)}.note p{margin:.15rem 0 0}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:0 0 1.25rem}.tiles div{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:.8rem 1rem}.tiles strong{display:block;font-size:1.25rem}
-.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:0 1.25rem}.row{display:grid;grid-template-columns:2fr 1fr 1fr;gap:.5rem}
+.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:0 1.25rem}.row{display:grid;grid-template-columns:2fr 1.1fr 1.6fr;gap:.5rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.92rem}th,td{text-align:left;padding:.5rem .6rem;border-bottom:1px solid var(--line);white-space:nowrap}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .pill{border:1px solid var(--line);border-radius:99px;padding:.1rem .6rem;font-size:.82rem}code{font-size:.9em;overflow-wrap:anywhere}ul{padding-left:1.2rem}`;
 
@@ -48,7 +48,7 @@ export function layout({ title, test, wide, person, refreshSeconds }: Frame, con
         <style dangerouslySetInnerHTML={{ __html: style }} />
       </head>
       <body>
-        {test && <div className="test">TEST MODE · no real money · card 4242 4242 4242 4242</div>}
+        {test && <div className="test">TEST MODE · no real money</div>}
         {person && (
           <header className="top">
             <b>Holdfast</b>
