@@ -163,13 +163,21 @@ async function openDoor(
   return http.port;
 }
 
-function openSimulator(config: Config, clock: Clock, log: Log): Promise<Simulator> {
+/** A simulated Stripe over the books in the data folder, acting on the world of our key. */
+export function openSimulator(config: Config, clock: Clock, log: Log, host = '127.0.0.1'): Promise<Simulator> {
   const world = /^sk_test_sim_(\w+)$/.exec(config.stripe.secretKey.reveal())?.[1] ?? 'main';
-  return startSimulator({ port: config.simulatorPort, clock, log, journalFile: join(resolve(config.dataDir), 'simulator', 'journal.jsonl'), world });
+  return startSimulator({
+    host,
+    port: config.simulatorPort,
+    clock,
+    log,
+    journalFile: join(resolve(config.dataDir), 'simulator', 'journal.jsonl'),
+    world,
+  });
 }
 
 /** The settings that only the running simulator and the local secrets can tell. */
-function withSimulator(config: Config, simulator: Simulator | null): Config {
+export function withSimulator(config: Config, simulator: Simulator | null): Config {
   const { platform, connect } = localSecrets(config.dataDir);
   const { platformWebhookSecrets, connectWebhookSecrets } = config.stripe;
   const given = (secrets: Secret[], generated: string) => (secrets.length > 0 ? secrets : [new Secret(generated)]);
@@ -184,7 +192,8 @@ function withSimulator(config: Config, simulator: Simulator | null): Config {
   };
 }
 
-function webhooksTo(origin: string, { stripe }: Config) {
+/** The endpoints a simulator delivers to: this server, once for each secret. */
+export function webhooksTo(origin: string, { stripe }: Config) {
   const url = `${origin}/api/webhooks/stripe`;
   return [
     ...stripe.platformWebhookSecrets.map((secret) => ({ url, secret: secret.reveal(), connect: false })),

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type App, openApp } from './app.js';
+import { type App, openApp, openSimulator, webhooksTo, withSimulator } from './app.js';
 import { systemClock } from './base/clock.js';
 import { type Config, ConfigError, demoAdministrator, readConfig } from './base/config.js';
 import { openLog } from './base/log.js';
@@ -7,7 +7,15 @@ import { startEmbeddedPostgres } from './db/embedded.js';
 import { UnsafeDatabase } from './db/guard.js';
 import { migrateUp } from './db/migrate.js';
 
-const commands: Record<string, () => Promise<void>> = { start, serve: () => runProcess(true), work: () => runProcess(false), migrate, schema };
+const commands: Record<string, () => Promise<void>> = {
+  start,
+  serve: () => runProcess(true),
+  work: () => runProcess(false),
+  simulate,
+  migrate,
+  schema,
+};
+export const commandNames = Object.keys(commands);
 
 /** Runs one command of the command line; answers the exit code. */
 export async function runCommand(name: string): Promise<number> {
@@ -94,6 +102,16 @@ async function runProcess(serves: boolean): Promise<void> {
   console.log(serves ? `serving at ${app.url}` : 'working');
   await untilStopped();
   await app.close();
+}
+
+/** The simulated Stripe alone, for processes that share it. */
+async function simulate(): Promise<void> {
+  const config = readConfig();
+  const simulator = await openSimulator(config, systemClock, openLog(config.logLevel), config.host);
+  simulator.deliverTo(webhooksTo(config.publicUrl, withSimulator(config, simulator)));
+  console.log(`simulating Stripe on port ${simulator.port}`);
+  await untilStopped();
+  await simulator.close();
 }
 
 async function migrate(): Promise<void> {

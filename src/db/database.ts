@@ -59,7 +59,10 @@ function openPool(options: DatabaseOptions): pg.Pool {
     connectionTimeoutMillis: acquireTimeoutMs,
     types,
   });
-  pool.on('error', () => undefined); // an idle connection the server dropped; the next query opens another
+  // A connection the server drops says so by an event, idle or in use, and an event nobody hears ends the process.
+  // The query that was under way fails by itself, and the pool opens another connection for the next.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

@@ -1,11 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { type Kysely, sql } from 'kysely';
 import { assert } from '../base/assert.js';
 import type { Clock } from '../base/clock.js';
 import type { Config } from '../base/config.js';
 import type { Log } from '../base/log.js';
-import { camelCased, type Database, type Tables } from './database.js';
+import type { Database, Tables } from './database.js';
 
 declare const workBrand: unique symbol;
 declare const txBrand: unique symbol;
@@ -35,8 +34,6 @@ export interface Tx {
   readonly clock: Clock;
   /** Statements, the claim's conditional UPDATE among them. */
   readonly sql: Kysely<Tables>;
-  /** Entities, for changing what was loaded; flushed at the end. */
-  readonly em: EntityManager;
 }
 
 const databases = new WeakMap<Work, Database>();
@@ -79,9 +76,8 @@ export async function atomically<T>(work: Work, phase: (tx: Tx) => Promise<T>): 
 
   for (let tries = 1; ; tries++) {
     try {
-      return await openTransaction.run(true, () =>
-        database.orm.em.fork().transactional((em) => phase({ em, sql: camelCased(em), clock: work.clock } as unknown as Tx)),
-      );
+      // Kysely's own form of a transaction gives the connection back also when `begin` itself fails; begun by MikroORM, it would be lost to the pool
+      return await openTransaction.run(true, () => database.sql.transaction().execute((sql) => phase({ sql, clock: work.clock } as unknown as Tx)));
     } catch (error) {
       if (!isConflict(error) || tries >= triesMax) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * waitBaseMs * 2 ** tries));
