@@ -1,7 +1,7 @@
 import { dayMs, later, secondMs } from '../base/clock.js';
 import { Refusal } from '../base/errors.js';
 import { sha256 } from '../base/ids.js';
-import { atomically, type Work } from '../db/work.js';
+import { atomically, type Tx, type Work } from '../db/work.js';
 
 /** How long a key answers the same. */
 export const keyLifeMs = 1 * dayMs;
@@ -14,28 +14,64 @@ export interface KeyedRequest {
   request: object;
 }
 
+/** Writes what the first run made beside it, in its own transaction: from then on a repeat finds it, whatever happens to that run. */
+export type Remember = (tx: Tx, subjectId: string) => Promise<void>;
+
 /**
  * Runs `run` once for a caller's key: a repeat within 24 hours answers the id the first run made.
  * Refuses with IDEMPOTENCY_KEY_REUSED where the key came with another request, IDEMPOTENCY_KEY_IN_USE while the first still runs.
- * A run that is refused frees its key. Two at once: one runs.
+ * A run that fails frees its key, unless it has already remembered what it made. Two at once: one runs.
  */
-export async function onceByKey(work: Work, asked: KeyedRequest, run: () => Promise<string>): Promise<{ subjectId: string; replayed: boolean }> {
+export async function onceByKey(
+  work: Work,
+  asked: KeyedRequest,
+  run: (remember: Remember) => Promise<string>,
+): Promise<{ subjectId: string; replayed: boolean }> {
   checkKey(asked.key);
-  const earlier = await claim(work, asked);
-  if (earlier !== null) return { subjectId: earlier, replayed: true };
+  const claimed = await claim(work, asked);
+  if (claimed.subjectId !== null) return { subjectId: claimed.subjectId, replayed: true };
 
+  const remember: Remember = (tx, subjectId) => record(tx, asked, claimed.lockedUntil, subjectId);
   try {
-    const subjectId = await run();
-    await atomically(work, (tx) =>
-      tx.sql.updateTable('idempotentRequest').set({ subjectId }).where('caller', '=', asked.caller).where('key', '=', asked.key).execute(),
-    );
+    const subjectId = await run(remember);
+    await atomically(work, (tx) => remember(tx, subjectId));
     return { subjectId, replayed: false };
   } catch (error) {
-    await atomically(work, (tx) =>
-      tx.sql.deleteFrom('idempotentRequest').where('caller', '=', asked.caller).where('key', '=', asked.key).where('subjectId', 'is', null).execute(),
-    );
+    await atomically(work, (tx) => free(tx, asked, claimed.lockedUntil));
     throw error;
   }
+}
+
+/** Only for the run that holds the key: one that took longer than its lock may have been followed by another. */
+async function record(tx: Tx, { caller, key }: KeyedRequest, lockedUntil: Date, subjectId: string): Promise<void> {
+  const { numUpdatedRows } = await tx.sql
+    .updateTable('idempotentRequest')
+    .set({ subjectId })
+    .where('caller', '=', caller)
+    .where('key', '=', key)
+    .where('lockedUntil', '=', lockedUntil)
+    .where((row) => row.or([row('subjectId', 'is', null), row('subjectId', '=', subjectId)]))
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw inUse();
+}
+
+async function free(tx: Tx, { caller, key }: KeyedRequest, lockedUntil: Date): Promise<void> {
+  await tx.sql
+    .deleteFrom('idempotentRequest')
+    .where('caller', '=', caller)
+    .where('key', '=', key)
+    .where('lockedUntil', '=', lockedUntil)
+    .where('subjectId', 'is', null)
+    .execute();
+}
+
+function inUse(): Refusal {
+  return new Refusal(
+    'IDEMPOTENCY_KEY_IN_USE',
+    'Another request under this idempotency key is still running.',
+    ['idempotencyKey'],
+    'Try again in a few seconds.',
+  );
 }
 
 function checkKey(key: string): void {
@@ -43,8 +79,8 @@ function checkKey(key: string): void {
   throw new Refusal('INVALID', 'The idempotency key is not 1 to 255 printable characters.', ['idempotencyKey'], 'Use a random UUID.');
 }
 
-/** The id an earlier run made, or null where the key is ours to run now. */
-async function claim(work: Work, { caller, key, operation, request }: KeyedRequest): Promise<string | null> {
+/** The id an earlier run made, or null where the key is ours to run until `lockedUntil`. */
+async function claim(work: Work, { caller, key, operation, request }: KeyedRequest): Promise<{ subjectId: string | null; lockedUntil: Date }> {
   const requestSha256 = sha256(JSON.stringify(request, Object.keys(request).sort()));
   return atomically(work, async (tx) => {
     const now = tx.clock.now();
@@ -65,7 +101,7 @@ async function claim(work: Work, { caller, key, operation, request }: KeyedReque
       )
       .returning('caller')
       .executeTakeFirst();
-    if (won) return null;
+    if (won) return { subjectId: null, lockedUntil: fresh.lockedUntil };
 
     const there = await tx.sql
       .selectFrom('idempotentRequest')
@@ -81,13 +117,7 @@ async function claim(work: Work, { caller, key, operation, request }: KeyedReque
         'Use a new key for a new request.',
       );
     }
-    if (there.subjectId === null)
-      throw new Refusal(
-        'IDEMPOTENCY_KEY_IN_USE',
-        'The first request under this idempotency key is still running.',
-        ['idempotencyKey'],
-        'Try again in a few seconds.',
-      );
-    return there.subjectId;
+    if (there.subjectId === null) throw inUse();
+    return there;
   });
 }

@@ -29,19 +29,29 @@ export interface RefundInput {
 /**
  * Gives a buyer money back, in part or all that is left, with the platform's share of its fee. The row is there before Stripe is asked.
  * Refuses with NOT_REFUNDABLE (more than is left, nothing left), AMOUNT_TOO_SMALL, INVALID, STRIPE_REFUSED, STRIPE_UNAVAILABLE.
- * Two at once never give back more than was paid. What an outage leaves open is finished under the same key.
+ * Two at once never give back more than was paid. What an outage leaves open goes on by itself; a repeat under the same idempotency key
+ * goes on with that refund, and never asks for another.
  */
 export async function refundPayment(work: Work, viewer: Viewer, input: RefundInput): Promise<PaymentRow> {
   const payment = await loadPayment(work, input.paymentId);
   authorizeFor(viewer, payment);
-  if (input.idempotencyKey === null) await refund(work, viewer, input);
-  else {
-    const { idempotencyKey, ...request } = input;
-    await onceByKey(work, { caller: callerOf(viewer, payment.accountId), key: idempotencyKey, operation: 'refund', request }, () =>
-      refund(work, viewer, input),
-    );
-  }
+  await goOn(work, await requestOnce(work, viewer, payment, input));
   return loadPayment(work, input.paymentId);
+}
+
+/** The refund there is under the caller's key, or a new one: row, operation and key are written together or not at all. */
+async function requestOnce(work: Work, viewer: Viewer, payment: PaymentRow, input: RefundInput): Promise<string> {
+  const { idempotencyKey: key, ...asked } = input;
+  if (key === null) return atomically(work, (tx) => request(tx, viewer, input));
+  const keyed = { caller: callerOf(viewer, payment.accountId), key, operation: 'refund', request: asked };
+  const { subjectId } = await onceByKey(work, keyed, (remember) =>
+    atomically(work, async (tx) => {
+      const id = await request(tx, viewer, input);
+      await remember(tx, id);
+      return id;
+    }),
+  );
+  return subjectId;
 }
 
 function authorizeFor(viewer: Viewer, payment: PaymentRow): void {
@@ -55,13 +65,7 @@ async function loadPayment(work: Work, id: string): Promise<PaymentRow> {
   return payment;
 }
 
-async function refund(work: Work, viewer: Viewer, input: RefundInput): Promise<string> {
-  const { refund: requested, operation } = await atomically(work, (tx) => request(tx, viewer, input));
-  await carryOut(work, requested, operation);
-  return requested.id;
-}
-
-async function request(tx: Tx, viewer: Viewer, input: RefundInput): Promise<{ refund: RefundRow; operation: OperationRow }> {
+async function request(tx: Tx, viewer: Viewer, input: RefundInput): Promise<string> {
   const payment = known(
     await tx.sql.selectFrom('payment').selectAll().where('id', '=', input.paymentId).forUpdate().executeTakeFirst(),
     'the payment',
@@ -89,13 +93,13 @@ async function request(tx: Tx, viewer: Viewer, input: RefundInput): Promise<{ re
     concludedAt: null,
   };
   await tx.sql.insertInto('refund').values(row).execute();
-  const operation = await intend(tx, {
+  await intend(tx, {
     tenantId: payment.tenantId,
     kind: 'REFUND',
     subjectId: row.id,
     parameters: { charge: payment.chargeId, amountMinor },
   });
-  return { refund: row, operation };
+  return row.id;
 }
 
 async function checkRefund(tx: Tx, payment: PaymentRow, { amountMinor, reason }: RefundInput): Promise<number> {
@@ -123,6 +127,27 @@ async function checkRefund(tx: Tx, payment: PaymentRow, { amountMinor, reason }:
   if (reason !== null && reason.length > 500)
     throw new Refusal('INVALID', `The reason has ${reason.length} characters.`, ['reason'], 'Use at most 500.');
   return asked;
+}
+
+/** What is still to do for a requested refund. Repeats Stripe's refusal of one that was refused. */
+async function goOn(work: Work, refundId: string): Promise<void> {
+  const row = await work.read.selectFrom('refund').selectAll().where('id', '=', refundId).executeTakeFirstOrThrow();
+  if (row.status === 'SUCCEEDED') return;
+  if (row.status === 'FAILED') {
+    throw new Refusal(
+      'STRIPE_REFUSED',
+      `Nothing was refunded: ${row.failureMessage}`,
+      ['paymentId'],
+      'Correct it, then ask again under a new idempotency key.',
+    );
+  }
+  const operation = await work.read
+    .selectFrom('operation')
+    .selectAll()
+    .where('kind', '=', 'REFUND')
+    .where('subjectId', '=', refundId)
+    .executeTakeFirstOrThrow();
+  await carryOut(work, row, operation);
 }
 
 async function carryOut(work: Work, row: RefundRow, operation: OperationRow): Promise<void> {

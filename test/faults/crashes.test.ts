@@ -85,15 +85,17 @@ describe('a server killed with SIGKILL', () => {
       );
       const id = syncCheckoutSession.payment.id;
 
-      await dieAt(point, () =>
-        api().run('mutation ($id: ID!) { refundPayment(input: { paymentId: $id, amount: 1000 }) { userErrors { code } } }', { id }),
-      );
+      const refund = `mutation ($id: ID!) { refundPayment(input: { paymentId: $id, amount: 1000, idempotencyKey: "at ${point}" }) { payment { amountRefunded { amount } } userErrors { code } } }`;
+      await dieAt(point, () => api().run(refund, { id }));
       const again = await api().run<{ refundPayment: { userErrors: { code: string }[] } }>(
         'mutation ($id: ID!) { refundPayment(input: { paymentId: $id, amount: 2000 }) { userErrors { code } } }',
         { id },
       );
       expect(again.refundPayment.userErrors).toEqual([{ code: 'NOT_REFUNDABLE' }]); // the open one keeps its 10.00
       expect((await state()).refunds.length).toBeLessThanOrEqual(1);
+      const repeated = await api().run(refund, { id });
+      expect(repeated).toMatchObject({ refundPayment: { payment: { amountRefunded: { amount: 1_000 } }, userErrors: [] } });
+      expect((await state()).refunds.map(({ amount }) => amount)).toEqual([1_000]);
       await api().run('mutation ($id: ID!) { disconnectAccount(input: { accountId: $id }) { userErrors { code } } }', { id: accountId });
       await control('reset');
     },
