@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { connectedOf, deauthorize, onboard } from './objects/accounts.js';
 import { balance, payOut } from './objects/balances.js';
+import type { SimCharge } from './objects/charges.js';
 import { expire, pay, type SimSession } from './objects/checkout-sessions.js';
+import { closeDispute, openDispute, type SimDispute } from './objects/disputes.js';
 import { renew, renewDue, type SimSubscription } from './objects/subscriptions.js';
 import { ApiError } from './protocol/errors.js';
 import { platformOwner, type World } from './world.js';
@@ -11,6 +13,8 @@ type Control = (world: World, body: unknown, id: string) => object;
 const onboarding = z.object({ outcome: z.enum(['complete', 'pending', 'restricted']).default('complete') });
 const card = z.object({ card: z.enum(['ok', 'declined']).default('ok'), email: z.string().optional() });
 const renewal = z.object({ outcome: z.enum(['paid', 'failed']).default('paid') });
+const complaint = z.object({ reason: z.string().max(100).default('fraudulent') });
+const verdict = z.object({ outcome: z.enum(['won', 'lost']) });
 const advance = z.object({
   seconds: z
     .number()
@@ -55,6 +59,14 @@ const controls: Record<string, Control> = {
     const { owner, value } = world.anyOf<SimSubscription>('subscription', id);
     renew(world, owner, value, renewal.parse(body).outcome);
     return { status: value.status };
+  },
+  'charges/:id/dispute': (world, body, id) => {
+    const { owner, value } = world.anyOf<SimCharge>('charge', id);
+    return openDispute(world, owner, value, complaint.parse(body).reason);
+  },
+  'disputes/:id/close': (world, body, id) => {
+    const { owner, value } = world.anyOf<SimDispute>('dispute', id);
+    return closeDispute(world, owner, value, verdict.parse(body).outcome);
   },
   'clock/advance': (world, body) => {
     world.offsetSeconds += advance.parse(body).seconds;

@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
 import { accountRoutes, connectedOf } from './objects/accounts.js';
 import { balanceRoutes } from './objects/balances.js';
+import { catalogRoutes } from './objects/catalog.js';
 import { chargeRoutes } from './objects/charges.js';
 import { checkoutRoutes } from './objects/checkout-sessions.js';
+import { disputeRoutes } from './objects/disputes.js';
+import { paymentIntentRoutes } from './objects/payment-intents.js';
+import { platformRoutes } from './objects/platform.js';
 import { subscriptionRoutes } from './objects/subscriptions.js';
+import { transferRoutes } from './objects/transfers.js';
 import { ApiError, isBeforeExecution } from './protocol/errors.js';
 import { decodeForm, type Form } from './protocol/form.js';
 import { expand, listPage } from './protocol/lists.js';
@@ -11,7 +16,18 @@ import { readAll } from './protocol/parameters.js';
 import type { Route } from './route.js';
 import { platformOwner, type World } from './world.js';
 
-export const routes: Route[] = [...accountRoutes, ...checkoutRoutes, ...chargeRoutes, ...subscriptionRoutes, ...balanceRoutes];
+export const routes: Route[] = [
+  ...accountRoutes,
+  ...platformRoutes,
+  ...checkoutRoutes,
+  ...paymentIntentRoutes,
+  ...chargeRoutes,
+  ...subscriptionRoutes,
+  ...catalogRoutes,
+  ...balanceRoutes,
+  ...transferRoutes,
+  ...disputeRoutes,
+];
 
 /** A request as the journal keeps it: all that decides its answer. */
 export interface ApiRequest {

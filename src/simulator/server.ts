@@ -94,7 +94,7 @@ class SimulatorServer {
     try {
       const body = await readBody(request);
       const path = (request.url ?? '/').split('?')[0] as string;
-      if (path.startsWith('/v1/') || path.startsWith('/v2/')) await this.#api(request, body, response);
+      if (path.startsWith('/v1/') || path.startsWith('/v2/') || path.startsWith('/oauth/')) await this.#api(request, body, response);
       else if (path.startsWith('/_simulator/')) this.#control(request, path.slice('/_simulator/'.length), body, response);
       else this.#page(request, path, body, response);
     } catch (error) {

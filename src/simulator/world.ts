@@ -169,10 +169,22 @@ export class World {
     }).id;
   }
 
-  /** Lets time do its work: pending money whose day has come is available. */
-  release(): void {
-    const due = this.pending.filter(({ availableOn }) => availableOn <= this.now);
-    this.pending = this.pending.filter(({ availableOn }) => availableOn > this.now);
+  /** Whether money that came in at a second is still pending. */
+  isPending(owner: string, since: number): boolean {
+    return this.pending.some((one) => one.owner === owner && one.availableOn === since + releaseAfterSeconds);
+  }
+
+  /** Pending money that is another's from now on: it becomes available there, on the same day. */
+  redirect(from: string, to: string, currency: string, minor: number): void {
+    this.hold(from, currency, -minor);
+    this.hold(to, currency, minor);
+  }
+
+  /** Lets time do its work: pending money whose day has come is available, or at once what came in at a given second. */
+  release(cameAt?: number): void {
+    const isDue = ({ availableOn }: Pending) => availableOn <= this.now || (cameAt !== undefined && availableOn === cameAt + releaseAfterSeconds);
+    const due = this.pending.filter(isDue);
+    this.pending = this.pending.filter((one) => !isDue(one));
     for (const { owner, currency, minor } of due) {
       this.ledger.post(currency, [
         { book: `${owner}:pending`, minor: -minor },

@@ -43,6 +43,8 @@ export function stripeFee(amount: number): number {
 }
 
 export interface CardPayment {
+  /** The intent that is paid; a new one where absent. */
+  intentId?: string;
   amount: number;
   currency: string;
   email: string | null;
@@ -67,7 +69,7 @@ export function takePayment(world: World, owner: string, payment: CardPayment): 
   ]);
   for (const [account, minor] of shares) world.hold(account, currency, minor);
 
-  const intentId = world.id('pi');
+  const intentId = payment.intentId ?? world.id('pi');
   const charge = chargeObject(world, payment, intentId);
   charge.balance_transaction = world.addTransaction(owner, {
     type: 'charge',
@@ -79,7 +81,7 @@ export function takePayment(world: World, owner: string, payment: CardPayment): 
   if (applicationFee > 0) charge.application_fee = takeFee(world, owner, charge, applicationFee).id;
   if (paysStripe !== owner) world.addTransaction(platformOwner, { type: 'stripe_fee', amount: -fee, fee: 0, currency, source: charge.id });
   world.add(owner, charge);
-  world.add(owner, { ...intentObject(world, payment, intentId), latest_charge: charge.id });
+  world.add(owner, { ...(world.find(owner, 'payment_intent', intentId) ?? {}), ...intentObject(world, payment, intentId), latest_charge: charge.id });
   world.emit(owner, 'charge.succeeded', charge);
   world.emit(owner, 'payment_intent.succeeded', world.get(owner, 'payment_intent', intentId));
   return charge;

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import Stripe from 'stripe';
+import { dayMs, secondMs, systemClock } from '../base/clock.js';
+import { openLog } from '../base/log.js';
+import { type Simulator, startSimulator } from './server.js';
+
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator({ port: 0, clock: systemClock, log: openLog('silent'), journalFile: null, world: 'main' });
+});
+afterAll(() => simulator.close());
+
+/** One world with a seller who can receive transfers. */
+async function marketplace(name: string) {
+  const stripe = new Stripe(`sk_test_sim_${name}`, {
+    host: '127.0.0.1',
+    port: simulator.port,
+    protocol: 'http',
+    telemetry: false,
+    maxNetworkRetries: 0,
+  });
+  const control = async (path: string, body: object = {}) => {
+    const answer = await fetch(`${simulator.url}/_simulator/${path}?world=${name}`, { method: 'POST', body: JSON.stringify(body) });
+    expect(answer.status).toBe(200);
+  };
+  const { id: seller } = await stripe.accounts.create({
+    controller: { fees: { payer: 'application' }, losses: { payments: 'application' }, stripe_dashboard: { type: 'express' } },
+    capabilities: { card_payments: { requested: true }, transfers: { requested: true } },
+  });
+  await control(`accounts/${seller}/onboard`);
+  const passDays = (days: number) => control('clock/advance', { seconds: (days * dayMs) / secondMs });
+  const available = async (account?: string) => (await stripe.balance.retrieve({}, account ? { stripeAccount: account } : {})).available[0]?.amount;
+  const pending = async () => (await stripe.balance.retrieve()).pending[0]?.amount;
+  const charge = (amount: number, method = 'pm_card_visa') =>
+    stripe.paymentIntents.create({
+      amount,
+      currency: 'usd',
+      payment_method: method,
+      confirm: true,
+      transfer_group: 'event_1',
+      expand: ['latest_charge'],
+    });
+  const books = async () =>
+    Object.values(((await (await fetch(`${simulator.url}/_simulator/state?world=${name}`)).json()) as { books: Record<string, number> }).books);
+  return { stripe, seller, control, passDays, available, pending, charge, books };
+}
+
+const code = (error: unknown) => (error instanceof Stripe.errors.StripeError ? error.code : error);
+const refused = (promise: Promise<unknown>) => promise.then(() => 'accepted', code);
+
+describe('money at the simulated Stripe', () => {
+  it('of a platform’s charge of 54.00 is 52.13, pending for two days; 50.00 of it moved to the seller leave 2.13', async () => {
+    const { stripe, seller, passDays, available, pending, charge, books } = await marketplace('separate');
+    await charge(5400);
+    expect([await pending(), await available()]).toEqual([5213, 0]);
+    expect(await refused(stripe.transfers.create({ amount: 5000, currency: 'usd', destination: seller }))).toBe('balance_insufficient');
+    await passDays(2);
+    const transfer = await stripe.transfers.create({
+      amount: 5000,
+      currency: 'usd',
+      destination: seller,
+      transfer_group: 'event_1',
+      metadata: { settlement: 's1' },
+    });
+    expect([await available(), await available(seller)]).toEqual([213, 5000]);
+    expect((await stripe.transfers.list({ transfer_group: 'event_1' })).data.map(({ id, metadata }) => [id, metadata])).toEqual([
+      [transfer.id, { settlement: 's1' }],
+    ]);
+    expect((await books()).reduce((sum, minor) => sum + minor, 0)).toBe(0);
+  });
+
+  it('moves with its charge before it is available, and not more than the charge brought', async () => {
+    const { stripe, seller, passDays, available, charge } = await marketplace('source');
+    const { latest_charge } = await charge(5400);
+    const source = (latest_charge as Stripe.Charge).id;
+    await stripe.transfers.create({ amount: 5000, currency: 'usd', destination: seller, source_transaction: source });
+    expect(await refused(stripe.transfers.create({ amount: 500, currency: 'usd', destination: seller, source_transaction: source }))).toBe(
+      'transfer_source_balance_parameters_mismatch',
+    );
+    expect(await available(seller)).toBe(0);
+    await passDays(2);
+    expect([await available(), await available(seller)]).toEqual([213, 5000]);
+  });
+
+  it('comes back from a seller by reversal, in parts, while the balance there lasts', async () => {
+    const { stripe, seller, control, passDays, available, charge } = await marketplace('reversal');
+    await charge(5400);
+    await passDays(2);
+    const { id } = await stripe.transfers.create({ amount: 5000, currency: 'usd', destination: seller });
+    await stripe.transfers.createReversal(id, { amount: 2000 });
+    expect([await available(), await available(seller), (await stripe.transfers.retrieve(id)).amount_reversed]).toEqual([2213, 3000, 2000]);
+    expect(await refused(stripe.transfers.createReversal(id, { amount: 3001 }))).toBe('amount_too_large');
+    await control(`accounts/${seller}/payout`);
+    expect(await refused(stripe.transfers.createReversal(id, { amount: 3000 }))).toBe('balance_insufficient');
+  });
+
+  it('is taken with 15.00 by a dispute: kept back, a lost one costs 16.87; paid out first, 66.87', async () => {
+    for (const [world, transferred, left] of [
+      ['deferred', false, -1687],
+      ['eager', true, -6687],
+    ] as const) {
+      const { stripe, seller, control, passDays, available, charge, books } = await marketplace(world);
+      const { latest_charge } = await charge(5400);
+      await passDays(2);
+      if (transferred) await stripe.transfers.create({ amount: 5000, currency: 'usd', destination: seller });
+      await control(`charges/${(latest_charge as Stripe.Charge).id}/dispute`, { reason: 'fraudulent' });
+      const [dispute] = (await stripe.disputes.list()).data;
+      expect([dispute?.status, dispute?.amount, dispute?.balance_transactions.map(({ net }) => net)]).toEqual(['needs_response', 5400, [-6900]]);
+      await control(`disputes/${dispute?.id}/close`, { outcome: 'lost' });
+      expect(await available()).toBe(left);
+      expect((await books()).reduce((sum, minor) => sum + minor, 0)).toBe(0);
+    }
+  });
+
+  it('comes back with the 15.00 when a dispute is won, also by evidence', async () => {
+    const { stripe, passDays, available, charge } = await marketplace('won');
+    await charge(5400, 'pm_card_createDispute');
+    await passDays(2);
+    expect(await available()).toBe(-1687);
+    const [dispute] = (await stripe.disputes.list()).data;
+    await stripe.disputes.update(dispute?.id as string, { evidence: { uncategorized_text: 'winning_evidence' } });
+    expect(await available()).toBe(5213);
+    expect(await refused(stripe.disputes.close(dispute?.id as string))).toBe('status_transition_invalid');
+  });
+
+  it('is refused to sellers who are unknown, restricted or gone, each in Stripe’s own words', async () => {
+    const { stripe, seller, control } = await marketplace('refusals');
+    await stripe.topups.create({ amount: 10_000, currency: 'usd' });
+    const transfer = () => refused(stripe.transfers.create({ amount: 1000, currency: 'usd', destination: seller }));
+    expect(await transfer()).toBe('accepted');
+    await control(`accounts/${seller}/onboard`, { outcome: 'restricted' });
+    expect(await transfer()).toBe('insufficient_capabilities_for_transfer');
+    await control(`accounts/${seller}/deauthorize`);
+    expect(await transfer()).toBe('resource_missing');
+  });
+
+  it('of a declined card never moves', async () => {
+    const { charge, books } = await marketplace('declined');
+    expect(await refused(charge(5400, 'pm_card_chargeDeclined'))).toBe('card_declined');
+    expect(await books()).toEqual([]);
+  });
+});
+
+describe('the catalogue of the simulated Stripe', () => {
+  it('keeps customers, products and prices', async () => {
+    const { stripe } = await marketplace('catalogue');
+    const customer = await stripe.customers.create({ email: 'ada@example.com', name: 'Ada' });
+    expect((await stripe.customers.update(customer.id, { name: 'Ada L.' })).name).toBe('Ada L.');
+    expect((await stripe.customers.list({ email: 'ada@example.com' })).data).toHaveLength(1);
+    expect((await stripe.customers.del(customer.id)).deleted).toBe(true);
+    const price = await stripe.prices.create({
+      currency: 'usd',
+      unit_amount: 2000,
+      recurring: { interval: 'month' },
+      product_data: { name: 'Club' },
+    });
+    expect([price.type, (await stripe.products.retrieve(price.product as string)).name]).toEqual(['recurring', 'Club']);
+  });
+});

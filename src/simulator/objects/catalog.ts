@@ -1,0 +1,111 @@
+import type { Stripe } from 'stripe';
+import { flag, integer, object, oneOf, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
+import type { Route } from '../route.js';
+import type { Part, Stored, World } from '../world.js';
+
+const customerSpec = { email: text, name: text, description: text, phone: text, metadata: texts } satisfies Spec<Stripe.CustomerCreateParams>;
+const productSpec = { name: required(text), description: text, active: flag, metadata: texts } satisfies Spec<Stripe.ProductCreateParams>;
+const priceSpec = {
+  currency: required(text),
+  unit_amount: integer,
+  product: text,
+  product_data: object({ name: required(text) }),
+  recurring: object({ interval: required(oneOf('day', 'week', 'month', 'year')) }),
+  nickname: text,
+  metadata: texts,
+} satisfies Spec<Stripe.PriceCreateParams>;
+
+export const catalogRoutes: Route[] = [
+  { method: 'POST', path: '/v1/customers', spec: customerSpec, run: ({ world, owner, values }) => createCustomer(world, owner, values) },
+  { method: 'POST', path: '/v1/customers/:id', spec: customerSpec, run: ({ world, owner, id, values }) => updateCustomer(world, owner, id, values) },
+  { method: 'DELETE', path: '/v1/customers/:id', spec: {}, run: ({ world, owner, id }) => deleteCustomer(world, owner, id) },
+  {
+    method: 'POST',
+    path: '/v1/products',
+    spec: productSpec,
+    run: ({ world, owner, values }) => createProduct(world, owner, values as Values<typeof productSpec>),
+  },
+  { method: 'GET', path: '/v1/products/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'product', id) },
+  { method: 'GET', path: '/v1/products', listOf: 'product' },
+  {
+    method: 'POST',
+    path: '/v1/prices',
+    spec: priceSpec,
+    run: ({ world, owner, values }) => createPrice(world, owner, values as Values<typeof priceSpec>),
+  },
+  { method: 'GET', path: '/v1/prices/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'price', id) },
+  { method: 'GET', path: '/v1/prices', listOf: 'price', filters: ['product', 'currency'] },
+];
+
+function createCustomer(world: World, owner: string, values: Values<typeof customerSpec>): object {
+  const { email = null, name = null, description = null, phone = null, metadata = {} } = values;
+  const customer = world.add(owner, {
+    id: world.id('cus'),
+    object: 'customer',
+    created: world.now,
+    email,
+    name,
+    description,
+    phone,
+    livemode: false,
+    metadata,
+  } satisfies Stored & Part<Stripe.Customer>);
+  world.emit(owner, 'customer.created', customer);
+  return customer;
+}
+
+function updateCustomer(world: World, owner: string, id: string, values: Values<typeof customerSpec>): object {
+  const customer = Object.assign(world.get(owner, 'customer', id), values);
+  world.emit(owner, 'customer.updated', customer);
+  return customer;
+}
+
+function deleteCustomer(world: World, owner: string, id: string): object {
+  world.emit(owner, 'customer.deleted', world.get(owner, 'customer', id));
+  world.remove(id);
+  return { id, object: 'customer', deleted: true };
+}
+
+function createProduct(world: World, owner: string, values: Values<typeof productSpec>): Stored {
+  const {
+    name,
+    description = null,
+    active = true,
+    metadata = {},
+  } = values as { name: string; description?: string; active?: boolean; metadata?: Record<string, string> };
+  const product = world.add(owner, {
+    id: world.id('prod'),
+    object: 'product',
+    created: world.now,
+    name,
+    description,
+    active,
+    livemode: false,
+    metadata,
+  } satisfies Stored & Part<Stripe.Product>);
+  world.emit(owner, 'product.created', product);
+  return product;
+}
+
+function createPrice(world: World, owner: string, values: Values<typeof priceSpec>): object {
+  const product = values.product_data
+    ? createProduct(world, owner, { name: values.product_data.name as string }).id
+    : world.get(owner, 'product', values.product ?? '', 'product').id;
+  const recurring = values.recurring ? { interval: values.recurring.interval as Stripe.Price.Recurring.Interval, interval_count: 1 } : null;
+  const price = world.add(owner, {
+    id: world.id('price'),
+    object: 'price',
+    created: world.now,
+    product,
+    currency: (values.currency as string).toLowerCase(),
+    unit_amount: values.unit_amount ?? null,
+    recurring,
+    type: recurring ? 'recurring' : 'one_time',
+    active: true,
+    nickname: values.nickname ?? null,
+    livemode: false,
+    metadata: values.metadata ?? {},
+  } satisfies Stored & Part<Stripe.Price>);
+  world.emit(owner, 'price.created', price);
+  return price;
+}

@@ -1,0 +1,192 @@
+import type { Stripe } from 'stripe';
+import { invalid } from '../protocol/errors.js';
+import { flag, integer, object, oneOf, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
+import type { Route } from '../route.js';
+import { type Part, platformOwner, type Stored, type World } from '../world.js';
+import { connectedOf, deauthorize, type SimAccount } from './accounts.js';
+
+const topupSpec = {
+  amount: required(integer),
+  currency: required(text),
+  description: text,
+  metadata: texts,
+} satisfies Spec<Stripe.TopupCreateParams>;
+const sessionSpec = {
+  account: required(text),
+  components: required(
+    object({ account_onboarding: object({ enabled: flag }), payouts: object({ enabled: flag }), payments: object({ enabled: flag }) }),
+  ),
+} satisfies Spec<Stripe.AccountSessionCreateParams>;
+const rejectSpec = { reason: required(oneOf('fraud_other', 'terms_of_service', 'other')) } satisfies Spec<{
+  [K in keyof Stripe.AccountRejectParams]: unknown;
+}>;
+const capabilitySpec = { requested: flag } satisfies Spec<Stripe.AccountUpdateCapabilityParams>;
+const accountSpec = { email: text, metadata: texts } satisfies Spec<Stripe.AccountUpdateParams>;
+const deauthorizeSpec = { client_id: text, stripe_user_id: required(text) };
+
+/** What a platform does with its own account and over those of its sellers. */
+export const platformRoutes: Route[] = [
+  {
+    method: 'GET',
+    path: '/v1/account',
+    spec: {},
+    run: ({ world, owner }) =>
+      owner === platformOwner
+        ? {
+            id: 'acct_platform',
+            object: 'account',
+            country: 'US',
+            default_currency: 'usd',
+            charges_enabled: true,
+            payouts_enabled: true,
+            details_submitted: true,
+          }
+        : connectedOf(world, owner),
+  },
+  { method: 'POST', path: '/v1/accounts/:id', spec: accountSpec, platformOnly: true, run: ({ world, id, values }) => update(world, id, values) },
+  {
+    method: 'GET',
+    path: '/v1/accounts/:id/capabilities',
+    spec: {},
+    platformOnly: true,
+    run: ({ world, id }) => ({
+      object: 'list',
+      has_more: false,
+      url: `/v1/accounts/${id}/capabilities`,
+      data: capabilitiesOf(connectedOf(world, id)),
+    }),
+  },
+  {
+    method: 'GET',
+    path: '/v1/accounts/:id/capabilities/:capability',
+    spec: {},
+    platformOnly: true,
+    run: ({ world, id, secondId }) => capabilityOf(connectedOf(world, id), secondId),
+  },
+  {
+    method: 'POST',
+    path: '/v1/accounts/:id/capabilities/:capability',
+    spec: capabilitySpec,
+    platformOnly: true,
+    run: ({ world, id, secondId, values }) => request(world, id, secondId, values),
+  },
+  {
+    method: 'POST',
+    path: '/v1/accounts/:id/login_links',
+    spec: {},
+    platformOnly: true,
+    run: ({ world, id, origin }) => loginLink(world, id, origin),
+  },
+  { method: 'POST', path: '/v1/accounts/:id/reject', spec: rejectSpec, platformOnly: true, run: ({ world, id }) => reject(world, id) },
+  {
+    method: 'POST',
+    path: '/v1/account_sessions',
+    spec: sessionSpec,
+    platformOnly: true,
+    run: ({ world, values }) => accountSession(world, values as Values<typeof sessionSpec>),
+  },
+  {
+    method: 'POST',
+    path: '/v1/topups',
+    spec: topupSpec,
+    platformOnly: true,
+    run: ({ world, values }) => topUp(world, values as Values<typeof topupSpec>),
+  },
+  { method: 'GET', path: '/v1/topups', listOf: 'topup', platformOnly: true },
+  { method: 'GET', path: '/v1/webhook_endpoints', listOf: 'webhook_endpoint', platformOnly: true },
+  {
+    method: 'POST',
+    path: '/oauth/deauthorize',
+    spec: deauthorizeSpec,
+    platformOnly: true,
+    run: ({ world, values }) => revoke(world, (values as { stripe_user_id: string }).stripe_user_id),
+  },
+];
+
+function update(world: World, id: string, values: Values<typeof accountSpec>): object {
+  const account = Object.assign(connectedOf(world, id), values);
+  world.emit(id, 'account.updated', account);
+  return account;
+}
+
+function capabilitiesOf(account: SimAccount): object[] {
+  return Object.entries(account.capabilities).map(
+    ([name, status]) => ({ id: name, object: 'capability', account: account.id, status, requested: true }) satisfies Part<Stripe.Capability>,
+  );
+}
+
+function capabilityOf(account: SimAccount, name: string): object {
+  return {
+    id: name,
+    object: 'capability',
+    account: account.id,
+    status: account.capabilities[name] ?? 'unrequested',
+    requested: name in account.capabilities,
+  };
+}
+
+function request(world: World, id: string, name: string, { requested }: Values<typeof capabilitySpec>): object {
+  const account = connectedOf(world, id);
+  if (requested === false) delete account.capabilities[name];
+  else if (requested) account.capabilities[name] ??= account.details_submitted ? 'active' : 'inactive';
+  world.emit(id, 'capability.updated', capabilityOf(account, name));
+  return capabilityOf(account, name);
+}
+
+function loginLink(world: World, id: string, origin: string): object {
+  if (connectedOf(world, id).controller.stripe_dashboard?.type !== 'express')
+    throw invalid('invalid_request', 'Login links are for accounts with the Express dashboard.');
+  return { object: 'login_link', created: world.now, url: `${origin}/express/${id}` };
+}
+
+function reject(world: World, id: string): object {
+  const account = connectedOf(world, id);
+  account.charges_enabled = false;
+  account.payouts_enabled = false;
+  for (const name of Object.keys(account.capabilities)) account.capabilities[name] = 'inactive';
+  account.requirements = { ...account.requirements, disabled_reason: 'rejected.other' };
+  world.emit(id, 'account.updated', account);
+  return account;
+}
+
+function accountSession(world: World, values: Values<typeof sessionSpec>): object {
+  const account = connectedOf(world, values.account as string);
+  return {
+    object: 'account_session',
+    account: account.id,
+    client_secret: `${account.id}_secret_${world.id('x').slice(2)}`,
+    expires_at: world.now + 1_800,
+    livemode: false,
+    components: {},
+  };
+}
+
+/** The platform's bank sends money to its balance, available at once. */
+function topUp(world: World, values: Values<typeof topupSpec>): object {
+  const amount = values.amount as number;
+  const currency = (values.currency as string).toLowerCase();
+  if (amount <= 0) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount');
+  world.ledger.post(currency, [
+    { book: 'banks', minor: -amount },
+    { book: `${platformOwner}:available`, minor: amount },
+  ]);
+  const topup = world.add(platformOwner, {
+    id: world.id('tu'),
+    object: 'topup',
+    created: world.now,
+    amount,
+    currency,
+    status: 'succeeded',
+    description: values.description ?? null,
+    livemode: false,
+    metadata: values.metadata ?? {},
+  } satisfies Stored & Part<Stripe.Topup>);
+  world.addTransaction(platformOwner, { type: 'topup', amount, fee: 0, currency, source: topup.id });
+  world.emit(platformOwner, 'topup.succeeded', topup);
+  return topup;
+}
+
+function revoke(world: World, id: string): object {
+  deauthorize(world, id);
+  return { stripe_user_id: id };
+}
