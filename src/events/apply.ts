@@ -5,6 +5,7 @@ import type { InboxEventRow, InboxState } from './inbox-event.js';
 
 const leaseMs = 2 * minuteMs; // more than the reads of one event may take
 const triesMax = 10; // with the waits between them, about an hour
+const objectsMax = 8; // at once: fewer than the connections, so that requests find one
 const waitBaseMs = 2 * secondMs;
 const waitMaxMs = 15 * minuteMs;
 
@@ -14,7 +15,11 @@ const waitMaxMs = 15 * minuteMs;
  */
 export async function applyDueEvents(work: Work, limit: number): Promise<number> {
   const claimed = await claim(work, limit);
-  await Promise.all([...byObject(claimed).values()].map((events) => applyInOrder(work, events)));
+  const objects = byObject(claimed).values();
+  const lanes = Array.from({ length: objectsMax }, async () => {
+    for (const events of objects) await applyInOrder(work, events); // one iterator for all lanes: each takes the next object
+  });
+  await Promise.all(lanes);
   return claimed.length;
 }
 

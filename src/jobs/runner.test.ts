@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import cron from 'node-cron';
 import { openGround, type TestGround } from '../../test/support/ground.js';
-import { stillActive } from '../accounts/connected-account.js';
 import { at, dayMs, hourMs, later } from '../base/clock.js';
 import { type Runner, runTick, startJobs } from './runner.js';
 import { type Job, schedule } from './schedule.js';
@@ -24,21 +23,15 @@ describe('the schedule', () => {
   });
 
   it('ends purchases nobody paid in time, and no other', async () => {
-    const { tenantId, accountId } = await ground.seller();
+    const { id: connectedId, tenantId, accountId } = await ground.connected('acct_1');
     const now = ground.clock.now();
-    await ground.rows(
-      `insert into connected_account (id, tenant_id, account_id, profile, country, service_agreement, requirements, active_until, created_at,
-         details_submitted, charges_enabled, payouts_enabled, card_payments_capability, transfers_capability)
-       values ('con_1', $1, $2, 'express', 'US', 'full', '{}', $3, $4, true, true, true, 'active', 'active')`,
-      [tenantId, accountId, stillActive, now],
-    );
     const purchase = (id: string, status: string, expiresAt: Date) =>
       ground.rows(
         `insert into purchase_session (id, tenant_id, account_id, connected_account_id, kind, charge_model, status, email, currency, quantity,
            percentage_bps, fixed_fee_minor, vat_bps, fee_mode, subtotal_minor, platform_fee_minor, vat_minor, seller_transfer_minor,
            total_charged_minor, expires_at, created_at)
-         values ($1, $2, $3, 'con_1', 'ONE_TIME', 'DIRECT', $4, 'ada@example.com', 'USD', 1, 0, 0, 0, 'INCLUDED', 100, 0, 0, 100, 100, $5, $6)`,
-        [id, tenantId, accountId, status, expiresAt, now],
+         values ($1, $2, $3, $7, 'ONE_TIME', 'DIRECT', $4, 'ada@example.com', 'USD', 1, 0, 0, 0, 'INCLUDED', 100, 0, 0, 100, 100, $5, $6)`,
+        [id, tenantId, accountId, status, expiresAt, now, connectedId],
       );
     await purchase('pur_1', 'CREATING', later(now, -1 * hourMs));
     await purchase('pur_2', 'FAILED', later(now, -1 * hourMs));

@@ -25,7 +25,7 @@ const resumers: Resumers = {
 
 /** Everything that runs on time. A job that fails is logged; its rows stay due for the next tick. */
 export const schedule: Record<string, Job> = {
-  'apply events': { cron: '*/5 * * * * *', run: (work) => applyDueEvents(work, 200) },
+  'apply events': { cron: '*/5 * * * * *', run: (work) => applyDueEvents(work, 50) },
   'resume operations': { cron: '*/10 * * * * *', run: (work) => resumeDueOperations(work, resumers, 20) },
   'expire purchases': { cron: '0 * * * * *', run: expirePurchases },
   'sweep what is over': { cron: '30 * * * * *', run: sweep },

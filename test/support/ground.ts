@@ -3,6 +3,7 @@ import { signUp } from '../../src/accounts/sign-up.js';
 import { entities } from '../../src/app.js';
 import { at, TurnableClock } from '../../src/base/clock.js';
 import { readConfig } from '../../src/base/config.js';
+import { newId } from '../../src/base/ids.js';
 import { openLog } from '../../src/base/log.js';
 import { Secret } from '../../src/base/secret.js';
 import { type Database, type DatabaseRole, openDatabase } from '../../src/db/database.js';
@@ -21,6 +22,8 @@ export interface TestGround {
   another(role: DatabaseRole): Work;
   /** A seller that has signed up. */
   seller(): Promise<{ tenantId: string; accountId: string }>;
+  /** A seller whose Stripe account is `stripeAccountId`, ready to be paid. */
+  connected(stripeAccountId: string): Promise<{ id: string; tenantId: string; accountId: string }>;
   rows(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
@@ -46,16 +49,29 @@ export async function openGround(apiBase = 'http://127.0.0.1:1'): Promise<TestGr
   const work = another('holdfast_app');
   const [first] = databases as [Database];
   let people = 0;
+  const seller: TestGround['seller'] = async () => {
+    const { viewer } = await signUp(work, { name: 'Luna', email: `luna${++people}@example.com`, password: 'a quiet moon rises' });
+    if (viewer.kind !== 'PERSON' || viewer.role !== 'SELLER') throw new Error('who signs up is a seller');
+    return viewer;
+  };
+  const rows: TestGround['rows'] = async (text, values = []) => (await first.pool.query(text, values)).rows as Record<string, unknown>[];
   return {
     clock,
     work,
     another,
-    async seller() {
-      const { viewer } = await signUp(work, { name: 'Luna', email: `luna${++people}@example.com`, password: 'a quiet moon rises' });
-      if (viewer.kind !== 'PERSON' || viewer.role !== 'SELLER') throw new Error('who signs up is a seller');
-      return viewer;
+    seller,
+    async connected(stripeAccountId) {
+      const { tenantId, accountId } = await seller();
+      const id = newId('connectedAccount', clock);
+      await rows(
+        `insert into connected_account (id, tenant_id, account_id, stripe_account_id, profile, country, service_agreement, connected_at, created_at,
+           details_submitted, charges_enabled, payouts_enabled, card_payments_capability, transfers_capability)
+         values ($1, $2, $3, $4, 'express', 'US', 'full', $5, $5, true, true, true, 'active', 'active')`,
+        [id, tenantId, accountId, stripeAccountId, clock.now()],
+      );
+      return { id, tenantId, accountId };
     },
-    rows: async (text, values = []) => (await first.pool.query(text, values)).rows as Record<string, unknown>[],
+    rows,
     async close() {
       for (const database of databases) await database.close();
       await temporary.close();

@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Answerer, json, startAnswerer } from '../../test/support/gateway.js';
+import { openGround, signatureOf, type TestGround, webhookSecrets } from '../../test/support/ground.js';
+import { dayMs, later, minuteMs, secondMs } from '../base/clock.js';
+import { atomically } from '../db/work.js';
+import { conclude, intend } from '../operations/lifecycle.js';
+import { applyDueEvents } from './apply.js';
+import { receiveWebhook } from './intake.js';
+
+let stripe: Answerer;
+let ground: TestGround;
+let count = 0;
+
+beforeAll(async () => {
+  stripe = await startAnswerer();
+  ground = await openGround(stripe.url);
+});
+afterAll(async () => {
+  await ground.close();
+  await stripe.close();
+});
+beforeEach(async () => {
+  await ground.rows(`update inbox_event set state = 'IGNORED', concluded_at = now() where state = 'RECEIVED'`); // each test minds its own
+  stripe.answer(json(404, { error: { type: 'invalid_request_error', code: 'resource_missing', message: 'No such object' } }));
+});
+
+interface Told {
+  id?: string;
+  type?: string;
+  account?: string;
+  objectId?: string;
+  livemode?: boolean;
+}
+
+const newId = () => `evt_${++count}`;
+function bodyOf({ id = newId(), type = 'product.created', account, objectId = 'obj_1', livemode = false }: Told): string {
+  const created = Math.floor(ground.clock.now().getTime() / 1_000);
+  return JSON.stringify({ id, object: 'event', type, created, livemode, ...(account ? { account } : {}), data: { object: { id: objectId } } });
+}
+function deliver(told: Told = {}) {
+  const body = bodyOf(told);
+  const secret = told.account ? webhookSecrets.connect : webhookSecrets.platform;
+  return receiveWebhook(ground.work, Buffer.from(body), signatureOf(body, secret, ground.clock.now()));
+}
+const stored = (id: string) =>
+  ground.rows('select stream, state, attempt_count as attempts, error from inbox_event where stripe_event_id = $1 order by stream', [id]);
+const apply = (limit = 100, work = ground.work) => applyDueEvents(work, limit);
+
+describe('a delivery', () => {
+  it('is stored in the stream of the account it is about, and not yet applied', async () => {
+    const id = newId();
+    expect(await deliver({ id })).toEqual({ outcome: 'STORED' });
+    expect(await deliver({ id, account: 'acct_luna' })).toEqual({ outcome: 'STORED' });
+    expect(await stored(id)).toEqual([
+      { stream: 'connect:acct_luna', state: 'RECEIVED', attempts: 0, error: null },
+      { stream: 'platform', state: 'RECEIVED', attempts: 0, error: null },
+    ]);
+  });
+
+  it('is stored once of twenty at once', async () => {
+    const id = newId();
+    const outcomes = (await Promise.all(Array.from({ length: 20 }, () => deliver({ id })))).map(({ outcome }) => outcome);
+    expect(outcomes.toSorted()).toEqual([...Array(19).fill('DUPLICATE'), 'STORED']);
+    expect(await stored(id)).toHaveLength(1);
+  });
+
+  it('of live mode leaves no row where test mode runs', async () => {
+    const id = newId();
+    expect(await deliver({ id, livemode: true })).toEqual({ outcome: 'OTHER_MODE' });
+    expect(await stored(id)).toEqual([]);
+  });
+
+  const now = () => ground.clock.now();
+  const refused: [string, string, (body: string) => string | undefined][] = [
+    ['without a signature', 'SIGNATURE_MISSING', () => undefined],
+    ['signed with another secret', 'SIGNATURE_INVALID', (body) => signatureOf(body, 'whsec_of_somebody_else', now())],
+    ['signed for another body', 'SIGNATURE_INVALID', (body) => signatureOf(`${body} `, webhookSecrets.platform, now())],
+    ['signed six minutes ago', 'TOO_OLD', (body) => signatureOf(body, webhookSecrets.platform, later(now(), -6 * minuteMs))],
+    ['signed six minutes ahead', 'FROM_THE_FUTURE', (body) => signatureOf(body, webhookSecrets.platform, later(now(), 6 * minuteMs))],
+  ];
+  it.each(refused)('%s is refused as %s and leaves no row', async (_, problem, sign) => {
+    const id = newId();
+    const body = bodyOf({ id });
+    expect(await receiveWebhook(ground.work, Buffer.from(body), sign(body))).toEqual({ outcome: 'REFUSED', problem });
+    expect(await stored(id)).toEqual([]);
+  });
+});
+
+describe('applying events', () => {
+  it('leaves alone what asks for nothing here', async () => {
+    const [id, platforms] = [newId(), newId()];
+    await deliver({ id, account: 'acct_anybody' });
+    await deliver({ id: platforms, type: 'checkout.session.completed' });
+    expect(await apply()).toBe(2);
+    expect(await stored(id)).toMatchObject([{ state: 'IGNORED' }]);
+    expect(await stored(platforms)).toMatchObject([{ state: 'IGNORED' }]);
+    expect(stripe.requests).toEqual([]);
+  });
+
+  it('retires an account that revoked the platform, once, however often it is told', async () => {
+    const { id: connectedId } = await ground.connected('acct_revoked');
+    const revoked = () => deliver({ type: 'account.application.deauthorized', account: 'acct_revoked', objectId: 'ca_1' });
+    await revoked();
+    await apply();
+    const retired = await ground.rows('select retired_cause, active_until from connected_account where id = $1', [connectedId]);
+    expect(retired).toEqual([{ retired_cause: 'DEAUTHORIZED', active_until: ground.clock.now() }]);
+    ground.clock.advance(1 * minuteMs);
+    await revoked();
+    await apply();
+    expect(await ground.rows('select retired_cause, active_until from connected_account where id = $1', [connectedId])).toEqual(retired);
+  });
+
+  it('parks an event of an account that is none of ours at once', async () => {
+    const id = newId();
+    await deliver({ id, type: 'account.updated', account: 'acct_nobody' });
+    await apply();
+    expect(await stored(id)).toMatchObject([
+      { state: 'PARKED', attempts: 1, error: 'The account acct_nobody is not connected to any account here.' },
+    ]);
+  });
+
+  it('keeps an event of an unknown account while one of ours is being made, and applies it when it is known', async () => {
+    const id = newId();
+    const { tenantId } = await ground.seller();
+    const making = await atomically(ground.work, (tx) => intend(tx, { tenantId, kind: 'ACCOUNT_CREATE', subjectId: 'con_new', parameters: {} }));
+    await deliver({ id, type: 'account.application.deauthorized', account: 'acct_new' });
+    await apply();
+    expect(await stored(id)).toMatchObject([{ state: 'RECEIVED', attempts: 1 }]);
+
+    await ground.connected('acct_new');
+    await atomically(ground.work, (tx) => conclude(tx, making, { stripeId: 'acct_new' }));
+    ground.clock.advance(15 * minuteMs);
+    await apply();
+    expect(await stored(id)).toMatchObject([{ state: 'APPLIED', attempts: 2, error: null }]);
+  });
+
+  it('tries one that fails again later, ten times in all, and then parks it; it holds up no other', async () => {
+    await ground.connected('acct_poison');
+    const id = newId();
+    await deliver({ id, type: 'checkout.session.completed', account: 'acct_poison', objectId: 'cs_1' });
+    for (let attempts = 1; attempts < 10; attempts++) {
+      const another = newId();
+      await deliver({ id: another });
+      await apply();
+      expect(await stored(id)).toMatchObject([{ state: 'RECEIVED', attempts }]);
+      expect(await stored(another)).toMatchObject([{ state: 'IGNORED' }]);
+      ground.clock.advance(15 * minuteMs);
+    }
+    await apply();
+    expect(await stored(id)).toMatchObject([{ state: 'PARKED', attempts: 10, error: expect.stringContaining('Stripe did not tell') }]);
+    ground.clock.advance(1 * dayMs);
+    expect(await apply()).toBe(0);
+  });
+
+  it('waits before it tries again', async () => {
+    await ground.connected('acct_waits');
+    await deliver({ type: 'checkout.session.completed', account: 'acct_waits', objectId: 'cs_2' });
+    expect(await apply()).toBe(1);
+    expect(await apply()).toBe(0);
+  });
+
+  it('takes up each event in one of several processes', async () => {
+    const ids = Array.from({ length: 60 }, newId);
+    await Promise.all(ids.map((id, i) => deliver({ id, objectId: `obj_${i}` })));
+    const works = [ground.work, ground.another('holdfast_worker'), ground.another('holdfast_worker')];
+    const counts = await Promise.all(works.map((work) => apply(30, work)));
+    expect(counts.reduce((sum, taken) => sum + taken)).toBe(60);
+    const done = await ground.rows('select state, attempt_count as attempts from inbox_event where stripe_event_id = any($1)', [ids]);
+    expect(done).toEqual(Array(60).fill({ state: 'IGNORED', attempts: 1 }));
+  });
+
+  it('takes over what a process left when it died, two minutes later', async () => {
+    const id = newId();
+    await deliver({ id });
+    await ground.rows('update inbox_event set locked_until = $2, attempt_count = 1 where stripe_event_id = $1', [
+      id,
+      later(ground.clock.now(), 2 * minuteMs),
+    ]);
+    ground.clock.advance(2 * minuteMs - secondMs);
+    expect(await apply()).toBe(0);
+    ground.clock.advance(secondMs);
+    expect(await apply()).toBe(1);
+    expect(await stored(id)).toMatchObject([{ state: 'IGNORED', attempts: 2 }]);
+  });
+});
