@@ -14,7 +14,7 @@ const onboarding = z.object({ outcome: z.enum(['complete', 'pending', 'restricte
 const card = z.object({ card: z.enum(['ok', 'declined']).default('ok'), email: z.string().optional() });
 const renewal = z.object({ outcome: z.enum(['paid', 'failed']).default('paid') });
 const complaint = z.object({ reason: z.string().max(100).default('fraudulent') });
-const verdict = z.object({ outcome: z.enum(['won', 'lost']) });
+const verdict = z.object({ outcome: z.enum(['won', 'lost']), keepsFee: z.boolean().default(false) });
 const advance = z.object({
   seconds: z
     .number()
@@ -66,7 +66,8 @@ const controls: Record<string, Control> = {
   },
   'disputes/:id/close': (world, body, id) => {
     const { owner, value } = world.anyOf<SimDispute>('dispute', id);
-    return closeDispute(world, owner, value, verdict.parse(body).outcome);
+    const { outcome, keepsFee } = verdict.parse(body);
+    return closeDispute(world, owner, value, outcome, keepsFee);
   },
   'clock/advance': (world, body) => {
     world.offsetSeconds += advance.parse(body).seconds;
@@ -128,7 +129,7 @@ export function stateOf(world: World): object {
     reversals: world.all('transfer_reversal', null),
     refunds: world.all('refund', null),
     disputes: world.all('dispute', null),
-    charges: world.all('charge', null),
+    charges: world.all('charge', null).filter(({ source_transfer }) => source_transfer === undefined),
     subscriptions: world.all('subscription', null).map(({ id, status, application_fee_percent }) => ({ id, status, application_fee_percent })),
     connectedAccounts: accounts.map(({ id, deauthorized }) => ({ id, deauthorized: deauthorized === true })),
     books: Object.fromEntries(world.ledger.balances),

@@ -53,7 +53,8 @@ export interface StoredAnswer {
 export type WebhookMode = 'normal' | 'duplicate' | 'reverse' | 'delay' | 'off';
 
 export const platformOwner = 'platform';
-const releaseAfterSeconds = 2 * 86_400;
+/** How long a charge's money is pending. */
+export const releaseAfterSeconds = 2 * 86_400;
 
 /** One isolated Stripe: everything that a key's name stands for. Changed only by commands, so that replaying them brings it back. */
 export class World {
@@ -172,12 +173,6 @@ export class World {
   /** Whether money that came in at a second is still pending. */
   isPending(owner: string, since: number): boolean {
     return this.pending.some((one) => one.owner === owner && one.availableOn === since + releaseAfterSeconds);
-  }
-
-  /** Pending money that is another's from now on: it becomes available there, on the same day. */
-  redirect(from: string, to: string, currency: string, minor: number): void {
-    this.hold(from, currency, -minor);
-    this.hold(to, currency, minor);
   }
 
   /** Lets time do its work: pending money whose day has come is available, or at once what came in at a given second. */

@@ -1,100 +1,127 @@
 import type { Stripe } from 'stripe';
 import { invalid } from '../protocol/errors.js';
-import { flag, object, type Spec, text, texts, type Values } from '../protocol/parameters.js';
+import { flag, type Spec, texts, type Values } from '../protocol/parameters.js';
 import type { Route } from '../route.js';
 import type { Part, Stored, World } from '../world.js';
 import type { SimCharge } from './charges.js';
 
-export type SimDispute = Stored & Part<Stripe.Dispute> & { amount: number; charge: string; currency: string };
+export type SimDispute = Stored & Part<Stripe.Dispute> & { amount: number; currency: string; charge: string; status: Stripe.Dispute.Status };
 
-const updateSpec = {
-  evidence: object({ uncategorized_text: text, product_description: text, customer_email_address: text }),
-  submit: flag,
-  metadata: texts,
-} satisfies Spec<Stripe.DisputeUpdateParams>;
+const updateSpec = { evidence: texts, metadata: texts, submit: flag } satisfies Spec<Stripe.DisputeUpdateParams>;
 
-/** What Stripe takes for a dispute it received, and gives back on a win where the world says so. */
-const feeMinor = 1_500;
-const evidenceSeconds = 9 * 86_400;
+/** What Stripe asks for a dispute received, in minor units. Source: stripe.com/pricing */
+const disputeFee = 1_500;
+const answerWithinSeconds = 7 * 86_400;
+const openStatuses = ['needs_response', 'under_review'];
 
 export const disputeRoutes: Route[] = [
   { method: 'GET', path: '/v1/disputes/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'dispute', id) },
   { method: 'GET', path: '/v1/disputes', listOf: 'dispute', filters: ['charge', 'payment_intent'] },
-  { method: 'POST', path: '/v1/disputes/:id', spec: updateSpec, run: ({ world, owner, id, values }) => update(world, owner, id, values) },
+  {
+    method: 'POST',
+    path: '/v1/disputes/:id',
+    spec: updateSpec,
+    run: ({ world, owner, id, values }) => update(world, owner, world.get(owner, 'dispute', id), values),
+  },
   {
     method: 'POST',
     path: '/v1/disputes/:id/close',
     spec: {},
-    run: ({ world, owner, id }) => closeDispute(world, owner, world.get<SimDispute>(owner, 'dispute', id), 'lost'),
+    run: ({ world, owner, id }) => closeDispute(world, owner, world.get(owner, 'dispute', id), 'lost'),
   },
 ];
 
-/** The buyer's bank takes a charge back, and Stripe its fee, from whoever was charged. */
+/** The buyer's bank takes a charge back from whoever received it, with a fee; that balance may go below zero. */
 export function openDispute(world: World, owner: string, charge: SimCharge, reason: string): SimDispute {
-  if (charge.disputed) throw invalid('charge_disputed', `Charge ${charge.id} is disputed already.`);
-  const { amount, currency } = charge;
+  const { currency } = charge;
+  const amount = charge.amount - charge.amount_refunded;
+  if (charge.disputed) throw invalid('charge_disputed', `Charge ${charge.id} has been charged back already.`);
+  if (amount === 0) throw invalid('charge_already_refunded', `Charge ${charge.id} has already been refunded.`);
   world.ledger.post(currency, [
-    { book: `${owner}:available`, minor: -amount - feeMinor },
+    { book: `${owner}:available`, minor: -amount - disputeFee },
     { book: 'cards', minor: amount },
-    { book: 'stripe_fees', minor: feeMinor },
+    { book: 'stripe_fees', minor: disputeFee },
   ]);
   charge.disputed = true;
-  const dispute: SimDispute = world.add(owner, {
-    id: world.id('dp'),
+  const id = world.id('dp');
+  const withdrawn = transaction(world, owner, { id, amount: -amount, fee: disputeFee, currency });
+  const made: SimDispute = world.add(owner, {
+    id,
     object: 'dispute',
     created: world.now,
     amount,
-    currency,
+    balance_transactions: [withdrawn],
     charge: charge.id,
+    currency,
+    evidence: {},
+    evidence_details: { due_by: world.now + answerWithinSeconds, has_evidence: false, past_due: false, submission_count: 0 },
+    is_charge_refundable: false,
+    livemode: false,
+    metadata: {},
     payment_intent: charge.payment_intent,
     reason,
     status: 'needs_response',
-    is_charge_refundable: false,
-    evidence_details: { due_by: world.now + evidenceSeconds, has_evidence: false, past_due: false, submission_count: 0 },
-    balance_transactions: [],
-    livemode: false,
-    metadata: {},
   });
-  note(world, owner, dispute, -amount, feeMinor);
-  world.emit(owner, 'charge.dispute.created', dispute);
-  world.emit(owner, 'charge.dispute.funds_withdrawn', dispute);
-  return dispute;
+  world.emit(owner, 'charge.dispute.created', made);
+  world.emit(owner, 'charge.dispute.funds_withdrawn', made);
+  return made;
 }
 
-/** The bank decides. Won, the money comes back with the fee; lost, it stays gone. */
-export function closeDispute(world: World, owner: string, dispute: SimDispute, outcome: 'won' | 'lost'): SimDispute {
-  if (dispute.status === 'won' || dispute.status === 'lost') throw invalid('status_transition_invalid', `The dispute is ${dispute.status} already.`);
-  dispute.status = outcome;
+/** The bank decides. Won: the money comes back, with the fee unless `keepsFee`. */
+export function closeDispute(world: World, owner: string, made: SimDispute, outcome: 'won' | 'lost', keepsFee = false): SimDispute {
+  if (!openStatuses.includes(made.status)) throw invalid('status_transition_invalid', `Dispute ${made.id} is already ${made.status}.`);
+  made.status = outcome;
   if (outcome === 'won') {
-    world.ledger.post(dispute.currency, [
-      { book: `${owner}:available`, minor: dispute.amount + feeMinor },
-      { book: 'cards', minor: -dispute.amount },
-      { book: 'stripe_fees', minor: -feeMinor },
+    const { amount, currency } = made;
+    const fee = keepsFee ? 0 : disputeFee;
+    world.ledger.post(currency, [
+      { book: 'cards', minor: -amount },
+      { book: 'stripe_fees', minor: -fee },
+      { book: `${owner}:available`, minor: amount + fee },
     ]);
-    note(world, owner, dispute, dispute.amount, -feeMinor);
-    world.get<SimCharge>(owner, 'charge', dispute.charge).disputed = false;
-    world.emit(owner, 'charge.dispute.funds_reinstated', dispute);
+    made.balance_transactions = [
+      ...(made.balance_transactions ?? []),
+      transaction(world, owner, { id: made.id, amount, fee: fee === 0 ? 0 : -fee, currency }),
+    ];
+    world.get<SimCharge>(owner, 'charge', made.charge).disputed = false;
+    world.emit(owner, 'charge.dispute.funds_reinstated', made);
   }
-  world.emit(owner, 'charge.dispute.closed', dispute);
-  return dispute;
+  world.emit(owner, 'charge.dispute.closed', made);
+  return made;
 }
 
-function note(world: World, owner: string, dispute: SimDispute, amount: number, fee: number): void {
-  const id = world.addTransaction(owner, { type: 'adjustment', amount, fee, currency: dispute.currency, source: dispute.id });
-  dispute.balance_transactions = [
-    ...(dispute.balance_transactions ?? []),
-    world.get<Stored & Part<Stripe.BalanceTransaction> & { object: 'balance_transaction' }>(owner, 'balance_transaction', id),
-  ];
+interface Line {
+  id: string;
+  amount: number;
+  fee: number;
+  currency: string;
 }
 
-function update(world: World, owner: string, id: string, values: Values<typeof updateSpec>): object {
-  const dispute = world.get<SimDispute>(owner, 'dispute', id);
-  if (dispute.status !== 'needs_response')
-    throw invalid('status_transition_invalid', `Evidence cannot be added to a dispute that is ${dispute.status}.`);
-  if (values.evidence) dispute.status = values.submit === false ? 'needs_response' : 'under_review';
-  if (values.metadata) dispute.metadata = values.metadata;
-  world.emit(owner, 'charge.dispute.updated', dispute);
-  if (values.evidence?.uncategorized_text === 'winning_evidence') return closeDispute(world, owner, dispute, 'won');
-  if (values.evidence?.uncategorized_text === 'losing_evidence') return closeDispute(world, owner, dispute, 'lost');
-  return dispute;
+function transaction(world: World, owner: string, { id, ...line }: Line): Part<Stripe.BalanceTransaction> {
+  const made = world.addTransaction(owner, {
+    ...line,
+    type: 'adjustment',
+    source: id,
+    status: 'available',
+    available_on: world.now,
+    reporting_category: line.amount < 0 ? 'dispute' : 'dispute_reversal',
+  });
+  return structuredClone(world.get<Stored>(owner, 'balance_transaction', made)) as Part<Stripe.BalanceTransaction>;
+}
+
+/** Evidence is kept until submitted; Stripe's test words then decide at once. Source: docs.stripe.com/testing */
+function update(world: World, owner: string, made: SimDispute, values: Values<typeof updateSpec>): object {
+  if (!openStatuses.includes(made.status)) throw invalid('status_transition_invalid', `Dispute ${made.id} is already ${made.status}.`);
+  if (values.metadata) made.metadata = { ...made.metadata, ...values.metadata };
+  if (values.evidence) made.evidence = { ...made.evidence, ...values.evidence } as NonNullable<SimDispute['evidence']>;
+  const submits = values.evidence !== undefined && values.submit !== false;
+  if (submits) {
+    made.status = 'under_review';
+    made.evidence_details = { ...made.evidence_details, has_evidence: true, submission_count: (made.evidence_details?.submission_count ?? 0) + 1 };
+  }
+  world.emit(owner, 'charge.dispute.updated', made);
+  const words = made.evidence?.uncategorized_text;
+  if (submits && (words === 'winning_evidence' || words === 'losing_evidence'))
+    closeDispute(world, owner, made, words === 'winning_evidence' ? 'won' : 'lost');
+  return made;
 }

@@ -1,165 +1,225 @@
 import type { Stripe } from 'stripe';
 import { invalid, missing } from '../protocol/errors.js';
-import { integer, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
+import { flag, integer, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
+import { pageKinds, sublist } from '../protocol/sublists.js';
 import type { Route } from '../route.js';
-import { type Part, platformOwner, type Stored, type World } from '../world.js';
+import { type Part, platformOwner, releaseAfterSeconds, type Stored, type World } from '../world.js';
 import type { SimAccount } from './accounts.js';
 import type { SimCharge } from './charges.js';
 
-type SimTransfer = Stored & Part<Stripe.Transfer> & { amount: number; amount_reversed: number; currency: string; destination: string };
+export type SimTransfer = Stored &
+  Part<Stripe.Transfer> & { amount: number; amount_reversed: number; currency: string; destination: string; reversed: boolean };
 
-const transferSpec = {
+const createSpec = {
   amount: required(integer),
   currency: required(text),
   destination: required(text),
-  source_transaction: text,
-  transfer_group: text,
   description: text,
   metadata: texts,
+  source_transaction: text,
+  transfer_group: text,
 } satisfies Spec<Stripe.TransferCreateParams>;
-const reversalSpec = { amount: integer, description: text, metadata: texts } satisfies Spec<Stripe.TransferCreateReversalParams>;
+const updateSpec = { description: text, metadata: texts } satisfies Spec<Stripe.TransferUpdateParams>;
+const reversalSpec = {
+  amount: integer,
+  description: text,
+  metadata: texts,
+  refund_application_fee: flag,
+} satisfies Spec<Stripe.TransferCreateReversalParams>;
+const platformOnly = true;
 
 export const transferRoutes: Route[] = [
   {
     method: 'POST',
     path: '/v1/transfers',
-    spec: transferSpec,
-    platformOnly: true,
-    run: ({ world, values }) => transfer(world, values as Values<typeof transferSpec>),
+    spec: createSpec,
+    platformOnly,
+    run: ({ world, values }) => transfer(world, values as Values<typeof createSpec>),
   },
-  { method: 'GET', path: '/v1/transfers/:id', spec: {}, platformOnly: true, run: ({ world, id }) => world.get(platformOwner, 'transfer', id) },
-  { method: 'GET', path: '/v1/transfers', listOf: 'transfer', filters: ['destination', 'transfer_group'], platformOnly: true },
+  { method: 'GET', path: '/v1/transfers', listOf: 'transfer', filters: ['destination', 'transfer_group'], platformOnly },
+  { method: 'GET', path: '/v1/transfers/:id', spec: {}, platformOnly, run: ({ world, id }) => answer(world, transferOf(world, id)) },
+  {
+    method: 'POST',
+    path: '/v1/transfers/:id',
+    spec: updateSpec,
+    platformOnly,
+    run: ({ world, id, values }) => update(world, transferOf(world, id), values),
+  },
   {
     method: 'POST',
     path: '/v1/transfers/:id/reversals',
     spec: reversalSpec,
-    platformOnly: true,
-    run: ({ world, id, values }) => reverse(world, id, values),
+    platformOnly,
+    run: ({ world, id, values }) => reverse(world, transferOf(world, id), values),
   },
   {
     method: 'GET',
-    path: '/v1/transfers/:id/reversals/:reversal',
+    path: '/v1/transfers/:id/reversals',
+    spec: pageKinds,
+    platformOnly,
+    run: (call) => sublist(call, 'transfer_reversal', { transfer: transferOf(call.world, call.id).id }),
+  },
+  {
+    method: 'GET',
+    path: '/v1/transfers/:id/reversals/:id',
     spec: {},
-    platformOnly: true,
+    platformOnly,
     run: ({ world, secondId }) => world.get(platformOwner, 'transfer_reversal', secondId),
   },
 ];
 
-/** Moves the platform's money to a seller: from what is available, or with `source_transaction` from a charge that still is pending. */
-function transfer(world: World, values: Values<typeof transferSpec>): object {
-  const { amount, destination, metadata } = values as { amount: number; destination: string; metadata?: Record<string, string> };
+function transferOf(world: World, id: string): SimTransfer {
+  return world.get<SimTransfer>(platformOwner, 'transfer', id);
+}
+
+/** Stripe's shape of a transfer, with its reversals. */
+function answer(world: World, made: SimTransfer): object {
+  const data = world.all<Stored>('transfer_reversal', platformOwner).filter(({ transfer: id }) => id === made.id);
+  return { ...made, reversals: { object: 'list', data, has_more: false, url: `/v1/transfers/${made.id}/reversals` } };
+}
+
+function transfer(world: World, values: Values<typeof createSpec>): object {
+  const amount = values.amount as number;
   const currency = (values.currency as string).toLowerCase();
+  const destination = values.destination as string;
   if (amount <= 0) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount');
-  const account = world.find<SimAccount>(platformOwner, 'account', destination);
-  if (!account || account.deauthorized) throw invalid('resource_missing', `No such destination: '${destination}'`, 'destination');
+  checkDestination(world, destination);
+  const source = values.source_transaction === undefined ? null : sourceOf(world, values.source_transaction, amount, currency);
+  const isPending = source !== null && world.isPending(platformOwner, source.created);
+  const availableOn = isPending ? source.created + releaseAfterSeconds : world.now;
+  const part = isPending ? 'pending' : 'available';
+  if (part === 'available' && world.ledger.balance(currency, `${platformOwner}:available`) < amount)
+    throw invalid('balance_insufficient', 'You have insufficient available funds in your Stripe account.');
+
+  world.ledger.post(currency, [
+    { book: `${platformOwner}:${part}`, minor: -amount },
+    { book: `${destination}:${part}`, minor: amount },
+  ]);
+  if (part === 'pending') {
+    world.pending.push({ owner: platformOwner, currency, minor: -amount, availableOn }, { owner: destination, currency, minor: amount, availableOn });
+  }
+  const id = world.id('tr');
+  const line = { amount, fee: 0, currency, status: part, available_on: availableOn } as const;
+  const payment = world.id('py');
+  const made: SimTransfer = world.add(platformOwner, {
+    id,
+    object: 'transfer',
+    created: world.now,
+    amount,
+    amount_reversed: 0,
+    balance_transaction: world.addTransaction(platformOwner, { ...line, type: 'transfer', amount: -amount, source: id }),
+    currency,
+    description: values.description ?? null,
+    destination,
+    destination_payment: payment,
+    livemode: false,
+    metadata: values.metadata ?? {},
+    reversed: false,
+    source_transaction: source?.id ?? null,
+    source_type: 'card',
+    transfer_group: source?.transfer_group ?? values.transfer_group ?? (source ? `group_${source.id}` : null),
+  });
+  arrive(world, made, world.addTransaction(destination, { ...line, type: 'payment', source: payment }));
+  world.emit(platformOwner, 'transfer.created', answer(world, made));
+  return answer(world, made);
+}
+
+/** What a transfer is on the seller's side: a payment received. */
+function arrive(world: World, { id, amount, currency, destination, destination_payment }: SimTransfer, transaction: string): void {
+  world.add(destination, {
+    id: destination_payment as string,
+    object: 'charge',
+    created: world.now,
+    amount,
+    amount_captured: amount,
+    amount_refunded: 0,
+    balance_transaction: transaction,
+    captured: true,
+    currency,
+    disputed: false,
+    livemode: false,
+    metadata: {},
+    paid: true,
+    refunded: false,
+    source_transfer: id,
+    status: 'succeeded',
+  } satisfies Stored & Part<Stripe.Charge>);
+}
+
+/** Stripe answers of an account that left as of one that never was. */
+function checkDestination(world: World, id: string): void {
+  const account = world.find<SimAccount>(platformOwner, 'account', id);
+  if (!account || account.deauthorized) throw missing('destination', id, 'destination');
   if (account.capabilities['transfers'] !== 'active') {
     throw invalid(
       'insufficient_capabilities_for_transfer',
       'Your destination account needs to have at least one of the following capabilities enabled: transfers, crypto_transfers, legacy_payments',
     );
   }
-  const charge = values.source_transaction ? world.get<SimCharge>(platformOwner, 'charge', values.source_transaction, 'source_transaction') : null;
-  const book = charge ? sourceOf(world, charge, amount) : 'available';
-  if (book === 'available' && world.ledger.balance(currency, `${platformOwner}:available`) < amount) {
-    throw invalid('balance_insufficient', 'You have insufficient available funds in your Stripe account.');
-  }
-  world.ledger.post(currency, [
-    { book: `${platformOwner}:${book}`, minor: -amount },
-    { book: `${destination}:${book}`, minor: amount },
-  ]);
-  if (book === 'pending') world.redirect(platformOwner, destination, currency, amount);
-  return record(world, {
-    amount,
-    currency,
-    destination,
-    metadata: metadata ?? {},
-    charge,
-    group: values.transfer_group ?? charge?.transfer_group ?? null,
-    description: values.description ?? null,
-  });
 }
 
-/** Where a charge's money is now; no more may be moved on its account than it brought. */
-function sourceOf(world: World, charge: SimCharge, amount: number): 'pending' | 'available' {
-  const moved = world.all<SimTransfer>('transfer', platformOwner).filter((one) => one.source_transaction === charge.id);
-  const left = charge.amount - moved.reduce((sum, one) => sum + one.amount, 0);
-  if (amount > left)
-    throw invalid('transfer_source_balance_parameters_mismatch', `The transfer exceeds what is left of the charge (${left}).`, 'amount');
-  return world.isPending(platformOwner, charge.created) ? 'pending' : 'available';
+/** The charge a transfer is made from. Together, transfers from a charge stay within its amount. */
+function sourceOf(world: World, id: string, amount: number, currency: string): SimCharge {
+  const charge = world.get<SimCharge>(platformOwner, 'charge', id, 'source_transaction');
+  if (charge.currency !== currency)
+    throw invalid('parameter_invalid', `The currency of source_transaction's balance transaction (${charge.currency}) differs.`, 'currency');
+  const used = world
+    .all<SimTransfer>('transfer', platformOwner)
+    .filter(({ source_transaction }) => source_transaction === id)
+    .reduce((sum, made) => sum + made.amount - made.amount_reversed, 0);
+  if (used + amount > charge.amount)
+    throw invalid('transfer_source_balance_parameters_mismatch', `Only ${charge.amount - used} of the source charge is left to transfer.`, 'amount');
+  return charge;
 }
 
-interface Made {
-  amount: number;
-  currency: string;
-  destination: string;
-  metadata: Record<string, string>;
-  charge: SimCharge | null;
-  group: string | null;
-  description: string | null;
+function update(world: World, made: SimTransfer, values: Values<typeof updateSpec>): object {
+  if (values.description !== undefined) made.description = values.description;
+  if (values.metadata) made.metadata = { ...made.metadata, ...values.metadata };
+  world.emit(platformOwner, 'transfer.updated', answer(world, made));
+  return answer(world, made);
 }
 
-function record(world: World, { amount, currency, destination, metadata, charge, group, description }: Made): object {
-  const payment = world.add(destination, {
-    id: world.id('py'),
-    object: 'charge',
-    created: world.now,
-    amount,
-    currency,
-    paid: true,
-    status: 'succeeded',
-    amount_refunded: 0,
-    refunded: false,
-    metadata: {},
-  });
-  const made: SimTransfer = world.add(platformOwner, {
-    id: world.id('tr'),
-    object: 'transfer',
-    created: world.now,
-    amount,
-    amount_reversed: 0,
-    reversed: false,
-    currency,
-    destination,
-    destination_payment: payment.id,
-    source_transaction: charge?.id ?? null,
-    source_type: 'card',
-    transfer_group: group,
-    description,
-    livemode: false,
-    metadata,
-  });
-  made.balance_transaction = world.addTransaction(platformOwner, { type: 'transfer', amount: -amount, fee: 0, currency, source: made.id });
-  world.addTransaction(destination, { type: 'payment', amount, fee: 0, currency, source: payment.id });
-  world.emit(platformOwner, 'transfer.created', made);
-  return made;
-}
-
-/** Takes a transfer back, as far as the seller's balance reaches. */
-function reverse(world: World, id: string, values: Values<typeof reversalSpec>): object {
-  const made = world.find<SimTransfer>(platformOwner, 'transfer', id);
-  if (!made) throw missing('transfer', id);
+/** Takes a transfer back, in whole or part. Refused when the seller's available balance does not hold it. Source: docs.stripe.com/api/transfer_reversals */
+function reverse(world: World, made: SimTransfer, values: Values<typeof reversalSpec>): object {
+  const { currency, destination } = made;
   const left = made.amount - made.amount_reversed;
   const amount = values.amount ?? left;
-  if (left === 0) throw invalid('transfer_already_reversed', `Transfer ${id} is already fully reversed.`);
-  if (amount <= 0 || amount > left) throw invalid('amount_too_large', `The amount is not from 1 to ${left}.`, 'amount');
-  if (world.ledger.balance(made.currency, `${made.destination}:available`) < amount)
-    throw invalid('balance_insufficient', 'The destination account has insufficient funds for this reversal.');
-  world.ledger.post(made.currency, [
-    { book: `${made.destination}:available`, minor: -amount },
-    { book: `${platformOwner}:available`, minor: amount },
+  if (left === 0) throw invalid('transfer_already_reversed', `Transfer ${made.id} is already fully reversed.`);
+  if (amount <= 0) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount');
+  if (amount > left) throw invalid('amount_too_large', `Reversal amount (${amount}) is greater than unreversed amount (${left})`, 'amount');
+  const wait = made.source_transaction ? world.pending.find((money) => isHeldFor(money, made, world.now)) : undefined;
+  const part = wait ? 'pending' : 'available';
+  if (world.ledger.balance(currency, `${destination}:${part}`) < amount)
+    throw invalid('balance_insufficient', 'The destination account has insufficient funds to reverse this transfer.', 'amount');
+
+  world.ledger.post(currency, [
+    { book: `${destination}:${part}`, minor: -amount },
+    { book: `${platformOwner}:${part}`, minor: amount },
   ]);
+  const availableOn = wait?.availableOn ?? world.now;
+  if (wait) {
+    world.pending.push({ owner: platformOwner, currency, minor: amount, availableOn }, { owner: destination, currency, minor: -amount, availableOn });
+  }
   made.amount_reversed += amount;
   made.reversed = made.amount_reversed === made.amount;
+  const id = world.id('trr');
+  const line = { fee: 0, currency, status: part, available_on: availableOn } as const;
   const reversal = world.add(platformOwner, {
-    id: world.id('trr'),
+    id,
     object: 'transfer_reversal',
     created: world.now,
     amount,
-    currency: made.currency,
-    transfer: id,
+    balance_transaction: world.addTransaction(platformOwner, { ...line, type: 'transfer_refund', amount, source: id }),
+    currency,
     metadata: values.metadata ?? {},
+    transfer: made.id,
+    source_refund: null,
   } satisfies Stored & Part<Stripe.TransferReversal>);
-  world.addTransaction(platformOwner, { type: 'transfer_refund', amount, fee: 0, currency: made.currency, source: reversal.id });
-  world.emit(platformOwner, 'transfer.reversed', made);
+  world.addTransaction(destination, { ...line, type: 'payment_refund', amount: -amount, source: made.destination_payment as string });
+  world.emit(platformOwner, 'transfer.reversed', answer(world, made));
   return reversal;
+}
+
+function isHeldFor(money: World['pending'][number], made: SimTransfer, now: number): boolean {
+  return money.owner === made.destination && money.currency === made.currency && money.minor === made.amount && money.availableOn > now;
 }

@@ -12,8 +12,14 @@ export function invalid(code: string, message: string, param?: string): ApiError
   return new ApiError(400, { type: 'invalid_request_error', code, message, ...(param ? { param } : {}) });
 }
 
+/** Stripe answers 404 to an unknown id in the path, 400 to one in a parameter. */
 export function missing(object: string, id: string, param = 'id'): ApiError {
-  return new ApiError(404, { type: 'invalid_request_error', code: 'resource_missing', message: `No such ${object}: '${id}'`, param });
+  return new ApiError(param === 'id' ? 404 : 400, {
+    type: 'invalid_request_error',
+    code: 'resource_missing',
+    message: `No such ${object}: '${id}'`,
+    param,
+  });
 }
 
 /** Answers that are given before a request begins, so that its idempotency key stays free. */

@@ -64,8 +64,12 @@ const idFields: Record<string, string> = {
   latest_invoice: 'invoice',
   application_fee: 'application_fee',
   balance_transaction: 'balance_transaction',
+  source_transaction: 'charge',
+  destination_payment: 'charge',
+  destination: 'account',
+  transfer: 'transfer',
 };
-const included = new Set(['payments', 'items', 'line_items']); // there already
+const included = new Set(['payments', 'items', 'line_items', 'reversals', 'balance_transactions']); // there already
 
 /** Puts objects in the place of their ids, along the paths that `expand` names. */
 export function expand(world: World, owner: string, answer: object, paths: string[], isList: boolean): object {
