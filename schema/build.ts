@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { assertInterfaceType, type GraphQLSchema } from 'graphql';
+import { assertInterfaceType, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AccountResolver, PublicAccountResolver } from './account.js';
 import { CheckoutResolver } from './checkout.js';
@@ -21,8 +21,14 @@ export function buildApiSchema(): GraphQLSchema {
   );
 }
 
+function describe(type: GraphQLObjectType | null | undefined, description: string): void {
+  if (type) type.description = description;
+}
+
 /** TypeGraphQL tells a node's type by a promise, for which compiled documents do not wait; every node carries its own. */
 function withTypesAtHand(schema: GraphQLSchema): GraphQLSchema {
+  describe(schema.getQueryType(), 'What can be read. Changes nothing.');
+  describe(schema.getMutationType(), 'What can be done: each takes one input and answers its payload; expected refusals are in its userErrors.');
   assertInterfaceType(schema.getType('Node')).resolveType = ({ nodeType }: { nodeType: string }) => nodeType;
   return schema;
 }

@@ -1,7 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/errors';
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type OperationDefinitionNode } from 'graphql';
 import { Denied } from '../src/base/errors.js';
 import type { Log } from '../src/base/log.js';
 import { isUnstorableText } from '../src/db/database.js';
@@ -34,12 +34,21 @@ export function createGraphqlServer(options: { production: boolean; log: Log }):
 const limits: ApolloServerPlugin<Context> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ document, request }) {
+      async didResolveOperation({ document, request, operation, contextValue }) {
+        assertOneMutationPerKey(operation, contextValue.idempotencyKey);
         assertWithinLimits(document, request.operationName ?? null, request.variables ?? {});
       },
     };
   },
 };
+
+/** A key in the header is one request's: under several mutations it would not be clear whose. */
+function assertOneMutationPerKey(operation: OperationDefinitionNode | undefined, key: string | null): void {
+  if (key === null || operation?.operation !== 'mutation' || operation.selectionSet.selections.length === 1) return;
+  throw new GraphQLError('The Idempotency-Key header goes with one mutation. Send them one by one, or put idempotencyKey into each input.', {
+    extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
+  });
+}
 
 /** What is a defect of ours goes to the log with the request's id, which is all the caller gets of it. */
 function reportDefects(log: Log): ApolloServerPlugin<Context> {

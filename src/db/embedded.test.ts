@@ -125,4 +125,10 @@ describe('the embedded PostgreSQL', () => {
     await b.stop();
     rmSync(other, { recursive: true, force: true });
   });
+
+  it('is started once by two processes over one fresh folder, and shared', async () => {
+    const [owner, here] = await Promise.all([startOwner(), start()]);
+    const servers = await query(here, "select count(*)::int from pg_stat_activity where backend_type = 'checkpointer'");
+    expect([servers, owner.exitCode]).toEqual([[1], null]);
+  });
 });

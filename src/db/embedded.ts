@@ -39,13 +39,21 @@ const stepMs = 25;
  * one that a living process runs is shared and not stopped. Safe after `kill -9` of either.
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const place = prepare(options);
+  const place = locate(options);
+  const unlock = await lock(place.home);
+  try {
+    if (!existsSync(join(place.cluster, 'PG_VERSION'))) initialise(place);
+    return await findOrStart(place);
+  } finally {
+    unlock();
+  }
+}
+
+async function findOrStart(place: Place): Promise<EmbeddedPostgres> {
   const deadline = performance.now() + lockRetryMaxMs;
   for (;;) {
-    const running = await findRunning(place);
-    if (running) return running;
     try {
-      return await start(place);
+      return (await findRunning(place)) ?? (await start(place));
     } catch (error) {
       if (!String(error).includes('lock file') || performance.now() > deadline) throw error;
       await pause(stepMs * 8);
@@ -53,16 +61,29 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   }
 }
 
-function prepare({ dataDir, durable }: EmbeddedOptions): Place {
+function locate({ dataDir, durable }: EmbeddedOptions): Place {
   const user = serverUser();
   const wanted = resolve(dataDir, 'postgres');
   mkdirSync(resolve(dataDir), { recursive: true });
   const home = isReachable(resolve(dataDir), user) ? wanted : reachableTwin(wanted);
-  if (!existsSync(home)) mkdirSync(home, { mode: 0o700 });
+  mkdirSync(home, { recursive: true, mode: 0o700 });
   if (user) chownSync(home, user.uid, user.gid);
-  const place = { user, bin: join(binariesFor(user), 'bin'), home, cluster: join(home, 'cluster'), durable };
-  if (!existsSync(join(place.cluster, 'PG_VERSION'))) initialise(place);
-  return place;
+  return { user, bin: join(binariesFor(user), 'bin'), home, cluster: join(home, 'cluster'), durable };
+}
+
+/** Lets one process at a time make, find, start or take over a server; a lock whose process has died is nobody's. */
+async function lock(home: string): Promise<() => void> {
+  const file = join(home, 'starting');
+  for (const deadline = performance.now() + startMaxMs; ; await pause(stepMs)) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' });
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || performance.now() > deadline) throw error;
+    }
+    const holder = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    if (holder !== '' && !isAlive(Number(holder))) rmSync(file, { force: true });
+  }
 }
 
 function initialise({ user, bin, home, cluster, durable }: Place): void {
@@ -145,12 +166,13 @@ async function createDatabase(url: string): Promise<void> {
 
 /** A server already running over this data: shared while its owner lives, taken over when the owner is gone. */
 async function findRunning(place: Place): Promise<EmbeddedPostgres | null> {
-  const lock = join(place.cluster, 'postmaster.pid');
-  if (!existsSync(lock)) return null;
-  const [pidLine, , , portLine] = readFileSync(lock, 'utf8').split('\n');
+  const lockFile = join(place.cluster, 'postmaster.pid');
+  if (!existsSync(lockFile)) return null;
+  const [pidLine, , , portLine] = readFileSync(lockFile, 'utf8').split('\n');
+  if (!/^\d+$/.test(pidLine ?? '')) throw new Error(`the lock file ${lockFile} is only half written`);
   const pid = Number(pidLine);
   if (!isOurServer(pid, place.cluster)) {
-    rmSync(lock, { force: true }); // its process is gone, or the number now belongs to something else
+    rmSync(lockFile, { force: true }); // its process is gone, or the number now belongs to something else
     return null;
   }
   const url = urlOf(place, Number(portLine));

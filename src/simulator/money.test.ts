@@ -156,4 +156,29 @@ describe('the catalogue of the simulated Stripe', () => {
     });
     expect([price.type, (await stripe.products.retrieve(price.product as string)).name]).toEqual(['recurring', 'Club']);
   });
+
+  it('begins subscriptions, refunds fees, and keeps settings, endpoints and clocks', async () => {
+    const { stripe, seller } = await marketplace('rest');
+    const on = { stripeAccount: seller };
+    const customer = await stripe.customers.create({ email: 'ada@example.com' }, on);
+    const price = await stripe.prices.create(
+      { currency: 'usd', unit_amount: 2000, recurring: { interval: 'month' }, product_data: { name: 'Club' } },
+      on,
+    );
+    const subscription = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }], application_fee_percent: 10 }, on);
+    expect(
+      (await stripe.invoicePayments.list({ invoice: subscription.latest_invoice as string }, on)).data.map(({ amount_paid }) => amount_paid),
+    ).toEqual([2000]);
+    const [fee] = (await stripe.applicationFees.list()).data;
+    expect((await stripe.applicationFees.createRefund(fee?.id as string, { amount: 50 })).amount).toBe(50);
+    expect((await stripe.applicationFees.retrieve(fee?.id as string)).amount_refunded).toBe(50);
+
+    await stripe.balanceSettings.update({ payments: { payouts: { schedule: { interval: 'daily' } } } });
+    expect((await stripe.balanceSettings.retrieve()).payments.payouts?.schedule?.interval).toBe('daily');
+    const endpoint = await stripe.webhookEndpoints.create({ url: 'http://127.0.0.1:9/hook', enabled_events: ['*'] });
+    expect((await stripe.webhookEndpoints.del(endpoint.id)).deleted).toBe(true);
+    const clock = await stripe.testHelpers.testClocks.create({ frozen_time: 1_000 });
+    await stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: 1_000 + 33 * 86_400 });
+    expect((await stripe.charges.list({}, on)).data).toHaveLength(2);
+  });
 });

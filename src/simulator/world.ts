@@ -66,6 +66,8 @@ export class World {
   readonly links = new Map<string, { account: string; expiresAt: number; returnUrl: string; refreshUrl: string }>();
   readonly fresh: Stored[] = [];
   pending: Pending[] = [];
+  /** How often each owner is paid out. */
+  readonly payoutIntervals = new Map<string, string>();
   webhookMode: WebhookMode = 'normal';
   offsetSeconds = 0;
   /** The present second, simulated; set by every command before it runs. */

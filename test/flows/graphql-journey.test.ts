@@ -120,6 +120,11 @@ describe('a partner who integrates by GraphQL', () => {
     expect((await checkout('mallory@example.com')).createPaymentCheckout.userErrors).toEqual([{ code: 'IDEMPOTENCY_KEY_REUSED' }]);
   });
 
+  it('refuses one Idempotency-Key over two mutations, which could not both be the one', async () => {
+    const two = `mutation { a: createPaymentCheckout(input: { accountId: "x", email: "a@b.test" }) { checkoutSessionId } b: createPaymentCheckout(input: { accountId: "x", email: "a@b.test" }) { checkoutSessionId } }`;
+    await expect(stranger(world).run(two, {}, { 'idempotency-key': 'two' })).rejects.toThrow('goes with one mutation');
+  });
+
   it('never shows one seller another’s, nor a stranger a seller’s', async () => {
     const other = await signUp(world, 'Somebody else');
     const read = 'query ($id: ID!) { node(id: $id) { id } }';

@@ -19,7 +19,16 @@ const refundSpec = {
   metadata: texts,
 } satisfies Spec<Stripe.RefundCreateParams>;
 
+const feeRefundSpec = { amount: integer, metadata: texts } satisfies Spec<Stripe.ApplicationFeeCreateRefundParams>;
+
 export const chargeRoutes: Route[] = [
+  {
+    method: 'POST',
+    path: '/v1/application_fees/:id/refunds',
+    spec: feeRefundSpec,
+    platformOnly: true,
+    run: ({ world, id, values }) => refundFee(world, world.get(platformOwner, 'application_fee', id), values),
+  },
   { method: 'GET', path: '/v1/charges/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'charge', id) },
   { method: 'GET', path: '/v1/charges', listOf: 'charge', filters: ['customer', 'payment_intent', 'transfer_group'] },
   { method: 'GET', path: '/v1/payment_intents/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'payment_intent', id) },
@@ -185,7 +194,7 @@ function refund(world: World, owner: string, values: Values<typeof refundSpec>):
     metadata: values.metadata ?? {},
   } satisfies Stored & Part<Stripe.Refund>);
   world.addTransaction(owner, { type: 'refund', amount: -amount, fee: 0, currency: charge.currency, source: made.id });
-  if (values.refund_application_fee) returnFee(world, owner, charge);
+  if (values.refund_application_fee) returnFee(world, charge);
   world.emit(owner, 'charge.refunded', charge);
   world.emit(owner, 'refund.created', made);
   return made;
@@ -199,17 +208,39 @@ function chargeOf(world: World, owner: string, values: Values<typeof refundSpec>
   return world.get<SimCharge>(owner, 'charge', intent.latest_charge as string);
 }
 
+function refundFee(world: World, fee: SimFee, values: Values<typeof feeRefundSpec>): object {
+  const amount = values.amount ?? fee.amount - fee.amount_refunded;
+  if (amount <= 0 || amount > fee.amount - fee.amount_refunded)
+    throw invalid('amount_too_large', 'The amount is not from 1 to what is left of the fee.', 'amount');
+  giveBack(world, fee, amount);
+  return {
+    id: world.id('fr'),
+    object: 'fee_refund',
+    amount,
+    created: world.now,
+    currency: fee.currency as string,
+    fee: fee.id,
+    metadata: values.metadata ?? {},
+  } satisfies Part<Stripe.FeeRefund>;
+}
+
 /** Gives the application fee back in proportion to what of the charge is refunded so far. */
-function returnFee(world: World, owner: string, charge: SimCharge): void {
+function returnFee(world: World, charge: SimCharge): void {
   const fee = world.get<SimFee>(platformOwner, 'application_fee', charge.application_fee as string);
   const amount = fractionHalfUp(fee.amount, charge.amount_refunded, charge.amount) - fee.amount_refunded;
   if (amount <= 0) return;
-  world.ledger.post(charge.currency, [
+  giveBack(world, fee, amount);
+}
+
+/** Moves a part of an application fee from the platform back to the seller. */
+function giveBack(world: World, fee: SimFee, amount: number): void {
+  const currency = fee.currency as string;
+  world.ledger.post(currency, [
     { book: `${platformOwner}:available`, minor: -amount },
-    { book: `${owner}:available`, minor: amount },
+    { book: `${fee.account as string}:available`, minor: amount },
   ]);
   fee.amount_refunded += amount;
   fee.refunded = fee.amount_refunded === fee.amount;
-  world.addTransaction(platformOwner, { type: 'application_fee_refund', amount: -amount, fee: 0, currency: charge.currency, source: fee.id });
+  world.addTransaction(platformOwner, { type: 'application_fee_refund', amount: -amount, fee: 0, currency, source: fee.id });
   world.emit(platformOwner, 'application_fee.refunded', fee);
 }

@@ -61,6 +61,12 @@ export const checkoutRoutes: Route[] = [
     spec: {},
     run: ({ world, owner, id }) => answer(world.get<SimSession>(owner, 'checkout.session', id)),
   },
+  {
+    method: 'GET',
+    path: '/v1/checkout/sessions/:id/line_items',
+    spec: {},
+    run: ({ world, owner, id }) => lineItems(world.get(owner, 'checkout.session', id)),
+  },
   { method: 'GET', path: '/v1/checkout/sessions', listOf: 'checkout.session', filters: ['payment_intent', 'subscription', 'status'] },
   {
     method: 'POST',
@@ -72,6 +78,22 @@ export const checkoutRoutes: Route[] = [
 
 function answer({ cart: _, ...session }: SimSession): object {
   return session;
+}
+
+function lineItems({ id, cart, currency }: SimSession): object {
+  const { amount, name } = cart;
+  const item = {
+    id: `li_${id}`,
+    object: 'item',
+    amount_subtotal: amount,
+    amount_total: amount,
+    amount_discount: 0,
+    amount_tax: 0,
+    currency,
+    description: name,
+    quantity: 1,
+  } satisfies Part<Stripe.LineItem>;
+  return { object: 'list', url: `/v1/checkout/sessions/${id}/line_items`, has_more: false, data: [item] };
 }
 
 function create(world: World, owner: string, values: Values<typeof createSpec>, origin: string): SimSession {

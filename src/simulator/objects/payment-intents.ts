@@ -21,6 +21,8 @@ const createSpec = {
 } satisfies Spec<Stripe.PaymentIntentCreateParams>;
 const confirmSpec = { payment_method: text, return_url: text, receipt_email: text } satisfies Spec<Stripe.PaymentIntentConfirmParams>;
 
+const updateSpec = { amount: integer, description: text, receipt_email: text, metadata: texts } satisfies Spec<Stripe.PaymentIntentUpdateParams>;
+
 /** The cards that have names, and what becomes of paying with each. Source: docs.stripe.com/testing */
 const cards: Record<string, 'pays' | 'pays at once' | 'is declined' | 'is disputed'> = {
   pm_card_visa: 'pays',
@@ -31,6 +33,13 @@ const cards: Record<string, 'pays' | 'pays at once' | 'is declined' | 'is disput
 };
 
 export const paymentIntentRoutes: Route[] = [
+  { method: 'POST', path: '/v1/payment_intents/:id', spec: updateSpec, run: ({ world, owner, id, values }) => update(world, owner, id, values) },
+  {
+    method: 'POST',
+    path: '/v1/payment_intents/:id/capture',
+    spec: {},
+    run: ({ world, owner, id }) => capture(world.get(owner, 'payment_intent', id)),
+  },
   {
     method: 'POST',
     path: '/v1/payment_intents',
@@ -80,6 +89,19 @@ function create(world: World, owner: string, values: Values<typeof createSpec>):
   });
   world.emit(owner, 'payment_intent.created', intent);
   return values.confirm ? confirm(world, owner, intent, {}) : intent;
+}
+
+function update(world: World, owner: string, id: string, values: Values<typeof updateSpec>): object {
+  const intent = world.get<SimIntent>(owner, 'payment_intent', id);
+  if (values.amount !== undefined && intent.status === 'succeeded') {
+    throw invalid('payment_intent_unexpected_state', 'The amount of a paid PaymentIntent cannot change.', 'amount');
+  }
+  return Object.assign(intent, values);
+}
+
+/** Charges are captured as they are made here: there is never one waiting. */
+function capture(intent: SimIntent): never {
+  throw invalid('payment_intent_unexpected_state', `This PaymentIntent could not be captured because it has a status of ${intent.status}.`);
 }
 
 function confirm(world: World, owner: string, intent: SimIntent, values: Values<typeof confirmSpec>): object {

@@ -24,8 +24,48 @@ const capabilitySpec = { requested: flag } satisfies Spec<Stripe.AccountUpdateCa
 const accountSpec = { email: text, metadata: texts } satisfies Spec<Stripe.AccountUpdateParams>;
 const deauthorizeSpec = { client_id: text, stripe_user_id: required(text) };
 
+const settingsSpec = {
+  payments: object({ payouts: object({ schedule: object({ interval: oneOf('manual', 'daily', 'weekly', 'monthly') }) }) }),
+} satisfies Spec<Stripe.BalanceSettingsUpdateParams>;
+const clockSpec = { frozen_time: required(integer), name: text } satisfies Spec<Stripe.TestHelpers.TestClockCreateParams>;
+const advanceSpec = { frozen_time: required(integer) } satisfies Spec<Stripe.TestHelpers.TestClockAdvanceParams>;
+
 /** What a platform does with its own account and over those of its sellers. */
 export const platformRoutes: Route[] = [
+  { method: 'GET', path: '/v1/topups/:id', spec: {}, platformOnly: true, run: ({ world, id }) => world.get(platformOwner, 'topup', id) },
+  { method: 'GET', path: '/v1/payouts/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'payout', id) },
+  { method: 'GET', path: '/v1/balance_settings', spec: {}, run: ({ world, owner }) => balanceSettings(world, owner) },
+  { method: 'POST', path: '/v1/balance_settings', spec: settingsSpec, run: ({ world, owner, values }) => setBalance(world, owner, values) },
+  {
+    method: 'GET',
+    path: '/v1/webhook_endpoints/:id',
+    spec: {},
+    platformOnly: true,
+    run: ({ world, id }) => world.get(platformOwner, 'webhook_endpoint', id),
+  },
+  { method: 'DELETE', path: '/v1/webhook_endpoints/:id', spec: {}, platformOnly: true, run: ({ world, id }) => removeEndpoint(world, id) },
+  {
+    method: 'POST',
+    path: '/v1/test_helpers/test_clocks',
+    spec: clockSpec,
+    platformOnly: true,
+    run: ({ world, values }) => createClock(world, values as Values<typeof clockSpec>),
+  },
+  {
+    method: 'GET',
+    path: '/v1/test_helpers/test_clocks/:id',
+    spec: {},
+    platformOnly: true,
+    run: ({ world, id }) => world.get(platformOwner, 'test_helpers.test_clock', id),
+  },
+  {
+    method: 'POST',
+    path: '/v1/test_helpers/test_clocks/:id/advance',
+    spec: advanceSpec,
+    platformOnly: true,
+    run: ({ world, id, values }) => advance(world, id, values as Values<typeof advanceSpec>),
+  },
+  { method: 'DELETE', path: '/v1/test_helpers/test_clocks/:id', spec: {}, platformOnly: true, run: ({ world, id }) => removeClock(world, id) },
   {
     method: 'GET',
     path: '/v1/account',
@@ -189,4 +229,51 @@ function topUp(world: World, values: Values<typeof topupSpec>): object {
 function revoke(world: World, id: string): object {
   deauthorize(world, id);
   return { stripe_user_id: id };
+}
+
+function balanceSettings(world: World, owner: string): object {
+  const interval = world.payoutIntervals.get(owner) ?? 'manual';
+  return { object: 'balance_settings', payments: { debit_negative_balances: false, payouts: { schedule: { interval }, status: 'enabled' } } };
+}
+
+function setBalance(world: World, owner: string, values: Values<typeof settingsSpec>): object {
+  const interval = values.payments?.payouts?.schedule?.interval;
+  if (interval) world.payoutIntervals.set(owner, interval);
+  return balanceSettings(world, owner);
+}
+
+function removeEndpoint(world: World, id: string): object {
+  const endpoint = world.get(platformOwner, 'webhook_endpoint', id);
+  const at = world.endpoints.findIndex(({ url }) => url === endpoint['url']);
+  if (at >= 0) world.endpoints.splice(at, 1);
+  world.remove(id);
+  return { id, object: 'webhook_endpoint', deleted: true };
+}
+
+/** A clock of Stripe's kind. Here it turns the time of the whole world: all there is in it belongs to one test. */
+function createClock(world: World, values: Values<typeof clockSpec>): object {
+  return world.add(platformOwner, {
+    id: world.id('clock'),
+    object: 'test_helpers.test_clock',
+    created: world.now,
+    frozen_time: values.frozen_time as number,
+    name: values.name ?? null,
+    status: 'ready',
+    livemode: false,
+  } satisfies Stored & Part<Stripe.TestHelpers.TestClock>);
+}
+
+function advance(world: World, id: string, values: Values<typeof advanceSpec>): object {
+  const clock = world.get<Stored & Part<Stripe.TestHelpers.TestClock> & { frozen_time: number }>(platformOwner, 'test_helpers.test_clock', id);
+  const seconds = (values.frozen_time as number) - clock.frozen_time;
+  if (seconds <= 0) throw invalid('parameter_invalid', 'A clock only goes forward.', 'frozen_time');
+  world.offsetSeconds += seconds; // what is due then happens as the next request comes
+  clock.frozen_time += seconds;
+  return clock;
+}
+
+function removeClock(world: World, id: string): object {
+  world.get(platformOwner, 'test_helpers.test_clock', id);
+  world.remove(id);
+  return { id, object: 'test_helpers.test_clock', deleted: true };
 }

@@ -2,7 +2,7 @@ import type { Stripe } from 'stripe';
 import { at as instantAt } from '../../base/clock.js';
 import { shareByBps } from '../../base/money.js';
 import { invalid } from '../protocol/errors.js';
-import { flag, type Spec, texts, type Values } from '../protocol/parameters.js';
+import { decimal, flag, integer, list, object, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
 import type { Route } from '../route.js';
 import type { Part, Stored, World } from '../world.js';
 import { takePayment } from './charges.js';
@@ -15,9 +15,27 @@ export type SimSubscription = Stored &
     price: { amount: number; currency: string; interval: Interval; email: string | null };
   };
 
+const createSpec = {
+  customer: required(text),
+  items: required(list(object({ price: required(text), quantity: integer }))),
+  application_fee_percent: decimal,
+  metadata: texts,
+} satisfies Spec<Stripe.SubscriptionCreateParams>;
 const updateSpec = { cancel_at_period_end: flag, metadata: texts } satisfies Spec<Stripe.SubscriptionUpdateParams>;
 
 export const subscriptionRoutes: Route[] = [
+  {
+    method: 'POST',
+    path: '/v1/subscriptions',
+    spec: createSpec,
+    run: ({ world, owner, values }) => create(world, owner, values as Values<typeof createSpec>),
+  },
+  {
+    method: 'GET',
+    path: '/v1/invoice_payments',
+    spec: { invoice: text },
+    run: ({ world, owner, values }) => invoicePayments(world, owner, values as { invoice?: string }),
+  },
   {
     method: 'GET',
     path: '/v1/subscriptions/:id',
@@ -43,10 +61,29 @@ export function answer({ price: _, ...subscription }: SimSubscription): object {
   return subscription;
 }
 
+function create(world: World, owner: string, values: Values<typeof createSpec>): object {
+  const customer = world.get<Stored & Part<Stripe.Customer>>(owner, 'customer', values.customer as string, 'customer');
+  const price = world.get<Stored & Part<Stripe.Price>>(owner, 'price', values.items?.[0]?.price ?? '', 'items[0][price]');
+  if (!price.recurring) throw invalid('parameter_invalid', 'The price is not recurring.', 'items[0][price]');
+  const asked = {
+    amount: (price.unit_amount ?? 0) * (values.items?.[0]?.quantity ?? 1),
+    currency: price.currency ?? 'usd',
+    interval: price.recurring.interval as Interval,
+    email: customer.email ?? null,
+    applicationFeePercent: values.application_fee_percent ?? 0,
+    metadata: values.metadata ?? {},
+  };
+  return answer(startSubscription(world, owner, asked, customer).subscription);
+}
+
+function invoicePayments(world: World, owner: string, { invoice }: { invoice?: string }): object {
+  const invoices = world.all<Stored & Part<Stripe.Invoice>>('invoice', owner).filter(({ id }) => invoice === undefined || id === invoice);
+  return { object: 'list', url: '/v1/invoice_payments', has_more: false, data: invoices.flatMap(({ payments }) => payments?.data ?? []) };
+}
+
 export interface NewSubscription {
   amount: number;
   currency: string;
-  name: string;
   interval: Interval;
   email: string | null;
   applicationFeePercent: number;
@@ -58,17 +95,10 @@ export function startSubscription(
   world: World,
   owner: string,
   asked: NewSubscription,
+  known?: Stored,
 ): { subscription: SimSubscription; customer: string; invoice: string } {
   const { amount, currency, interval, email } = asked;
-  const customer = world.add(owner, {
-    id: world.id('cus'),
-    object: 'customer',
-    created: world.now,
-    email,
-    livemode: false,
-    metadata: {},
-  } satisfies Stored & Part<Stripe.Customer>);
-  world.emit(owner, 'customer.created', customer);
+  const customer = known ?? newCustomer(world, owner, email);
   const subscription: SimSubscription = world.add(owner, {
     id: world.id('sub'),
     object: 'subscription',
@@ -103,6 +133,19 @@ export function startSubscription(
   });
   world.emit(owner, 'customer.subscription.created', answer(subscription));
   return { subscription, customer: customer.id, invoice: bill(world, owner, subscription, 'paid') };
+}
+
+function newCustomer(world: World, owner: string, email: string | null): Stored {
+  const customer = world.add(owner, {
+    id: world.id('cus'),
+    object: 'customer',
+    created: world.now,
+    email,
+    livemode: false,
+    metadata: {},
+  } satisfies Stored & Part<Stripe.Customer>);
+  world.emit(owner, 'customer.created', customer);
+  return customer;
 }
 
 function after(seconds: number, interval: Interval): number {
