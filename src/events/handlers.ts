@@ -39,23 +39,23 @@ export async function handle(work: Work, event: InboxEventRow): Promise<boolean>
   if (!handler || event.stream === 'platform' || event.objectId === null) return false;
   const stripeAccountId = event.stream.slice('connect:'.length);
   const connected = await findConnectedAccount(work, stripeAccountId);
-  if (!connected)
-    throw (await isAccountBeingMade(work)) ? new Error(`The account ${stripeAccountId} is not recorded yet.`) : new UnknownAccount(stripeAccountId);
+  if (!connected) throw await whyUnknown(work, stripeAccountId);
   if (isUnreachable(connected) && event.type !== 'account.application.deauthorized') return false;
   await handler(work, connected, event.objectId);
   return true;
 }
 
 /** Stripe tells of a new account before we have recorded its id: while one is being made, an unknown account may turn out to be ours. */
-async function isAccountBeingMade(work: Work): Promise<boolean> {
-  const open = await work.read
+async function whyUnknown(work: Work, stripeAccountId: string): Promise<Error> {
+  const making = await work.read
     .selectFrom('operation')
     .select('id')
     .where('kind', '=', 'ACCOUNT_CREATE')
     .where('state', '=', 'INTENDED')
     .limit(1)
     .executeTakeFirst();
-  return open !== undefined;
+  const mayBeOurs = making !== undefined || (await findConnectedAccount(work, stripeAccountId)) !== null; // it may just have been recorded
+  return mayBeOurs ? new Error(`The account ${stripeAccountId} is not recorded yet.`) : new UnknownAccount(stripeAccountId);
 }
 
 /** Stripe no longer shows us anything of an account that left by itself or was deleted. */

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api } from '../support/api.js';
+import { signatureOf } from '../support/ground.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 
 const onboard =
@@ -22,7 +23,8 @@ describe('a server killed with SIGKILL', () => {
 
   const api = () => new Api({ url: server.url } as never, cookie, accountId);
   const state = async () => (await (await fetch(`${server.stripeUrl}/_simulator/state`)).json()) as State;
-  const control = (path: string) => fetch(`${server.stripeUrl}/_simulator/${path}`, { method: 'POST', body: '{}' });
+  const control = (path: string, body: object = {}) =>
+    fetch(`${server.stripeUrl}/_simulator/${path}`, { method: 'POST', body: JSON.stringify(body) });
 
   /** Restarts the server so that it dies at `point`, makes it do `work`, and starts it again without. */
   async function dieAt(point: string, work: () => Promise<unknown>): Promise<void> {
@@ -31,6 +33,27 @@ describe('a server killed with SIGKILL', () => {
     await expect(work()).rejects.toThrow();
     await server.died;
     server = await startServer(dataDir);
+  }
+
+  /** Onboards the seller and sends a buyer to pay them. */
+  async function openCheckout(): Promise<string> {
+    const { startOnboarding } = await api().run<{ startOnboarding: { account: { stripeAccount: { stripeId: string } } } }>(onboard, {
+      id: accountId,
+    });
+    await control(`accounts/${startOnboarding.account.stripeAccount.stripeId}/onboard`);
+    const opened = await api().run<{ createPaymentCheckout: { checkoutSessionId: string } }>(
+      'mutation ($id: ID!) { refreshOnboardingStatus(input: { accountId: $id }) { userErrors { code } } setOneTimePrice(input: { accountId: $id, amount: 2500, currency: "USD" }) { userErrors { code } } createPaymentCheckout(input: { accountId: $id, email: "a@example.com" }) { checkoutSessionId } }',
+      { id: accountId },
+    );
+    return opened.createPaymentCheckout.checkoutSessionId;
+  }
+
+  async function stripeIdNow(): Promise<string> {
+    const { account } = await api().run<{ account: { stripeAccount: { stripeId: string } } }>(
+      'query ($id: ID!) { account(id: $id) { stripeAccount { stripeId } } }',
+      { id: accountId },
+    );
+    return account.stripeAccount.stripeId;
   }
 
   beforeAll(async () => {
@@ -69,15 +92,7 @@ describe('a server killed with SIGKILL', () => {
   it.each(['operation.intended', 'operation.answered'])(
     'at %s during a refund never refunds twice, and keeps what it promised from being promised again',
     async (point) => {
-      const { startOnboarding } = await api().run<{ startOnboarding: { account: { stripeAccount: { stripeId: string } } } }>(onboard, {
-        id: accountId,
-      });
-      await control(`accounts/${startOnboarding.account.stripeAccount.stripeId}/onboard`);
-      const opened = await api().run<{ createPaymentCheckout: { checkoutSessionId: string } }>(
-        'mutation ($id: ID!) { refreshOnboardingStatus(input: { accountId: $id }) { userErrors { code } } setOneTimePrice(input: { accountId: $id, amount: 2500, currency: "USD" }) { userErrors { code } } createPaymentCheckout(input: { accountId: $id, email: "a@example.com" }) { checkoutSessionId } }',
-        { id: accountId },
-      );
-      const session = opened.createPaymentCheckout.checkoutSessionId;
+      const session = await openCheckout();
       await control(`checkout/sessions/${session}/pay`);
       const { syncCheckoutSession } = await api().run<{ syncCheckoutSession: { payment: { id: string } } }>(
         'mutation ($id: ID!, $s: String!) { syncCheckoutSession(input: { accountId: $id, checkoutSessionId: $s }) { payment { id } } }',
@@ -101,4 +116,31 @@ describe('a server killed with SIGKILL', () => {
     },
     60_000,
   );
+
+  it('at event.stored, with the buyer gone, has the payment recorded once when it is back', async () => {
+    const session = await openCheckout();
+    await control('webhooks', { mode: 'off' }); // its events come one by one here, so that the process dies at this one
+    await control(`checkout/sessions/${session}/pay`);
+    const created = Math.floor(Date.now() / 1_000);
+    const event = { id: 'evt_1', object: 'event', type: 'checkout.session.completed', created, livemode: false, account: await stripeIdNow() };
+    const body = JSON.stringify({ ...event, data: { object: { id: session } } });
+    const { connect } = JSON.parse(readFileSync(join(dataDir, 'secrets.json'), 'utf8')) as { connect: string };
+    const headers = { 'content-type': 'application/json', 'stripe-signature': signatureOf(body, connect, new Date()) };
+    await dieAt('event.stored', () => fetch(`${server.url}/api/webhooks/stripe`, { method: 'POST', body, headers }));
+    const payments = await until(
+      () =>
+        api().run<{ payments: { nodes: { stripeCheckoutSessionId: string }[] } }>('{ payments(first: 10) { nodes { stripeCheckoutSessionId } } }'),
+      ({ payments: { nodes } }) => nodes.some((node) => node.stripeCheckoutSessionId === session),
+    );
+    expect(payments.payments.nodes.filter((node) => node.stripeCheckoutSessionId === session)).toHaveLength(1);
+  }, 60_000);
 });
+
+async function until<T>(look: () => Promise<T>, isThere: (found: T) => boolean): Promise<T> {
+  for (const deadline = performance.now() + 20_000; performance.now() < deadline; ) {
+    const found = await look();
+    if (isThere(found)) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('it never came');
+}
