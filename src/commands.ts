@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type App, openApp, openSimulator, webhooksTo, withSimulator } from './app.js';
 import { systemClock } from './base/clock.js';
 import { type Config, ConfigError, demoAdministrator, readConfig } from './base/config.js';
@@ -63,13 +64,13 @@ async function start(): Promise<void> {
     await embedded?.stop();
     throw error;
   }
-  console.log(banner(config, app, startedMs));
+  console.log(banner(config, app, startedMs, embedded?.folder ?? null));
   await untilStopped();
   await app.close();
   await embedded?.stop();
 }
 
-function banner(config: Config, app: App, startedMs: number): string {
+function banner(config: Config, app: App, startedMs: number, databaseFolder: string | null): string {
   const simulated = config.stripe.mode === 'simulator';
   const lines = [
     `ready in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s · ${simulated ? 'demo (simulated Stripe, no keys)' : `Stripe ${config.stripe.mode} mode`}`,
@@ -80,9 +81,15 @@ function banner(config: Config, app: App, startedMs: number): string {
     ...(simulated && config.administrator?.email === demoAdministrator.email
       ? [`  Staff      ${demoAdministrator.email} / ${demoAdministrator.password}`]
       : []),
-    `  Data       ${config.dataDir} (delete it to start again)`,
+    `  Data       ${dataFolders(config.dataDir, databaseFolder)} (delete to start again)`,
   ];
   return lines.join('\n');
+}
+
+/** Where everything is: the data folder, and the database's own where its user cannot reach that. */
+function dataFolders(dataDir: string, databaseFolder: string | null): string {
+  if (databaseFolder === null || databaseFolder.startsWith(resolve(dataDir))) return dataDir;
+  return `${dataDir} and ${databaseFolder}`;
 }
 
 /** One process of many: it answers requests, or works on time. */

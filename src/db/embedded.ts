@@ -10,6 +10,8 @@ import { binariesFor, isReachable, reachableTwin, type ServerUser, serverUser } 
 export interface EmbeddedPostgres {
   /** Its administrator's login; the processes assume narrower roles with it. */
   url: string;
+  /** Where its data is: in the data folder, or where its user can reach when it cannot reach that. */
+  folder: string;
   /** Whether another process runs it, which then also stops it. */
   adopted: boolean;
   stop(): Promise<void>;
@@ -143,7 +145,7 @@ async function start(place: Place): Promise<EmbeddedPostgres> {
     throw error;
   }
   claim(place);
-  return { url, adopted: false, stop: () => stop(place, server.pid as number) };
+  return { url, folder: place.home, adopted: false, stop: () => stop(place, server.pid as number) };
 }
 
 async function accepting(server: ChildProcess, url: string, logFile: string): Promise<void> {
@@ -181,9 +183,9 @@ async function findRunning(place: Place): Promise<EmbeddedPostgres | null> {
     if (performance.now() > deadline) throw new Error(`The PostgreSQL server ${pid} holds ${place.cluster} but answers no connection`);
   }
   await createDatabase(url);
-  if (isOwned(place)) return { url, adopted: true, stop: async () => undefined };
+  if (isOwned(place)) return { url, folder: place.home, adopted: true, stop: async () => undefined };
   claim(place);
-  return { url, adopted: false, stop: () => stop(place, pid) };
+  return { url, folder: place.home, adopted: false, stop: () => stop(place, pid) };
 }
 
 function isOurServer(pid: number, cluster: string): boolean {
