@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { accountRoutes, connectedOf } from './objects/accounts.js';
+import { balanceSettingsRoutes } from './objects/balance-settings.js';
 import { balanceRoutes } from './objects/balances.js';
 import { catalogRoutes } from './objects/catalog.js';
 import { chargeRoutes } from './objects/charges.js';
@@ -9,6 +10,7 @@ import { paymentIntentRoutes } from './objects/payment-intents.js';
 import { platformRoutes } from './objects/platform.js';
 import { subscriptionRoutes } from './objects/subscriptions.js';
 import { transferRoutes } from './objects/transfers.js';
+import { webhookEndpointRoutes } from './objects/webhook-endpoints.js';
 import { ApiError, isBeforeExecution } from './protocol/errors.js';
 import { decodeForm, type Form } from './protocol/form.js';
 import { expand, listPage } from './protocol/lists.js';
@@ -25,6 +27,8 @@ export const routes: Route[] = [
   ...subscriptionRoutes,
   ...catalogRoutes,
   ...balanceRoutes,
+  ...balanceSettingsRoutes,
+  ...webhookEndpointRoutes,
   ...transferRoutes,
   ...disputeRoutes,
 ];

@@ -162,3 +162,84 @@ describe('a dispute', () => {
     expect(await rejection(sdk('evidence').disputes.close(id))).toEqual([400, 'status_transition_invalid']);
   });
 });
+
+describe('an application fee', () => {
+  it('goes back by itself or with a refund, and every balance is the sum of its lines', async () => {
+    const world = 'fees';
+    const stripe = sdk(world);
+    const seller = await readySeller(world);
+    const stripeAccount = seller;
+    const session = await stripe.checkout.sessions.create(
+      {
+        mode: 'payment',
+        line_items: [{ quantity: 1, price_data: { currency: 'usd', unit_amount: 5400, product_data: { name: 'A thing' } } }],
+        payment_intent_data: { application_fee_amount: 400 },
+        success_url: 'http://shop.test/',
+      },
+      { stripeAccount },
+    );
+    await control(world, `checkout/sessions/${session.id}/pay`);
+    const sold = await sumOfLines(world, seller);
+    expect(sold).toBe(5000);
+    await control(world, 'clock/advance', twoDays);
+
+    const [fee] = (await stripe.applicationFees.list()).data as [Stripe.ApplicationFee];
+    await stripe.applicationFees.createRefund(fee.id, { amount: 100 });
+    expect(await rejection(stripe.applicationFees.createRefund(fee.id, { amount: 301 }))).toEqual([400, 'amount_too_large']);
+    const charge = fee.charge as string;
+    await stripe.refunds.create({ charge, refund_application_fee: true }, { stripeAccount });
+    expect((await stripe.applicationFees.listRefunds(fee.id)).data.map(({ amount }) => amount)).toEqual([300, 100]);
+    expect(await rejection(stripe.applicationFees.createRefund(fee.id))).toEqual([400, 'application_fee_already_refunded']);
+
+    const state = await stateOf(world);
+    expect([state.accounts[seller]?.available[0]?.amount, await sumOfLines(world, seller)]).toEqual([0, 0]);
+    expect([state.platform.available[0]?.amount, await sumOfLines(world)]).toEqual([-187, -187]);
+    const lines = await stripe.balanceTransactions.list({}, { stripeAccount });
+    expect(new Set(lines.data.map(({ status }) => status))).toEqual(new Set(['available']));
+    const grown = await stripe.events.list({ types: ['balance.available', 'topup.succeeded'] });
+    expect(grown.data.map(({ type }) => type)).toEqual(['balance.available']);
+  });
+});
+
+async function sumOfLines(world: string, stripeAccount?: string): Promise<number> {
+  let sum = 0;
+  for await (const { net } of sdk(world).balanceTransactions.list({ limit: 100 }, stripeAccount ? { stripeAccount } : {})) sum += net;
+  return sum;
+}
+
+describe('the settings of the simulated Stripe', () => {
+  it('keep how a balance is paid out, for each account its own', async () => {
+    const seller = await readySeller('settings');
+    await sdk('settings').balanceSettings.update({ payments: { payouts: { schedule: { interval: 'daily' } } } }, { stripeAccount: seller });
+    const intervals = [
+      (await sdk('settings').balanceSettings.retrieve()).payments.payouts?.schedule?.interval,
+      (await sdk('settings').balanceSettings.retrieve({}, { stripeAccount: seller })).payments.payouts?.schedule?.interval,
+    ];
+    expect(intervals).toEqual(['manual', 'daily']);
+  });
+
+  it('keep webhook endpoints until they are deleted, and tell their secret once', async () => {
+    const endpoints = sdk('endpoints').webhookEndpoints;
+    const made = await endpoints.create({ url: 'http://127.0.0.1:9/', enabled_events: ['account.updated'], connect: true });
+    expect(made.secret).toMatch(/^whsec_/);
+    expect((await endpoints.retrieve(made.id)).secret).toBeUndefined();
+    expect((await endpoints.update(made.id, { disabled: true })).status).toBe('disabled');
+    await endpoints.del(made.id);
+    expect((await endpoints.list()).data).toEqual([]);
+  });
+});
+
+describe('the pages of the simulated Stripe', () => {
+  it('show a seller the balance behind a login link, and anyone every balance and event', async () => {
+    const seller = await readySeller('main');
+    await sdk('main').topups.create({ amount: 7000, currency: 'usd' });
+    await sdk('main').transfers.create({ amount: 5000, currency: 'usd', destination: seller });
+    const { url } = await sdk('main').accounts.createLoginLink(seller);
+    const textOf = async (address: string) => (await fetch(address)).text();
+    expect(await textOf(url)).toContain('50.00 USD available');
+    const overview = await textOf(`${simulator.url}/__sim`);
+    expect(overview).toContain('20.00 USD available');
+    expect(overview).toContain('transfer.created · platform');
+    expect((await fetch(`${simulator.url}/express/acct_never`)).status).toBe(403);
+  });
+});

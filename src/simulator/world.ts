@@ -56,18 +56,19 @@ export const platformOwner = 'platform';
 /** How long a charge's money is pending. */
 export const releaseAfterSeconds = 2 * 86_400;
 
+/** Movements of money that is pending at first; the others change what is available at once. */
+const waitingTypes = new Set<unknown>(['charge', 'application_fee', 'stripe_fee'] satisfies Stripe.BalanceTransaction['type'][]);
+
 /** One isolated Stripe: everything that a key's name stands for. Changed only by commands, so that replaying them brings it back. */
 export class World {
   readonly objects = new Map<string, Kept>();
   readonly ledger = new Ledger();
   readonly answers = new Map<string, StoredAnswer>();
   readonly faults: FaultRule[] = [];
-  readonly endpoints: { url: string; secret: string; connect: boolean; enabledEvents: string[] }[] = [];
+  readonly endpoints: { id?: string; url: string; secret: string; connect: boolean; enabledEvents: string[] }[] = [];
   readonly links = new Map<string, { account: string; expiresAt: number; returnUrl: string; refreshUrl: string }>();
   readonly fresh: Stored[] = [];
   pending: Pending[] = [];
-  /** How often each owner is paid out. */
-  readonly payoutIntervals = new Map<string, string>();
   webhookMode: WebhookMode = 'normal';
   offsetSeconds = 0;
   /** The present second, simulated; set by every command before it runs. */
@@ -161,15 +162,24 @@ export class World {
     },
   ): string {
     const { amount, fee } = line;
+    const waits = waitingTypes.has(line.type);
     return this.add(owner, {
       id: this.id('txn'),
       object: 'balance_transaction',
       created: this.now,
-      available_on: this.now + releaseAfterSeconds,
-      status: 'pending',
+      available_on: waits ? this.now + releaseAfterSeconds : this.now,
+      status: waits ? 'pending' : 'available',
       net: amount - fee,
       ...line,
     }).id;
+  }
+
+  /** Says of an owner's lines that their money is available, and of the balance that it has grown. */
+  #settle(owner: string, cameAt?: number): void {
+    for (const line of this.all<Stored>('balance_transaction', owner)) {
+      if (line['status'] === 'pending' && ((line['available_on'] as number) <= this.now || line.created === cameAt)) line['status'] = 'available';
+    }
+    this.emit(owner, 'balance.available', { object: 'balance', livemode: false });
   }
 
   /** Whether money that came in at a second is still pending. */
@@ -188,5 +198,6 @@ export class World {
         { book: `${owner}:available`, minor },
       ]);
     }
+    for (const owner of new Set(due.map((one) => one.owner))) this.#settle(owner, cameAt);
   }
 }

@@ -1,17 +1,9 @@
 import type { Stripe } from 'stripe';
 import { invalid } from '../protocol/errors.js';
-import { flag, integer, list, oneOf, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
+import { integer, oneOf, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
 import type { Route } from '../route.js';
-import { type Part, platformOwner, type Stored, type World } from '../world.js';
+import type { Part, Stored, World } from '../world.js';
 
-const endpointSpec = {
-  url: required(text),
-  enabled_events: required(list(text)),
-  connect: flag,
-  api_version: text,
-  description: text,
-  metadata: texts,
-} satisfies Spec<{ [K in keyof Stripe.WebhookEndpointCreateParams]: unknown }>;
 const payoutSpec = {
   amount: required(integer),
   currency: required(text),
@@ -24,20 +16,14 @@ export const balanceRoutes: Route[] = [
   { method: 'GET', path: '/v1/balance_transactions/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'balance_transaction', id) },
   { method: 'GET', path: '/v1/balance_transactions', listOf: 'balance_transaction', filters: ['type', 'source', 'currency'] },
   { method: 'GET', path: '/v1/events/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'event', id) },
-  { method: 'GET', path: '/v1/events', listOf: 'event', filters: ['type'] },
-  {
-    method: 'POST',
-    path: '/v1/webhook_endpoints',
-    spec: endpointSpec,
-    platformOnly: true,
-    run: ({ world, values }) => createEndpoint(world, values as Values<typeof endpointSpec>),
-  },
+  { method: 'GET', path: '/v1/events', listOf: 'event', filters: ['type', 'types'] },
   {
     method: 'POST',
     path: '/v1/payouts',
     spec: payoutSpec,
     run: ({ world, owner, values }) => payOut(world, owner, values as Values<typeof payoutSpec>),
   },
+  { method: 'GET', path: '/v1/payouts/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'payout', id) },
   { method: 'GET', path: '/v1/payouts', listOf: 'payout', filters: ['status'] },
 ];
 
@@ -50,23 +36,6 @@ export function balance(world: World, owner: string): Part<Stripe.Balance> {
     return found.length > 0 ? found : [{ currency: 'usd', amount: 0, source_types: {} }];
   };
   return { object: 'balance', livemode: false, available: lines('available'), pending: lines('pending') };
-}
-
-function createEndpoint(world: World, values: Values<typeof endpointSpec>): object {
-  const secret = `whsec_${world.id('x').slice(2)}`;
-  const endpoint = { url: values.url as string, secret, connect: values.connect ?? false, enabledEvents: values.enabled_events as string[] };
-  world.endpoints.push(endpoint);
-  const kept = world.add(platformOwner, {
-    id: world.id('we'),
-    object: 'webhook_endpoint',
-    created: world.now,
-    url: endpoint.url,
-    enabled_events: endpoint.enabledEvents,
-    livemode: false,
-    status: 'enabled',
-    metadata: values.metadata ?? {},
-  });
-  return { ...kept, secret };
 }
 
 /** Moves available money to the owner's bank. */

@@ -2,6 +2,7 @@ import type { Stripe } from 'stripe';
 import { fractionHalfUp, shareByBps } from '../../base/money.js';
 import { ApiError, invalid } from '../protocol/errors.js';
 import { flag, integer, oneOf, type Spec, text, texts, type Values } from '../protocol/parameters.js';
+import { pageKinds, sublist } from '../protocol/sublists.js';
 import type { Route } from '../route.js';
 import { type Part, platformOwner, type Stored, type World } from '../world.js';
 import type { SimAccount } from './accounts.js';
@@ -22,13 +23,6 @@ const refundSpec = {
 const feeRefundSpec = { amount: integer, metadata: texts } satisfies Spec<Stripe.ApplicationFeeCreateRefundParams>;
 
 export const chargeRoutes: Route[] = [
-  {
-    method: 'POST',
-    path: '/v1/application_fees/:id/refunds',
-    spec: feeRefundSpec,
-    platformOnly: true,
-    run: ({ world, id, values }) => refundFee(world, world.get(platformOwner, 'application_fee', id), values),
-  },
   { method: 'GET', path: '/v1/charges/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'charge', id) },
   { method: 'GET', path: '/v1/charges', listOf: 'charge', filters: ['customer', 'payment_intent', 'transfer_group'] },
   { method: 'GET', path: '/v1/payment_intents/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'payment_intent', id) },
@@ -42,6 +36,20 @@ export const chargeRoutes: Route[] = [
     spec: {},
     platformOnly: true,
     run: ({ world, id }) => world.get(platformOwner, 'application_fee', id),
+  },
+  {
+    method: 'POST',
+    path: '/v1/application_fees/:id/refunds',
+    spec: feeRefundSpec,
+    platformOnly: true,
+    run: ({ world, id, values }) => refundFee(world, id, values),
+  },
+  {
+    method: 'GET',
+    path: '/v1/application_fees/:id/refunds',
+    spec: pageKinds,
+    platformOnly: true,
+    run: (call) => sublist(call, 'fee_refund', { fee: call.id }),
   },
   { method: 'GET', path: '/v1/application_fees', listOf: 'application_fee', filters: ['charge'], platformOnly: true },
 ];
@@ -193,8 +201,10 @@ function refund(world: World, owner: string, values: Values<typeof refundSpec>):
     reason: values.reason ?? null,
     metadata: values.metadata ?? {},
   } satisfies Stored & Part<Stripe.Refund>);
-  world.addTransaction(owner, { type: 'refund', amount: -amount, fee: 0, currency: charge.currency, source: made.id });
-  if (values.refund_application_fee) returnFee(world, charge);
+  const returned = values.refund_application_fee ? feeToReturn(world, charge) : 0;
+  const line = { type: 'refund', amount: -amount, fee: returned === 0 ? 0 : -returned, currency: charge.currency, source: made.id } as const;
+  world.addTransaction(owner, line);
+  if (returned > 0) returnFee(world, world.get<SimFee>(platformOwner, 'application_fee', charge.application_fee as string), returned);
   world.emit(owner, 'charge.refunded', charge);
   world.emit(owner, 'refund.created', made);
   return made;
@@ -208,39 +218,44 @@ function chargeOf(world: World, owner: string, values: Values<typeof refundSpec>
   return world.get<SimCharge>(owner, 'charge', intent.latest_charge as string);
 }
 
-function refundFee(world: World, fee: SimFee, values: Values<typeof feeRefundSpec>): object {
-  const amount = values.amount ?? fee.amount - fee.amount_refunded;
-  if (amount <= 0 || amount > fee.amount - fee.amount_refunded)
-    throw invalid('amount_too_large', 'The amount is not from 1 to what is left of the fee.', 'amount');
-  giveBack(world, fee, amount);
-  return {
-    id: world.id('fr'),
-    object: 'fee_refund',
-    amount,
-    created: world.now,
-    currency: fee.currency as string,
-    fee: fee.id,
-    metadata: values.metadata ?? {},
-  } satisfies Part<Stripe.FeeRefund>;
-}
-
-/** Gives the application fee back in proportion to what of the charge is refunded so far. */
-function returnFee(world: World, charge: SimCharge): void {
+/** What of the application fee goes back, in proportion to what of the charge is refunded so far. */
+function feeToReturn(world: World, charge: SimCharge): number {
   const fee = world.get<SimFee>(platformOwner, 'application_fee', charge.application_fee as string);
-  const amount = fractionHalfUp(fee.amount, charge.amount_refunded, charge.amount) - fee.amount_refunded;
-  if (amount <= 0) return;
-  giveBack(world, fee, amount);
+  return Math.max(0, fractionHalfUp(fee.amount, charge.amount_refunded, charge.amount) - fee.amount_refunded);
 }
 
-/** Moves a part of an application fee from the platform back to the seller. */
-function giveBack(world: World, fee: SimFee, amount: number): void {
-  const currency = fee.currency as string;
-  world.ledger.post(currency, [
+/** Gives a part of an application fee back to the seller. */
+function returnFee(world: World, fee: SimFee, amount: number, metadata: Record<string, string> = {}): object {
+  const { currency } = fee;
+  const seller = fee.account as string;
+  world.ledger.post(currency as string, [
     { book: `${platformOwner}:available`, minor: -amount },
-    { book: `${fee.account as string}:available`, minor: amount },
+    { book: `${seller}:available`, minor: amount },
   ]);
   fee.amount_refunded += amount;
   fee.refunded = fee.amount_refunded === fee.amount;
-  world.addTransaction(platformOwner, { type: 'application_fee_refund', amount: -amount, fee: 0, currency, source: fee.id });
+  const made = world.add(platformOwner, {
+    id: world.id('fr'),
+    object: 'fee_refund',
+    created: world.now,
+    amount,
+    currency: currency as string,
+    fee: fee.id,
+    metadata,
+  } satisfies Stored & Part<Stripe.FeeRefund>);
+  const line = { type: 'application_fee_refund', amount: -amount, fee: 0, currency: currency as string, source: fee.id } as const;
+  world.addTransaction(platformOwner, line);
   world.emit(platformOwner, 'application_fee.refunded', fee);
+  return made;
+}
+
+function refundFee(world: World, id: string, values: Values<typeof feeRefundSpec>): object {
+  const fee = world.get<SimFee>(platformOwner, 'application_fee', id);
+  const left = fee.amount - fee.amount_refunded;
+  const amount = values.amount ?? left;
+  if (left === 0) throw invalid('application_fee_already_refunded', `Application fee ${id} has already been refunded.`);
+  if (amount <= 0) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount');
+  if (amount > left) throw invalid('amount_too_large', `Refund amount (${amount}) is greater than unrefunded amount on fee (${left})`, 'amount');
+  world.addTransaction(fee.account as string, { type: 'adjustment', amount, fee: 0, currency: fee.currency as string, source: fee.charge as string });
+  return returnFee(world, fee, amount, values.metadata);
 }

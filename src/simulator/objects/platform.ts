@@ -24,26 +24,11 @@ const capabilitySpec = { requested: flag } satisfies Spec<Stripe.AccountUpdateCa
 const accountSpec = { email: text, metadata: texts } satisfies Spec<Stripe.AccountUpdateParams>;
 const deauthorizeSpec = { client_id: text, stripe_user_id: required(text) };
 
-const settingsSpec = {
-  payments: object({ payouts: object({ schedule: object({ interval: oneOf('manual', 'daily', 'weekly', 'monthly') }) }) }),
-} satisfies Spec<Stripe.BalanceSettingsUpdateParams>;
 const clockSpec = { frozen_time: required(integer), name: text } satisfies Spec<Stripe.TestHelpers.TestClockCreateParams>;
 const advanceSpec = { frozen_time: required(integer) } satisfies Spec<Stripe.TestHelpers.TestClockAdvanceParams>;
 
 /** What a platform does with its own account and over those of its sellers. */
 export const platformRoutes: Route[] = [
-  { method: 'GET', path: '/v1/topups/:id', spec: {}, platformOnly: true, run: ({ world, id }) => world.get(platformOwner, 'topup', id) },
-  { method: 'GET', path: '/v1/payouts/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'payout', id) },
-  { method: 'GET', path: '/v1/balance_settings', spec: {}, run: ({ world, owner }) => balanceSettings(world, owner) },
-  { method: 'POST', path: '/v1/balance_settings', spec: settingsSpec, run: ({ world, owner, values }) => setBalance(world, owner, values) },
-  {
-    method: 'GET',
-    path: '/v1/webhook_endpoints/:id',
-    spec: {},
-    platformOnly: true,
-    run: ({ world, id }) => world.get(platformOwner, 'webhook_endpoint', id),
-  },
-  { method: 'DELETE', path: '/v1/webhook_endpoints/:id', spec: {}, platformOnly: true, run: ({ world, id }) => removeEndpoint(world, id) },
   {
     method: 'POST',
     path: '/v1/test_helpers/test_clocks',
@@ -132,8 +117,8 @@ export const platformRoutes: Route[] = [
     platformOnly: true,
     run: ({ world, values }) => topUp(world, values as Values<typeof topupSpec>),
   },
+  { method: 'GET', path: '/v1/topups/:id', spec: {}, platformOnly: true, run: ({ world, id }) => world.get(platformOwner, 'topup', id) },
   { method: 'GET', path: '/v1/topups', listOf: 'topup', platformOnly: true },
-  { method: 'GET', path: '/v1/webhook_endpoints', listOf: 'webhook_endpoint', platformOnly: true },
   {
     method: 'POST',
     path: '/oauth/deauthorize',
@@ -229,25 +214,6 @@ function topUp(world: World, values: Values<typeof topupSpec>): object {
 function revoke(world: World, id: string): object {
   deauthorize(world, id);
   return { stripe_user_id: id };
-}
-
-function balanceSettings(world: World, owner: string): object {
-  const interval = world.payoutIntervals.get(owner) ?? 'manual';
-  return { object: 'balance_settings', payments: { debit_negative_balances: false, payouts: { schedule: { interval }, status: 'enabled' } } };
-}
-
-function setBalance(world: World, owner: string, values: Values<typeof settingsSpec>): object {
-  const interval = values.payments?.payouts?.schedule?.interval;
-  if (interval) world.payoutIntervals.set(owner, interval);
-  return balanceSettings(world, owner);
-}
-
-function removeEndpoint(world: World, id: string): object {
-  const endpoint = world.get(platformOwner, 'webhook_endpoint', id);
-  const at = world.endpoints.findIndex(({ url }) => url === endpoint['url']);
-  if (at >= 0) world.endpoints.splice(at, 1);
-  world.remove(id);
-  return { id, object: 'webhook_endpoint', deleted: true };
 }
 
 /** A clock of Stripe's kind. Here it turns the time of the whole world: all there is in it belongs to one test. */

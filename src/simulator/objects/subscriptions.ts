@@ -32,12 +32,6 @@ export const subscriptionRoutes: Route[] = [
   },
   {
     method: 'GET',
-    path: '/v1/invoice_payments',
-    spec: { invoice: text },
-    run: ({ world, owner, values }) => invoicePayments(world, owner, values as { invoice?: string }),
-  },
-  {
-    method: 'GET',
     path: '/v1/subscriptions/:id',
     spec: {},
     run: ({ world, owner, id }) => answer(world.get<SimSubscription>(owner, 'subscription', id)),
@@ -52,6 +46,7 @@ export const subscriptionRoutes: Route[] = [
   },
   { method: 'GET', path: '/v1/invoices/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'invoice', id) },
   { method: 'GET', path: '/v1/invoices', listOf: 'invoice', filters: ['customer', 'subscription', 'status'] },
+  { method: 'GET', path: '/v1/invoice_payments', listOf: 'invoice_payment', filters: ['invoice', 'status'] },
   { method: 'GET', path: '/v1/customers/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'customer', id) },
   { method: 'GET', path: '/v1/customers', listOf: 'customer', filters: ['email'] },
 ];
@@ -74,11 +69,6 @@ function create(world: World, owner: string, values: Values<typeof createSpec>):
     metadata: values.metadata ?? {},
   };
   return answer(startSubscription(world, owner, asked, customer).subscription);
-}
-
-function invoicePayments(world: World, owner: string, { invoice }: { invoice?: string }): object {
-  const invoices = world.all<Stored & Part<Stripe.Invoice>>('invoice', owner).filter(({ id }) => invoice === undefined || id === invoice);
-  return { object: 'list', url: '/v1/invoice_payments', has_more: false, data: invoices.flatMap(({ payments }) => payments?.data ?? []) };
 }
 
 export interface NewSubscription {
@@ -179,6 +169,7 @@ function bill(world: World, owner: string, subscription: SimSubscription, outcom
     livemode: false,
     payment: { type: 'payment_intent' as const, payment_intent: charge.payment_intent },
   };
+  if (payment) world.add(owner, payment);
   const invoice = world.add(owner, {
     id,
     object: 'invoice',

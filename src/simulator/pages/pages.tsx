@@ -5,6 +5,7 @@ import { missing } from '../protocol/errors.js';
 import type { Form } from '../protocol/form.js';
 import type { World } from '../world.js';
 import { page } from './layout.js';
+import { overviewPage, sellerPage } from './overview.js';
 
 /** What a browser gets: a page, or another address. */
 export type Page = { html: string; status: number; location?: undefined } | { location: string };
@@ -14,6 +15,8 @@ export function renderPage(world: World, path: string, query: URLSearchParams): 
   const [, area, kind, id, token] = path.split('/');
   if (area === 'setup' && kind === 'e' && id && token) return setupPage(world, id, token);
   if (area === 'c' && kind === 'pay' && id) return checkoutPage(world, id, query.get('declined') === '1');
+  if (area === 'express' && kind) return { status: 200, html: sellerPage(world, kind) };
+  if (area === '__sim') return { status: 200, html: overviewPage(world) };
   return { status: 404, html: page('Not found', <h1>There is no such page at the simulated Stripe.</h1>) };
 }
 
