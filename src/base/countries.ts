@@ -1,7 +1,8 @@
 import { Refusal } from './errors.js';
 
 // Where a seller's Stripe account can charge buyers itself, and the currency it keeps its balance in unless told otherwise.
-// Source: stripe.com/global and docs.stripe.com/connect/accounts, 2026. India and Indonesia are by invitation and not offered.
+// Source: the list of countries on docs.stripe.com/currencies, in an older copy; to be compared with stripe.com/global. India and Indonesia
+// are by invitation and not offered.
 const full: Record<string, string> = Object.fromEntries(
   [
     'AE:AED AU:AUD BR:BRL CA:CAD CH:CHF CZ:CZK DK:DKK GB:GBP GI:GBP HK:HKD HU:HUF JP:JPY LI:CHF MX:MXN MY:MYR NO:NOK NZ:NZD PL:PLN RO:RON SE:SEK SG:SGD TH:THB US:USD',
@@ -10,7 +11,7 @@ const full: Record<string, string> = Object.fromEntries(
 );
 
 // Where a seller can only receive transfers, from a platform in the US, under the recipient agreement. Several are in preview,
-// and Stripe enables them for a platform on request. Source: docs.stripe.com/connect/cross-border-payouts, supported countries.
+// and Stripe enables them for a platform on request. Source: docs.stripe.com/connect/cross-border-payouts, in an older copy.
 const recipient = new Set(
   [
     'AG AL AM AO AR AZ BA BD BH BJ BN BO BS BT BW CI CL CO CR DO DZ EC EG ET GA GH GM GT GY ID IL IN IS JM JO KE KH KR KW KZ LA LC LK',

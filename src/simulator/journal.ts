@@ -6,7 +6,7 @@ export interface Command {
   world: string;
   /** The second, simulated, at which it ran. */
   at: number;
-  kind: 'genesis' | 'api' | 'control' | 'page';
+  kind: 'genesis' | 'tick' | 'api' | 'control' | 'page';
   [detail: string]: unknown;
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
-import { systemClock } from '../base/clock.js';
+import { hourMs, systemClock, TurnableClock } from '../base/clock.js';
 import { openLog } from '../base/log.js';
 import { type Simulator, startSimulator } from './server.js';
 
@@ -156,6 +156,28 @@ describe('the simulated Stripe', () => {
     expect((await sdk(world).subscriptions.retrieve(String(subscription?.id), {}, on)).status).toBe('past_due');
     expect((await sdk(world).subscriptions.cancel(String(subscription?.id), {}, on)).status).toBe('canceled');
     expect((await sdk(world).subscriptions.list({}, on)).data).toEqual([]);
+  });
+
+  it('has the same objects after a restart where time passed while it was only read', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
+    const clock = new TurnableClock(systemClock.now());
+    const options = { port: 0, clock, log, journalFile: join(folder, 'journal.jsonl'), world: 'main' };
+    const first = await startSimulator(options);
+    const seller = await readySeller('ticks', first);
+    const on = { stripeAccount: seller };
+    await sdk('ticks', first).checkout.sessions.create(buy(2500, 300), on);
+    clock.advance(25 * hourMs);
+    const read = async (from: Simulator) =>
+      (await sdk('ticks', from).events.list({ limit: 100 }, on)).data.map(({ id, type, created }) => [id, type, created]);
+    const before = await read(first);
+    clock.advance(hourMs);
+    await first.close();
+
+    const second = await startSimulator(options);
+    expect(await read(second)).toEqual(before);
+    expect(before.map(([, type]) => type)).toContain('checkout.session.expired');
+    await second.close();
+    rmSync(folder, { recursive: true });
   });
 
   it('has the same books, objects and answers after a restart', async () => {

@@ -189,8 +189,9 @@ class SimulatorServer {
 
   /** Runs a command: on disk first, then done, its books checked, its events sent. */
   #run<T>(command: Command, changes: boolean): T {
-    if (changes) this.#journal.append(command);
     const world = this.#world(command.world);
+    if (changes) this.#journal.append(command);
+    else if (timeChanged(world, command.at)) this.#journal.append({ world: command.world, at: command.at, kind: 'tick' });
     const result = this.#perform(world, command);
     this.#deliveries.send(world, world.fresh.splice(0));
     return result as T;
@@ -217,6 +218,7 @@ class SimulatorServer {
         case 'page':
           return pageCommand(world, command['path'] as string, command['form'] as Form);
         case 'genesis':
+        case 'tick':
           return world;
         case 'control':
           if (command['path'] === 'reset') return this.#reset(world, command['seed'] as string);
@@ -231,6 +233,14 @@ class SimulatorServer {
     this.#begin(world.name, seed);
     return { reset: world.name };
   }
+}
+
+/** Lets time pass for a request that only reads; whether that changed anything, which a replay must then do at the same moment. */
+function timeChanged(world: World, at: number): boolean {
+  const [objects, pending] = [world.objects.size, world.pending.length];
+  world.now = at;
+  passTime(world);
+  return world.objects.size !== objects || world.pending.length !== pending;
 }
 
 /** The world a key names: `sk_test_sim_<world>`; any other test key is a world of its own. */
