@@ -23,6 +23,7 @@ const advance = z.object({
     .max(400 * 86_400),
 });
 const webhooks = z.object({ mode: z.enum(['normal', 'duplicate', 'reverse', 'delay', 'off']) });
+const rate = z.object({ requestsPerSecond: z.number().int().min(0).max(10_000) });
 const fault = z.object({
   method: z.enum(['GET', 'POST', 'DELETE']).default('POST'),
   path: z.string().startsWith('/v'),
@@ -82,6 +83,10 @@ const controls: Record<string, Control> = {
   'faults/clear': (world) => {
     world.faults.length = 0;
     return { faults: world.faults };
+  },
+  'rate-limit': (world, body) => {
+    world.requestsPerSecondMax = rate.parse(body).requestsPerSecond;
+    return { requestsPerSecond: world.requestsPerSecondMax };
   },
   webhooks: (world, body) => {
     world.webhookMode = webhooks.parse(body).mode;

@@ -101,6 +101,20 @@ describe('the simulated Stripe', () => {
     expect((await sdk(kind).accounts.create(express)).id).toMatch(/^acct_/);
   });
 
+  it('takes only so many requests a second where it is told to, and keeps no key of one it did not take', async () => {
+    await readySeller('busy');
+    await control('busy', 'rate-limit', { requestsPerSecond: 5 });
+    const answers = await Promise.allSettled(
+      Array.from({ length: 40 }, (_, i) => sdk('busy').accounts.create(express, { idempotencyKey: `busy-${i}` })),
+    );
+    const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as Error] : []));
+    expect(refused.length).toBeGreaterThanOrEqual(30); // the forty fall into two seconds at most
+    for (const error of refused) expect(error).toBeInstanceOf(Stripe.errors.StripeRateLimitError);
+    await control('busy', 'rate-limit', { requestsPerSecond: 0 });
+    for (let i = 0; i < 40; i++) await sdk('busy').accounts.create(express, { idempotencyKey: `busy-${i}` });
+    expect((await sdk('busy').accounts.list({ limit: 100 })).data).toHaveLength(41);
+  });
+
   it('names unknown, missing and ill-typed parameters as Stripe does', async () => {
     const wrong = async (parameters: object) => {
       const error = await sdk('wrong')

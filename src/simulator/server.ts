@@ -9,6 +9,7 @@ import { type Command, openJournal } from './journal.js';
 import { pageCommand, renderPage } from './pages/pages.js';
 import { ApiError } from './protocol/errors.js';
 import { decodeForm, type Form } from './protocol/form.js';
+import { assertRoom } from './protocol/rate-limits.js';
 import { Deliveries } from './webhooks.js';
 import { World } from './world.js';
 
@@ -137,6 +138,8 @@ class SimulatorServer {
         failed(new ApiError(401, { type: 'invalid_request_error', message: 'Invalid API Key provided: the simulator takes sk_test_… keys.' }), call),
       );
     const world = this.#world(name);
+    const refusal = refusalOf(() => assertRoom(world, this.#nowOf(world), call));
+    if (refusal) return respond(response, failed(refusal, call, { 'stripe-rate-limited-reason': 'endpoint-rate' }));
     const slot = `${name} ${call.stripeAccount} ${call.idempotencyKey}`;
     const isInFlight = call.idempotencyKey !== null && this.#inFlight.has(slot);
     const delayMs = isInFlight ? 0 : delayOf(world, call);
@@ -232,6 +235,16 @@ class SimulatorServer {
   #reset(world: World, seed: string): object {
     this.#begin(world.name, seed);
     return { reset: world.name };
+  }
+}
+
+function refusalOf(check: () => void): ApiError | null {
+  try {
+    check();
+    return null;
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    throw error;
   }
 }
 

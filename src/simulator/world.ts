@@ -69,6 +69,9 @@ export class World {
   readonly links = new Map<string, { account: string; expiresAt: number; returnUrl: string; refreshUrl: string }>();
   readonly fresh: Stored[] = [];
   pending: Pending[] = [];
+  /** How many requests a second it takes, in all and of one endpoint; 0 for any number. Stripe takes 25 in a sandbox, 100 in live mode. */
+  requestsPerSecondMax = 0;
+  readonly requests = { second: 0, counts: new Map<string, number>() };
   webhookMode: WebhookMode = 'normal';
   offsetSeconds = 0;
   /** The present second, simulated; set by every command before it runs. */
