@@ -16,7 +16,7 @@ Object.assign(globalThis, {
 });
 
 const first = `# Who is asking? Sign in at /sign-in and run it again.
-{
+query WhoAmI {
   viewer {
     email
     role
@@ -33,7 +33,7 @@ const first = `# Who is asking? Sign in at /sign-in and run it again.
 `;
 
 const onboarding = `# A link to Stripe's onboarding. Put your account's id in; the link works once.
-mutation {
+mutation Onboard {
   startOnboarding(input: { accountId: "acc_…" }) {
     onboardingUrl
     userErrors { code message remedy }
@@ -42,7 +42,7 @@ mutation {
 `;
 
 const checkout = `# Send a buyer to Stripe. Anybody may ask.
-mutation {
+mutation SendToStripe {
   createPaymentCheckout(input: { accountId: "acc_…", email: "buyer@example.com" }) {
     checkoutUrl
     total { decimal currency }

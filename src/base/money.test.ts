@@ -161,7 +161,7 @@ describe('the amount of a charge', () => {
     );
     expect(() => checkChargeAmount(-0, 'USD', ['price'])).toThrow('price -0 is not');
     expect(() => checkChargeAmount(100, 'XXX', ['input', 'price'])).toThrow(expect.objectContaining({ path: ['input', 'currency'] }));
-    expect(() => checkChargeAmount(7, 'USD', ['price'], 'The total')).toThrow('The total 7 is too small.');
+    expect(() => checkChargeAmount(7, 'USD', ['price'], 'The total')).toThrow('The total 7 (0.07 USD) is too small.');
   });
 });
 

@@ -138,8 +138,11 @@ export function checkChargeAmount(amountMinor: number, currencyCode: string, pat
 
   const { chargeMinMinor, chargeMaxMinor, stepMinor } = currency;
   const range = `Stripe charges from ${decimalText(chargeMinMinor, currencyCode)} to ${decimalText(chargeMaxMinor, currencyCode)} ${currencyCode}.`;
-  if (amountMinor < chargeMinMinor) throw new Refusal('AMOUNT_TOO_SMALL', `${what} ${amountMinor} is too small.`, path, range);
-  if (amountMinor > chargeMaxMinor) throw new Refusal('AMOUNT_TOO_LARGE', `${what} ${amountMinor} is too large.`, path, range);
+  const written = Number.isSafeInteger(amountMinor)
+    ? `${amountMinor} (${decimalText(amountMinor, currencyCode)} ${currencyCode})`
+    : shown(amountMinor);
+  if (amountMinor < chargeMinMinor) throw new Refusal('AMOUNT_TOO_SMALL', `${what} ${written} is too small.`, path, range);
+  if (amountMinor > chargeMaxMinor) throw new Refusal('AMOUNT_TOO_LARGE', `${what} ${written} is too large.`, path, range);
   if (amountMinor % stepMinor !== 0) {
     throw new Refusal(
       'INVALID',

@@ -17,7 +17,7 @@ import { syncCheckoutSession } from '../payments/syncing.js';
 import { assertSameOrigin, type Door } from './door.js';
 import { statusOfRefusal } from './errors.js';
 import { messagePage } from './pages/message.js';
-import { type Outcome, payPage, type Refused, returnPage } from './pages/pay.js';
+import { every, type Outcome, payPage, type Refused, returnPage } from './pages/pay.js';
 import { sendPage, stripeOriginsOf } from './pages/send.js';
 
 type Visit = FastifyRequest<{ Params: { accountId: string }; Querystring: Record<string, string | undefined>; Body: Record<string, unknown> | null }>;
@@ -109,7 +109,14 @@ async function comeTo(work: Work, account: AccountRow, sessionId: string): Promi
     );
     const email = maskEmail(payment?.email ?? membership?.email ?? 'x@example.com');
     if (membership)
-      return { email, outcome: { kind: 'member', since: membership.createdAt, amount: formatMoney(membership.priceMinor, membership.currency) } };
+      return {
+        email,
+        outcome: {
+          kind: 'member',
+          since: membership.createdAt,
+          amount: `${formatMoney(membership.priceMinor, membership.currency)} ${every[membership.interval]}`,
+        },
+      };
     if (payment) return { email, outcome: { kind: 'paid', amount: formatMoney(payment.amountMinor, payment.currency), paidAt: payment.paidAt } };
     return { email, outcome: { kind: state === 'PROCESSING' ? 'processing' : state === 'EXPIRED' ? 'expired' : 'unpaid' } };
   } catch (error) {

@@ -78,6 +78,14 @@ function tell(error: Partial<FastifyError> | Error): Told {
     };
   if (status >= 500)
     return { ...blank, status: 500, code: 'INTERNAL', message: 'Something went wrong here. The request id leads the operator to the reason.' };
+  if (status === 415)
+    return {
+      ...blank,
+      status,
+      code: 'BAD_USER_INPUT',
+      message: 'This content type is not read here.',
+      remedy: 'Send JSON with the header content-type: application/json; forms of the pages go as the pages send them.',
+    };
   return { ...blank, status, code: status === 404 ? 'NOT_FOUND' : 'BAD_USER_INPUT', message: error.message ?? 'The request could not be read.' };
 }
 

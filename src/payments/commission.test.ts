@@ -108,7 +108,7 @@ describe('a quote', () => {
 
   it('names what is too large when only the fee makes it so', () => {
     expect(() => quote({ unitPriceMinor: 99_000_000, quantity: 1, currency: 'USD', terms: added(800, 0) })).toThrow(
-      'The total, fee included, of 106920000 is too large.',
+      'The total, fee included, of 106920000 (1069200.00 USD) is too large.',
     );
   });
 

@@ -97,6 +97,7 @@ class SimulatorServer {
       const path = (request.url ?? '/').split('?')[0] as string;
       if (path.startsWith('/v1/') || path.startsWith('/v2/') || path.startsWith('/oauth/')) await this.#api(request, body, response);
       else if (path.startsWith('/_simulator/')) this.#control(request, path.slice('/_simulator/'.length), body, response);
+      else if (path === '/') response.writeHead(302, { location: '/__sim' }).end();
       else this.#page(request, path, body, response);
     } catch (error) {
       const known = error instanceof ApiError ? error : new ApiError(500, { type: 'api_error', message: 'The simulator failed.' });

@@ -1,6 +1,7 @@
 import type { AccountRow } from '../../accounts/account.js';
 import type { ConnectedAccountRow } from '../../accounts/connected-account.js';
 import { statusOf } from '../../accounts/readiness.js';
+import { requirementWords } from '../../accounts/requirement-words.js';
 import { onboardingCountries } from '../../base/countries.js';
 import { decimalText, formatMoney } from '../../base/money.js';
 import { isActive, type MembershipRow } from '../../payments/membership.js';
@@ -41,17 +42,21 @@ export function connectPage(page: ConnectPage): string {
   );
 }
 
+const countryNames = new Intl.DisplayNames('en', { type: 'region' });
+const countries = onboardingCountries
+  .map((code) => ({ code, name: countryNames.of(code) ?? code }))
+  .sort((one, other) => one.name.localeCompare(other.name, 'en'));
+
 function Invite({ payments }: ConnectPage) {
-  const countryNames = new Intl.DisplayNames('en', { type: 'region' });
   return (
     <form method="post" action="/connect/start" className="card">
       <h1>{payments.length > 0 ? 'Reconnect payments' : 'Connect payments'}</h1>
       <p>Stripe asks who you are and where your money goes. It takes about five minutes; have an ID and your bank details at hand.</p>
       <label htmlFor="country">Country of your business</label>
       <select id="country" name="country" defaultValue="US">
-        {onboardingCountries.map((code) => (
+        {countries.map(({ code, name }) => (
           <option key={code} value={code}>
-            {countryNames.of(code)}
+            {name}
           </option>
         ))}
       </select>
@@ -62,14 +67,14 @@ function Invite({ payments }: ConnectPage) {
 }
 
 function Resume({ connected, restricted }: ConnectPage & { restricted: boolean }) {
-  const due = [...new Set([...(connected?.requirements.pastDue ?? []), ...(connected?.requirements.currentlyDue ?? [])])];
+  const due = requirementWords([...(connected?.requirements.pastDue ?? []), ...(connected?.requirements.currentlyDue ?? [])]);
   return (
     <form method="post" action="/connect/start" className="card">
       <h1>{restricted ? 'Stripe has paused your payments' : 'Finish connecting payments'}</h1>
       <p>{due.length > 0 ? 'Stripe still asks for:' : 'Stripe is checking what you sent. You can look again at any time.'}</p>
       <ul>
         {due.map((question) => (
-          <li key={question}>{words(question)}</li>
+          <li key={question}>{question}</li>
         ))}
       </ul>
       {connected?.currentDeadline && <p>Due by {connected.currentDeadline.toISOString().slice(0, 10)}.</p>}
@@ -79,15 +84,6 @@ function Resume({ connected, restricted }: ConnectPage & { restricted: boolean }
       </button>
     </form>
   );
-}
-
-/** Stripe's field names, as a person would say them. */
-function words(requirement: string): string {
-  const text = requirement
-    .replace(/^(individual|company|business_profile|representative|owners|person_\w+)\./, '')
-    .replaceAll('_', ' ')
-    .replaceAll('.', ': ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function Ready(page: ConnectPage) {
@@ -269,8 +265,8 @@ function Disconnect({ members }: { members: number }) {
     <form method="post" action="/connect/disconnect" className="card">
       <h2>Disconnect</h2>
       <p className="soft">
-        Ends {members === 0 ? 'no membership' : members === 1 ? 'one membership' : `${members} memberships`} at once, here and at Stripe, and closes
-        your public page. Your payment history stays. You can connect again later.
+        {members > 0 && `Ends ${members === 1 ? 'one membership' : `${members} memberships`} at once, here and at Stripe. `}
+        Closes your public page. Your payment history stays. You can connect again later.
       </p>
       <label htmlFor="sure">Type DISCONNECT to go on</label>
       <input id="sure" name="sure" autoComplete="off" />

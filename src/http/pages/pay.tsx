@@ -22,7 +22,8 @@ export interface PayPage {
   refused: Refused | null;
 }
 
-const every = { WEEK: 'a week', MONTH: 'a month', YEAR: 'a year' };
+/** The rhythm of a membership in words. */
+export const every = { WEEK: 'a week', MONTH: 'a month', YEAR: 'a year' };
 
 /** A seller's public page: an e-mail address and a button for each way to pay. */
 export function payPage(page: PayPage): string {
