@@ -24,6 +24,7 @@ import { graphqlRoutes } from './http/graphql.js';
 import { startHttp } from './http/server.js';
 import { JobTickEntity } from './jobs/job-tick.js';
 import { startJobs } from './jobs/runner.js';
+import { LedgerTransactionEntity, PostingEntity } from './ledger/ledger.js';
 import { OperationAttemptEntity, OperationEntity } from './operations/operation.js';
 import { CommissionSnapshotEntity } from './payments/commission-snapshot.js';
 import { MembershipEntity } from './payments/membership.js';
@@ -43,6 +44,8 @@ export const entities = [
   AccountEntity,
   ConnectedAccountEntity,
   CommissionPlanEntity,
+  LedgerTransactionEntity,
+  PostingEntity,
   OperationEntity,
   OperationAttemptEntity,
   PurchaseSessionEntity,

@@ -13,6 +13,7 @@ export const idPrefixes = {
   commissionSnapshot: 'com',
   membership: 'mem',
   refund: 'rfd',
+  ledgerTransaction: 'ldg',
   operation: 'opn',
   operationAttempt: 'att',
 } as const;

@@ -1,0 +1,55 @@
+import { assert } from '../base/assert.js';
+import { newId } from '../base/ids.js';
+import { addMinor } from '../base/money.js';
+import type { Tx } from '../db/work.js';
+import type { CauseKind, LedgerAccount, PostingRow } from './ledger.js';
+
+/** One side of a movement: positive for a debit, negative for a credit, in minor units. */
+export type Side = Pick<PostingRow, 'ledgerAccount' | 'accountId' | 'amountMinor'>;
+
+export interface Movement {
+  cause: { kind: CauseKind; id: string };
+  currency: string;
+  effectiveAt: Date;
+  sides: Side[];
+}
+
+type SellersAccount = 'seller_payable' | 'seller_receivable';
+type PlatformAccount = Exclude<LedgerAccount, SellersAccount>;
+
+export function debit(ledgerAccount: PlatformAccount, amountMinor: number): Side;
+export function debit(ledgerAccount: SellersAccount, amountMinor: number, accountId: string): Side;
+/** Raises what the platform has, or what it has spent. */
+export function debit(ledgerAccount: LedgerAccount, amountMinor: number, accountId: string | null = null): Side {
+  return { ledgerAccount, accountId, amountMinor };
+}
+
+export function credit(ledgerAccount: PlatformAccount, amountMinor: number): Side;
+export function credit(ledgerAccount: SellersAccount, amountMinor: number, accountId: string): Side;
+/** Raises what the platform owes, or what it has earned. */
+export function credit(ledgerAccount: LedgerAccount, amountMinor: number, accountId: string | null = null): Side {
+  return { ledgerAccount, accountId, amountMinor: amountMinor === 0 ? 0 : -amountMinor };
+}
+
+/**
+ * Writes one movement into the books. Each cause moves money once: a repeat changes nothing and answers false.
+ * Sides of zero are left out; a movement of nothing but zeros is none.
+ */
+export async function post(tx: Tx, { cause, currency, effectiveAt, sides }: Movement): Promise<boolean> {
+  const moved = sides.filter(({ amountMinor }) => amountMinor !== 0);
+  assert(moved.reduce((sum, { amountMinor }) => addMinor(sum, amountMinor), 0) === 0, `the movement of ${cause.kind} ${cause.id} does not balance`);
+  if (moved.length === 0) return false;
+
+  const written = await tx.sql
+    .insertInto('ledgerTransaction')
+    .values({ id: newId('ledgerTransaction', tx.clock), causeKind: cause.kind, causeId: cause.id, effectiveAt, recordedAt: tx.clock.now() })
+    .onConflict((conflict) => conflict.columns(['causeKind', 'causeId']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (!written) return false;
+  await tx.sql
+    .insertInto('posting')
+    .values(moved.map((side, index) => ({ ...side, currency, transactionId: written.id, number: index + 1 })))
+    .execute();
+  return true;
+}
