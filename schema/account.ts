@@ -14,7 +14,7 @@ import {
   type AccountStatus as Status,
   statusOf,
 } from '../src/accounts/readiness.js';
-import { findPublicAccount, listAccounts, readAccount } from '../src/accounts/reading.js';
+import { listAccounts, readAccount } from '../src/accounts/reading.js';
 import { syncOnboarding } from '../src/accounts/syncing.js';
 import type { FeeMode as Mode } from '../src/base/terms.js';
 import { pageRequest } from '../src/db/paging.js';
@@ -36,6 +36,7 @@ import {
 import type { Context } from './context.js';
 import { BillingInterval, MembershipConnection, type MembershipObject, MembershipStatus, membershipNode } from './membership.js';
 import { FeeMode, PaymentConnection, type PaymentObject, PaymentStatus, paymentNode } from './payment.js';
+import { pricesOf } from './public-account.js';
 import { BasisPoints, CurrencyCode, DateTime, MinorUnits } from './scalars.js';
 import { AccountCapabilitiesObject, CommissionPlanObject, RevenueObject, StripeAccountObject, stripeAccountNode } from './stripe-account.js';
 
@@ -81,31 +82,6 @@ export function accountNode(row: AccountRow): AccountObject {
     ...pricesOf(row),
     createdAt: row.createdAt,
   };
-}
-
-function pricesOf(row: AccountRow): Pick<AccountObject, 'membershipPrice' | 'membershipInterval' | 'oneTimePrice'> {
-  const price = (minor: number | null, currency: string | null) => (minor === null || currency === null ? null : money(minor, currency));
-  const membershipPrice = price(row.membershipPriceMinor, row.membershipCurrency);
-  return {
-    membershipPrice,
-    membershipInterval: membershipPrice ? row.membershipInterval : null,
-    oneTimePrice: price(row.oneTimePriceMinor, row.oneTimeCurrency),
-  };
-}
-
-@ObjectType('PublicAccount', { description: 'What a buyer may see of a seller.', simpleResolvers: true })
-export class PublicAccountObject {
-  @Field(() => ID, { description: 'The account’s id.' })
-  id!: string;
-  @Field(() => String, { description: 'The name buyers see.' })
-  displayName!: string;
-  @Field(() => MoneyObject, { nullable: true, description: 'What a membership costs per interval; null where none is offered.' })
-  membershipPrice!: MoneyObject | null;
-  @Field(() => BillingInterval, { nullable: true, description: 'How often members pay; null where no membership is offered.' })
-  membershipInterval!: Interval | null;
-  @Field(() => MoneyObject, { nullable: true, description: 'What paying once costs; null where it is not offered.' })
-  oneTimePrice!: MoneyObject | null;
-  row!: AccountRow;
 }
 
 @ObjectType('AccountPayload', { description: 'The account after a change, or why there was none.', simpleResolvers: true })
@@ -199,15 +175,6 @@ export class AccountResolver {
     @Ctx() { work, viewer }: Context,
   ): Promise<Connection<AccountObject>> {
     return connectionOf(await listAccounts(work, viewer, { search, status }, pageRequest({ first, after })), accountNode);
-  }
-
-  @Query(() => PublicAccountObject, { nullable: true, description: 'What anybody may see of a seller; null where there is none.' })
-  async publicAccount(
-    @Arg('id', () => ID, { description: 'The account’s id.' }) id: string,
-    @Ctx() { work }: Context,
-  ): Promise<PublicAccountObject | null> {
-    const row = await findPublicAccount(work, id);
-    return row && { row, id: row.id, displayName: row.displayName, ...pricesOf(row) };
   }
 
   @Mutation(() => StartOnboardingPayload, {
@@ -377,19 +344,6 @@ export class AccountResolver {
     @Ctx() { loaders }: Context,
   ): Promise<Connection<MembershipObject>> {
     return connectionOf(await loaders.memberships({ ...pageRequest({ first, after }), status }).load(id), membershipNode);
-  }
-}
-
-@Resolver(() => PublicAccountObject)
-export class PublicAccountResolver {
-  @FieldResolver(() => Boolean, { description: 'Whether a buyer can join now.' })
-  async membershipEnabled(@Root() { row }: PublicAccountObject, @Ctx() { loaders }: Context): Promise<boolean> {
-    return isMembershipEnabled(row, await loaders.connection.load(row.id));
-  }
-
-  @FieldResolver(() => Boolean, { description: 'Whether a buyer can pay once now.' })
-  async oneTimeEnabled(@Root() { row }: PublicAccountObject, @Ctx() { loaders }: Context): Promise<boolean> {
-    return isOneTimeEnabled(row, await loaders.connection.load(row.id));
   }
 }
 

@@ -1,12 +1,16 @@
 import 'reflect-metadata';
 import { assertInterfaceType, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
-import { AccountResolver, PublicAccountResolver } from './account.js';
+import { AccountResolver } from './account.js';
 import { CheckoutResolver } from './checkout.js';
 import { MoneyResolver } from './common.js';
 import { guard } from './guarding.js';
 import { MembershipResolver } from './membership.js';
+import { OfferingResolver, PublicOfferingResolver } from './offering.js';
 import { PaymentResolver } from './payment.js';
+import { PublicAccountResolver } from './public-account.js';
+import { SettlementResolver } from './settlement.js';
+import { AccountEdgesResolver, OfferingEdgesResolver, PaymentEdgesResolver } from './settlement-edges.js';
 import { ViewerResolver } from './viewer.js';
 
 /** The whole API, its private fields guarded. */
@@ -14,7 +18,21 @@ export function buildApiSchema(): GraphQLSchema {
   return withTypesAtHand(
     guard(
       buildSchemaSync({
-        resolvers: [ViewerResolver, AccountResolver, PublicAccountResolver, PaymentResolver, MembershipResolver, CheckoutResolver, MoneyResolver],
+        resolvers: [
+          ViewerResolver,
+          AccountResolver,
+          AccountEdgesResolver,
+          PublicAccountResolver,
+          PaymentResolver,
+          PaymentEdgesResolver,
+          MembershipResolver,
+          CheckoutResolver,
+          OfferingResolver,
+          OfferingEdgesResolver,
+          PublicOfferingResolver,
+          SettlementResolver,
+          MoneyResolver,
+        ],
         validate: false,
       }),
     ),

@@ -52,7 +52,7 @@ export class SyncCheckoutSessionPayload {
   userErrors!: UserErrorObject[];
 }
 
-const nowhere = { checkoutSessionId: null as string | null, checkoutUrl: null as string | null, total: null as MoneyObject | null };
+export const nowhere = { checkoutSessionId: null as string | null, checkoutUrl: null as string | null, total: null as MoneyObject | null };
 
 @Resolver()
 export class CheckoutResolver {
@@ -97,6 +97,6 @@ function asked({ accountId, email, idempotencyKey }: CreateCheckoutInput, contex
   return { accountId, email, idempotencyKey: idempotencyKey ?? context.idempotencyKey };
 }
 
-function started({ checkoutSessionId, checkoutUrl, totalMinor, currency }: CheckoutStarted) {
+export function started({ checkoutSessionId, checkoutUrl, totalMinor, currency }: CheckoutStarted) {
   return { checkoutSessionId, checkoutUrl, total: money(totalMinor, currency) };
 }

@@ -8,10 +8,35 @@ import { accountsByIds, activeConnections, connectionHistories, currentPlans } f
 import { known } from '../src/base/assert.js';
 import type { Page, PageRequest } from '../src/db/paging.js';
 import type { Work } from '../src/db/work.js';
+import type { OfferingRow } from '../src/offerings/offering.js';
+import { offeringPagesOf, offeringsByIds } from '../src/offerings/reading.js';
 import type { CommissionSnapshotRow } from '../src/payments/commission-snapshot.js';
 import type { MembershipRow, MembershipStatus } from '../src/payments/membership.js';
 import type { PaymentRow } from '../src/payments/payment.js';
-import { membershipPagesOf, type PaymentStatus, paymentPagesOf, type Revenue, revenuesOf, snapshotsByPayment } from '../src/payments/reading.js';
+import {
+  membershipPagesOf,
+  type PaymentStatus,
+  paymentPagesOf,
+  paymentsOfSettlements,
+  type Revenue,
+  revenuesOf,
+  snapshotsByPayment,
+  unitsSoldOf,
+} from '../src/payments/reading.js';
+import type { Parts } from '../src/settlements/explaining.js';
+import {
+  type AccountBalance,
+  accountBalancesOf,
+  attemptsOf,
+  partsOf,
+  type SettlementAttempt,
+  type SettlementSum,
+  settlementPagesOf,
+  settlementsByOffering,
+  settlementsByPayment,
+  sumsOf,
+} from '../src/settlements/reading.js';
+import type { SettlementRow, SettlementStatus } from '../src/settlements/settlement.js';
 
 /** What edges load, each kind in one statement per level of a query. */
 export interface Loaders {
@@ -21,6 +46,21 @@ export interface Loaders {
   plan: DataLoader<string, CommissionPlanRow | null>;
   snapshot: DataLoader<string, CommissionSnapshotRow>;
   revenue: DataLoader<string, Revenue>;
+  offering: DataLoader<string, OfferingRow>;
+  /** Units sold, by offering. */
+  sold: DataLoader<string, number>;
+  accountBalance: DataLoader<string, AccountBalance>;
+  settlementSum: DataLoader<string, SettlementSum>;
+  settlementParts: DataLoader<string, Parts>;
+  attempts: DataLoader<string, SettlementAttempt[]>;
+  settlementOfPayment: DataLoader<string, SettlementRow | null>;
+  settlementsOfOffering: DataLoader<string, SettlementRow[]>;
+  /** By settlement: the page of its purchases that was asked for. */
+  settlementPayments(asked: PageRequest): DataLoader<string, Page<PaymentRow>>;
+  /** By account: the page of its settlements that was asked for. */
+  settlements(asked: ListRequest<SettlementStatus>): DataLoader<string, Page<SettlementRow>>;
+  /** By account: the page of its offerings that was asked for. */
+  offerings(asked: PageRequest): DataLoader<string, Page<OfferingRow>>;
   /** By account: the page of its payments that was asked for. */
   payments(asked: ListRequest<PaymentStatus>): DataLoader<string, Page<PaymentRow>>;
   /** By account: the page of its memberships that was asked for. */
@@ -73,6 +113,21 @@ function loadersOf(work: Work, viewer: Viewer): Loaders {
       (row, id) => known(row, `the snapshot of ${id}`),
     ),
     revenue: new Loader((ids) => revenuesOf(work, ids)),
+    offering: byKey(
+      (ids) => offeringsByIds(work, ids),
+      (row) => row.id,
+      (row, id) => known(row, `offering ${id}`),
+    ),
+    sold: new Loader((ids) => unitsSoldOf(work, ids)),
+    accountBalance: new Loader((ids) => accountBalancesOf(work, ids)),
+    settlementSum: new Loader((ids) => sumsOf(work, ids)),
+    settlementParts: new Loader((ids) => partsOf(work, ids)),
+    attempts: new Loader((ids) => attemptsOf(work, ids)),
+    settlementOfPayment: new Loader((ids) => settlementsByPayment(work, ids)),
+    settlementsOfOffering: new Loader((ids) => settlementsByOffering(work, ids)),
+    settlementPayments: perRequest((asked, ids) => paymentsOfSettlements(work, ids, asked)),
+    settlements: perRequest((asked, ids) => settlementPagesOf(work, viewer, ids, asked)),
+    offerings: perRequest((asked, ids) => offeringPagesOf(work, viewer, ids, asked)),
     payments: perRequest((asked, ids) => paymentPagesOf(work, viewer, ids, asked, asked)),
     memberships: perRequest((asked, ids) => membershipPagesOf(work, viewer, ids, asked, asked)),
   };

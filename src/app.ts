@@ -25,12 +25,14 @@ import { startHttp } from './http/server.js';
 import { JobTickEntity } from './jobs/job-tick.js';
 import { startJobs } from './jobs/runner.js';
 import { LedgerTransactionEntity, PostingEntity } from './ledger/ledger.js';
+import { OfferingEntity } from './offerings/offering.js';
 import { OperationAttemptEntity, OperationEntity } from './operations/operation.js';
 import { CommissionSnapshotEntity } from './payments/commission-snapshot.js';
 import { MembershipEntity } from './payments/membership.js';
 import { PaymentEntity } from './payments/payment.js';
 import { PurchaseSessionEntity } from './payments/purchase-session.js';
 import { RefundEntity } from './payments/refund.js';
+import { DebtDeductionEntity, SellerDebtEntity, SettlementEntity, SettlementLineEntity, TransferReversalEntity } from './settlements/settlement.js';
 import { type Simulator, startSimulator } from './simulator/server.js';
 import { sharedBudget } from './stripe/budget.js';
 import { openStripe, type StripeClient } from './stripe/client.js';
@@ -48,6 +50,12 @@ export const entities = [
   PostingEntity,
   OperationEntity,
   OperationAttemptEntity,
+  OfferingEntity,
+  SettlementEntity,
+  SettlementLineEntity,
+  SellerDebtEntity,
+  DebtDeductionEntity,
+  TransferReversalEntity,
   PurchaseSessionEntity,
   PaymentEntity,
   CommissionSnapshotEntity,
@@ -98,17 +106,18 @@ export async function openApp(options: AppOptions): Promise<App> {
 
 /** Opens the parts in the order they need each other; each says how it is closed, which happens in the opposite order. */
 async function openParts(options: AppOptions, whenClosing: (close: () => Promise<void>) => void): Promise<Omit<App, 'close'>> {
-  const { clock, log, serves, works } = options;
+  const { log, serves, works } = options;
   let { config } = options;
   armCrashPoint(config.crashAt);
   const database = await openSafeDatabase(options);
   whenClosing(() => database.close());
 
-  const simulator = options.simulates ? await openSimulator(config, clock, log) : null;
+  const simulator = options.simulates ? await openSimulator(config, options.clock, log) : null;
   if (simulator) whenClosing(() => simulator.close());
+  const clock = simulator?.clock ?? options.clock; // whoever turns the simulated time turns ours with it
   if (config.stripe.mode === 'simulator') config = withSimulator(config, simulator);
   const stripe: StripeClient = openStripe({ ...config.stripe, budget: sharedBudget(database.pool, config.stripe) });
-  const newWork = () => openWork({ database, clock, config, log }, { stripe });
+  const newWork = () => openWork({ database, clock, wallClock: options.clock, config, log }, { stripe });
   await ensureAdministrator(newWork());
 
   const applier = openApplier(newWork);

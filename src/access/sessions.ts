@@ -34,7 +34,7 @@ export async function signIn(work: Work, input: { email: string; password: strin
 /** Opens a session and answers its token: 256 random bits. */
 export async function openSession(tx: Tx, personId: string): Promise<string> {
   const token = randomBytes(32).toString('base64url');
-  const now = tx.clock.now();
+  const now = tx.wallClock.now();
   await tx.sql
     .insertInto('signInSession')
     .values({ tokenSha256: sha256(token), personId, createdAt: now, lastSeenAt: now, expiresAt: later(now, lifeMs), revokedAt: null })
@@ -47,7 +47,7 @@ export async function signOut(work: Work, token: string): Promise<void> {
   await atomically(work, (tx) =>
     tx.sql
       .updateTable('signInSession')
-      .set({ revokedAt: tx.clock.now() })
+      .set({ revokedAt: tx.wallClock.now() })
       .where('tokenSha256', '=', sha256(token))
       .where('revokedAt', 'is', null)
       .execute(),
@@ -57,7 +57,7 @@ export async function signOut(work: Work, token: string): Promise<void> {
 /** Who holds this token: one statement. Nobody, where it is unknown, ended or too old. */
 export async function findViewer(work: Work, token: string | null): Promise<Viewer> {
   if (!token || token.length > 100) return anonymous;
-  const now = work.clock.now();
+  const now = work.wallClock.now();
   const found = await work.read
     .selectFrom('signInSession')
     .innerJoin('person', 'person.id', 'signInSession.personId')
@@ -96,7 +96,7 @@ export async function findViewer(work: Work, token: string | null): Promise<View
 
 async function markSeen(work: Work, tokenSha256: string): Promise<void> {
   await atomically(work, (tx) =>
-    tx.sql.updateTable('signInSession').set({ lastSeenAt: tx.clock.now() }).where('tokenSha256', '=', tokenSha256).execute(),
+    tx.sql.updateTable('signInSession').set({ lastSeenAt: tx.wallClock.now() }).where('tokenSha256', '=', tokenSha256).execute(),
   );
 }
 

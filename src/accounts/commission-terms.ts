@@ -52,9 +52,9 @@ function checkShare(bps: number, field: string): void {
   throw new Refusal('INVALID', `${field} ${bps} is not a whole number of basis points from 0 to 10000.`, [field], '800 is 8 %.');
 }
 
-/** The terms in force for an account now: its own plan, or the platform's default for direct payments. */
-export async function commissionTermsOf(work: Work, accountId: string): Promise<CommissionTerms> {
-  return (await findOwnTerms(work.read, accountId)) ?? work.config.defaultTerms;
+/** The terms in force for an account now: its own plan, or the platform's default, which differs for offerings. */
+export async function commissionTermsOf(work: Work, accountId: string, sold: 'DIRECT' | 'OFFERING' = 'DIRECT'): Promise<CommissionTerms> {
+  return (await findOwnTerms(work.read, accountId)) ?? (sold === 'OFFERING' ? work.config.offeringTerms : work.config.defaultTerms);
 }
 
 async function findOwnTerms(read: Reader, accountId: string): Promise<CommissionTerms | null> {

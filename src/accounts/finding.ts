@@ -40,3 +40,8 @@ export async function findConnectedAccount(work: Work, stripeAccountId: string):
   const row = await work.read.selectFrom('connectedAccount').selectAll().where('stripeAccountId', '=', stripeAccountId).executeTakeFirst();
   return row ?? null;
 }
+
+/** One connected account by our id, in use or retired. */
+export async function findConnectedAccountById(work: Work, id: string): Promise<ConnectedAccountRow> {
+  return work.read.selectFrom('connectedAccount').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+}

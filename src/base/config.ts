@@ -156,6 +156,8 @@ export interface Config {
   accountProfile: 'express' | 'embedded';
   /** The commission on direct payments of accounts without a plan of their own. */
   defaultTerms: CommissionTerms;
+  /** The same for offerings, whose fee comes on top unless a setting says otherwise. */
+  offeringTerms: CommissionTerms;
   production: boolean;
   logLevel: string;
   crashAt: CrashPoint | null;
@@ -286,6 +288,7 @@ function isLocal(url: string): boolean {
 function assemble(values: Values): Config {
   const mode = modeOf(values);
   const simulatorUrl = mode === 'simulator' && !values.STRIPE_API_BASE ? `http://127.0.0.1:${values.SIMULATOR_PORT}` : null;
+  const terms = { percentageBps: values.PLATFORM_FEE_BPS, fixedFeeMinor: values.PLATFORM_FEE_FIXED, vatBps: values.PLATFORM_VAT_BPS };
   return {
     port: values.PORT,
     host: values.HOST,
@@ -305,12 +308,8 @@ function assemble(values: Values): Config {
     simulatorUrl,
     administrator: administratorOf(values, mode === 'simulator'),
     accountProfile: values.ACCOUNT_PROFILE,
-    defaultTerms: {
-      percentageBps: values.PLATFORM_FEE_BPS,
-      fixedFeeMinor: values.PLATFORM_FEE_FIXED,
-      vatBps: values.PLATFORM_VAT_BPS,
-      feeMode: values.PLATFORM_FEE_MODE ?? 'INCLUDED',
-    },
+    defaultTerms: { ...terms, feeMode: values.PLATFORM_FEE_MODE ?? 'INCLUDED' },
+    offeringTerms: { ...terms, feeMode: values.PLATFORM_FEE_MODE ?? 'ADDED' },
     production: values.NODE_ENV === 'production',
     logLevel: values.LOG_LEVEL,
     crashAt: values.HOLDFAST_CRASH_AT ?? null,

@@ -1,5 +1,12 @@
 /** The places at which a test kills the process, named for what has just happened. */
-export const crashPoints = ['operation.intended', 'operation.answered', 'event.stored'] as const;
+export const crashPoints = [
+  'operation.intended',
+  'operation.answered',
+  'event.stored',
+  'settlement.claimed',
+  'settlement.frozen',
+  'settlement.recorded',
+] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
 let armed: string | null = null;

@@ -14,6 +14,11 @@ export const idPrefixes = {
   membership: 'mem',
   refund: 'rfd',
   ledgerTransaction: 'ldg',
+  offering: 'off',
+  settlement: 'stl',
+  sellerDebt: 'dbt',
+  transferReversal: 'trv',
+  dispute: 'dsp',
   operation: 'opn',
   operationAttempt: 'att',
 } as const;

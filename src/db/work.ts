@@ -23,6 +23,8 @@ export interface Reach {}
 export interface Work extends Reach {
   readonly [workBrand]: true;
   readonly clock: Clock;
+  /** The time outside any simulation, for people at their browsers: how long they stay signed in, when a request was signed. */
+  readonly wallClock: Clock;
   readonly config: Config;
   readonly log: Log;
   readonly read: Reader;
@@ -32,6 +34,7 @@ export interface Work extends Reach {
 export interface Tx {
   readonly [txBrand]: true;
   readonly clock: Clock;
+  readonly wallClock: Clock;
   /** Statements, the claim's conditional UPDATE among them. */
   readonly sql: Kysely<Tables>;
 }
@@ -43,13 +46,15 @@ const openTransaction = new AsyncLocalStorage<true>();
 export interface Ground {
   database: Database;
   clock: Clock;
+  /** Where it differs: `clock` is turned by a simulation. */
+  wallClock?: Clock;
   config: Config;
   log: Log;
 }
 
 /** Opens one unit of work over what the application has wired. */
 export function openWork({ database, ...ground }: Ground, reach: Reach): Work {
-  const work = { ...reach, ...ground, read: database.sql } as unknown as Work;
+  const work = { ...reach, wallClock: ground.clock, ...ground, read: database.sql } as unknown as Work;
   databases.set(work, database);
   return work;
 }
@@ -77,7 +82,9 @@ export async function atomically<T>(work: Work, phase: (tx: Tx) => Promise<T>): 
   for (let tries = 1; ; tries++) {
     try {
       // Kysely's own form of a transaction gives the connection back also when `begin` itself fails; begun by MikroORM, it would be lost to the pool
-      return await openTransaction.run(true, () => database.sql.transaction().execute((sql) => phase({ sql, clock: work.clock } as unknown as Tx)));
+      return await openTransaction.run(true, () =>
+        database.sql.transaction().execute((sql) => phase({ sql, clock: work.clock, wallClock: work.wallClock } as unknown as Tx)),
+      );
     } catch (error) {
       if (!isConflict(error) || tries >= triesMax) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * waitBaseMs * 2 ** tries));

@@ -3,45 +3,71 @@ import { findConnectedAccount } from '../accounts/finding.js';
 import { retireConnectedAccount } from '../accounts/retiring.js';
 import { syncConnectedAccount } from '../accounts/syncing.js';
 import type { Work } from '../db/work.js';
-import { recordChargeRefunds } from '../payments/charge-recording.js';
+import { recordCharge } from '../payments/charge-recording.js';
+import type { Home } from '../payments/home.js';
 import { recordInvoice, recordSubscription } from '../payments/membership-recording.js';
 import { recordCheckoutSession } from '../payments/recording.js';
+import { wakeWaitingForFunds } from '../settlements/lifecycle.js';
 import type { InboxEventRow } from './inbox-event.js';
 
-/** What an event makes us do. Its payload is only a hint: each reads the object again and records what it finds. */
-type Handler = (work: Work, connected: ConnectedAccountRow, objectId: string) => Promise<unknown>;
+/** What an event makes us do, about something on a seller's account or, null, on the platform's own. Its payload is only a hint: each reads the object again. */
+type Handler = (work: Work, home: Home, objectId: string) => Promise<unknown>;
+type SellersHandler = (work: Work, connected: ConnectedAccountRow, objectId: string) => Promise<unknown>;
 
-const checkout: Handler = (work, connected, id) => recordCheckoutSession(work, connected, id, 'WEBHOOK');
-const subscription: Handler = (work, connected, id) => recordSubscription(work, connected, id, 'WEBHOOK');
-const account: Handler = (work, connected) => syncConnectedAccount(work, connected);
+const checkout: Handler = (work, home, id) => recordCheckoutSession(work, home, id, 'WEBHOOK');
+const charge: Handler = (work, home, id) => recordCharge(work, home, id);
+const subscription: SellersHandler = (work, connected, id) => recordSubscription(work, connected, id, 'WEBHOOK');
+const account: SellersHandler = (work, connected) => syncConnectedAccount(work, connected);
 
-/** Event type → domain action, for events of connected accounts. What is not listed is ignored. */
-const handlers: Record<string, Handler> = {
+/** Event type → domain action, wherever it happened. What is not listed is ignored. */
+const anywhere: Record<string, Handler> = {
   'checkout.session.completed': checkout,
   'checkout.session.async_payment_succeeded': checkout,
   'checkout.session.async_payment_failed': checkout,
   'checkout.session.expired': checkout,
+  'charge.refunded': charge,
+  'charge.updated': charge,
+};
+
+/** The same for what only happens on sellers' accounts. */
+const onSellersAccounts: Record<string, SellersHandler> = {
   'customer.subscription.created': subscription,
   'customer.subscription.updated': subscription,
   'customer.subscription.deleted': subscription,
   'customer.subscription.paused': subscription,
   'customer.subscription.resumed': subscription,
   'invoice.paid': (work, connected, id) => recordInvoice(work, connected, id, 'WEBHOOK'),
-  'charge.refunded': (work, connected, id) => recordChargeRefunds(work, connected, id),
   'account.updated': account,
   'capability.updated': account,
   'account.application.deauthorized': (work, connected) => retireConnectedAccount(work, connected, 'DEAUTHORIZED'),
 };
 
+/** The same for what has no object of its own on the platform's account. */
+const onPlatform: Record<string, (work: Work) => Promise<unknown>> = {
+  'balance.available': wakeWaitingForFunds,
+};
+
 /** Does what an event asks for. False for one that asks for nothing here. Throws where it cannot be done now. */
 export async function handle(work: Work, event: InboxEventRow): Promise<boolean> {
-  const handler = handlers[event.type];
-  if (!handler || event.stream === 'platform' || event.objectId === null) return false;
-  const stripeAccountId = event.stream.slice('connect:'.length);
+  return event.stream === 'platform' ? handleOnPlatform(work, event) : handleOnSellersAccount(work, event, event.stream.slice('connect:'.length));
+}
+
+async function handleOnPlatform(work: Work, { type, objectId }: InboxEventRow): Promise<boolean> {
+  const whole = onPlatform[type];
+  const handler = anywhere[type];
+  if (whole) await whole(work);
+  else if (handler && objectId !== null) await handler(work, null, objectId);
+  else return false;
+  return true;
+}
+
+async function handleOnSellersAccount(work: Work, { type, objectId }: InboxEventRow, stripeAccountId: string): Promise<boolean> {
+  const handler = onSellersAccounts[type] ?? anywhere[type];
+  if (!handler || objectId === null) return false;
   const connected = await findConnectedAccount(work, stripeAccountId);
   if (!connected) throw await whyUnknown(work, stripeAccountId);
-  if (isUnreachable(connected) && event.type !== 'account.application.deauthorized') return false;
-  await handler(work, connected, event.objectId);
+  if (isUnreachable(connected) && type !== 'account.application.deauthorized') return false;
+  await handler(work, connected, objectId);
   return true;
 }
 

@@ -90,7 +90,7 @@ describe('applying events', () => {
   it('leaves alone what asks for nothing here', async () => {
     const [id, platforms] = [newId(), newId()];
     await deliver({ id, account: 'acct_anybody' });
-    await deliver({ id: platforms, type: 'checkout.session.completed' });
+    await deliver({ id: platforms, type: 'customer.created' });
     expect(await apply()).toBe(2);
     expect(await stored(id)).toMatchObject([{ state: 'IGNORED' }]);
     expect(await stored(platforms)).toMatchObject([{ state: 'IGNORED' }]);

@@ -11,7 +11,7 @@ export type Intake = { outcome: 'STORED' | 'DUPLICATE' | 'OTHER_MODE' } | { outc
  */
 export async function receiveWebhook(work: Work, body: Buffer, signature: string | undefined): Promise<Intake> {
   const { platformWebhookSecrets, connectWebhookSecrets, mode } = work.config.stripe;
-  const verified = verifyWebhook(body, signature, [...platformWebhookSecrets, ...connectWebhookSecrets], work.clock);
+  const verified = verifyWebhook(body, signature, [...platformWebhookSecrets, ...connectWebhookSecrets], work.wallClock);
   if ('problem' in verified) return { outcome: 'REFUSED', problem: verified.problem };
   if (verified.event.livemode !== (mode === 'live')) {
     work.log.warn({ event: verified.event.id, livemode: verified.event.livemode }, 'an event of the other mode is left alone');

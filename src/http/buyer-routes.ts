@@ -11,7 +11,6 @@ import { formatMoney } from '../base/money.js';
 import type { Work } from '../db/work.js';
 import { createMembershipCheckout, createPaymentCheckout } from '../payments/checkout.js';
 import type { Quote } from '../payments/commission.js';
-import type { PurchaseKind } from '../payments/purchase-session.js';
 import { quoteFor } from '../payments/quoting.js';
 import { syncCheckoutSession } from '../payments/syncing.js';
 import { assertSameOrigin, type Door } from './door.js';
@@ -82,7 +81,7 @@ async function show(
   kept: { email: string; canceled: boolean; refused: Refused | null },
 ): Promise<void> {
   const connected = await findActiveConnection(work.read, account.id);
-  const offer = (kind: PurchaseKind) => offered(quoteFor(work, kind, { account, connected }));
+  const offer = (kind: 'MEMBERSHIP' | 'ONE_TIME') => offered(quoteFor(work, kind, { account, connected }));
   const [membership, oneTime] = await Promise.all([offer('MEMBERSHIP'), offer('ONE_TIME')]);
   const locale = (request.headers['accept-language'] ?? 'en').split(/[,;]/)[0] ?? 'en';
   const html = payPage({ account, ready: isReady(connected), membership, oneTime, test: isTest(work), locale, ...kept });

@@ -6,6 +6,10 @@ import { type Resumers, resumeDueOperations } from '../operations/resume.js';
 import { carryOutCancel } from '../payments/canceling.js';
 import { carryOutDelete } from '../payments/disconnecting.js';
 import { resumeRefund } from '../payments/refunding.js';
+import { carryOutRetransfer, returnDue } from '../settlements/returning.js';
+import { carryOutReversal, reverseDue } from '../settlements/reversing.js';
+import { settleDue } from '../settlements/settling.js';
+import { lookUpUnknown } from '../settlements/verification.js';
 
 /** Something done on time. */
 export interface Job {
@@ -21,12 +25,18 @@ const resumers: Resumers = {
   SUBSCRIPTION_CANCEL: carryOutCancel,
   SUBSCRIPTION_END: carryOutCancel,
   REFUND: resumeRefund,
+  REVERSAL: carryOutReversal,
+  RETRANSFER: carryOutRetransfer,
 };
 
 /** Everything that runs on time. A job that fails is logged; its rows stay due for the next tick. */
 export const schedule: Record<string, Job> = {
   'apply events': { cron: '*/5 * * * * *', run: (work) => applyDueEvents(work, 50) },
   'resume operations': { cron: '*/10 * * * * *', run: (work) => resumeDueOperations(work, resumers, 20) },
+  'settle what is due': { cron: '*/10 * * * * *', run: (work) => settleDue(work, 50) },
+  'take back what was asked': { cron: '*/10 * * * * *', run: (work) => reverseDue(work, 20) },
+  'give back what was won': { cron: '*/10 * * * * *', run: (work) => returnDue(work, 20) },
+  'look up unknown transfers': { cron: '0 7 * * * *', run: (work) => lookUpUnknown(work, 50) },
   'expire purchases': { cron: '0 * * * * *', run: expirePurchases },
   'sweep what is over': { cron: '30 * * * * *', run: sweep },
 };
@@ -50,7 +60,10 @@ async function sweep(work: Work): Promise<number> {
   return atomically(work, async (tx) => {
     const yesterday = later(tx.clock.now(), -1 * dayMs);
     const swept = [
-      await tx.sql.deleteFrom('signInSession').where('expiresAt', '<', yesterday).executeTakeFirst(),
+      await tx.sql
+        .deleteFrom('signInSession')
+        .where('expiresAt', '<', later(tx.wallClock.now(), -1 * dayMs))
+        .executeTakeFirst(),
       await tx.sql.deleteFrom('idempotentRequest').where('createdAt', '<', yesterday).executeTakeFirst(),
       await tx.sql.deleteFrom('jobTick').where('dueAt', '<', yesterday).executeTakeFirst(),
     ];

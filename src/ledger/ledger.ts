@@ -27,6 +27,7 @@ export const causeKinds = [
   'REFUND',
   'REVERSAL',
   'DEBT',
+  'DEBT_FORGIVEN',
   'DISPUTE_OPENED',
   'DISPUTE_WON',
   'DISPUTE_LOST',

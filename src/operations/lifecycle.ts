@@ -27,10 +27,10 @@ export interface Intention {
 
 /** The live operation of this kind for this subject: the one there is, or a new one. One per subject, however many ask at once. */
 export async function intend(tx: Tx, intention: Intention): Promise<OperationRow> {
-  const live = await findLive(tx, intention);
+  const { kind, subjectId } = intention;
+  const live = await liveOperation(tx, kind, subjectId);
   if (live) return live;
 
-  const { kind, subjectId } = intention;
   const earlier = await tx.sql
     .selectFrom('operation')
     .select('generation')
@@ -59,10 +59,11 @@ export async function intend(tx: Tx, intention: Intention): Promise<OperationRow
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  return known(await findLive(tx, intention), 'the operation just intended');
+  return known(await liveOperation(tx, kind, subjectId), 'the operation just intended');
 }
 
-async function findLive(tx: Tx, { kind, subjectId }: Intention): Promise<OperationRow | undefined> {
+/** The operation of this kind for this subject that is intended or has succeeded, if any. */
+export async function liveOperation(tx: Tx, kind: OperationKind, subjectId: string): Promise<OperationRow | undefined> {
   return tx.sql
     .selectFrom('operation')
     .selectAll()

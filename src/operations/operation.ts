@@ -2,7 +2,15 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { ColumnsOf } from '../db/database.js';
 
 /** The writes to Stripe whose outcome matters. Each is a row before it is a request. */
-export type OperationKind = 'ACCOUNT_CREATE' | 'ACCOUNT_DELETE' | 'SUBSCRIPTION_CANCEL' | 'SUBSCRIPTION_END' | 'REFUND';
+export type OperationKind =
+  | 'ACCOUNT_CREATE'
+  | 'ACCOUNT_DELETE'
+  | 'SUBSCRIPTION_CANCEL'
+  | 'SUBSCRIPTION_END'
+  | 'REFUND'
+  | 'TRANSFER'
+  | 'REVERSAL'
+  | 'RETRANSFER';
 export type OperationState = 'INTENDED' | 'SUCCEEDED' | 'REJECTED';
 export type AttemptOutcome = 'SUCCEEDED' | 'REFUSED' | 'NOT_RUN' | 'UNKNOWN';
 

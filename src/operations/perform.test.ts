@@ -157,7 +157,15 @@ describe('taking up what was left open', () => {
     const unexpected = async () => {
       throw new Error('another kind');
     };
-    return { ACCOUNT_CREATE: unexpected, ACCOUNT_DELETE: unexpected, SUBSCRIPTION_CANCEL: unexpected, SUBSCRIPTION_END: unexpected, REFUND: refund };
+    return {
+      ACCOUNT_CREATE: unexpected,
+      ACCOUNT_DELETE: unexpected,
+      SUBSCRIPTION_CANCEL: unexpected,
+      SUBSCRIPTION_END: unexpected,
+      REVERSAL: unexpected,
+      RETRANSFER: unexpected,
+      REFUND: refund,
+    };
   };
 
   it('leaves alone what a living process may still be sending, and takes it up when that must be over', async () => {

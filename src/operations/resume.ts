@@ -3,8 +3,8 @@ import { later, minuteMs } from '../base/clock.js';
 import { atomically, type Work } from '../db/work.js';
 import type { OperationKind, OperationRow } from './operation.js';
 
-/** How each kind of operation is taken up again: the same function that began it. */
-export type Resumers = Record<OperationKind, (work: Work, operation: OperationRow) => Promise<void>>;
+/** How each kind of operation is taken up again: the same function that began it. Transfers are not among them: their settlements are claimed anew. */
+export type Resumers = Record<Exclude<OperationKind, 'TRANSFER'>, (work: Work, operation: OperationRow) => Promise<unknown>>;
 
 const leaseMs = 5 * minuteMs; // well over the time one send may take
 
@@ -23,6 +23,7 @@ export async function resumeDueOperations(work: Work, resumers: Resumers, limit:
           .selectFrom('operation')
           .select('id')
           .where('state', '=', 'INTENDED')
+          .where('kind', '!=', 'TRANSFER')
           .where('nextAttemptAt', '<=', now)
           .orderBy('nextAttemptAt')
           .limit(limit)
@@ -36,7 +37,7 @@ export async function resumeDueOperations(work: Work, resumers: Resumers, limit:
   for (const { id } of due) {
     const operation = await work.read.selectFrom('operation').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
     try {
-      await resumers[operation.kind](work, operation);
+      await resumers[operation.kind as keyof Resumers](work, operation);
     } catch (error) {
       work.log.warn({ operation: id, kind: operation.kind, err: error }, 'an operation is still open');
     }

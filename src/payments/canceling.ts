@@ -7,9 +7,9 @@ import type { OperationRow } from '../operations/operation.js';
 import { perform } from '../operations/perform.js';
 import { refusalOf } from '../stripe/refusal.js';
 import { cancelSubscription, endSubscriptionAtPeriodEnd } from '../stripe/subscriptions.js';
+import { scopeOf } from './home.js';
 import { isActive, type MembershipRow } from './membership.js';
 import { updateMembership } from './membership-recording.js';
-import { scopeOf } from './recording.js';
 
 /**
  * Ends a membership: at once, or when the period that is paid for is over.

@@ -1,22 +1,57 @@
-import type { ConnectedAccountRow } from '../accounts/connected-account.js';
+import { subtractMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
+import { takeBackForRefund } from '../settlements/taking-back.js';
 import { type ChargeFacts, retrieveCharge } from '../stripe/charges.js';
 import { refusalOf } from '../stripe/refusal.js';
-import { scopeOf } from './recording.js';
+import { sharesOf } from './commission.js';
+import { type Home, scopeOf } from './home.js';
+import { postProcessingFee, postRefund } from './movements.js';
+import type { PaymentRow } from './payment.js';
 
-/** Reads a charge again and records how much of it was refunded, by us or at Stripe. Never less than before. */
-export async function recordChargeRefunds(work: Work, connected: ConnectedAccountRow, chargeId: string): Promise<boolean> {
-  const read = await retrieveCharge(work, scopeOf(connected), chargeId);
+/** Reads a charge again and records what Stripe says of it now: what was refunded, by us or at Stripe, and what processing it cost. */
+export async function recordCharge(work: Work, home: Home, chargeId: string): Promise<boolean> {
+  const read = await retrieveCharge(work, scopeOf(home), chargeId);
   if (!read.ok) throw refusalOf(read.failure, 'Stripe did not show the charge');
-  return atomically(work, (tx) => growRefunded(tx, read.value));
+  return atomically(work, async (tx) => {
+    if (!(await growRefunded(tx, read.value))) return false;
+    await noteProcessing(tx, read.value);
+    return true;
+  });
 }
 
-/** Raises what a payment has given back to what its charge says. False where no payment has this charge. */
+/**
+ * Raises what a payment has given back to what its charge says, never less than before, with what that means: the books move,
+ * and the seller's share leaves the settlement or is taken back. False where no payment has this charge.
+ */
 export async function growRefunded(tx: Tx, charge: ChargeFacts): Promise<boolean> {
-  const { numUpdatedRows } = await tx.sql
+  const payment = await tx.sql.selectFrom('payment').selectAll().where('chargeId', '=', charge.id).forUpdate().executeTakeFirst();
+  if (!payment) return false;
+  const grownMinor = subtractMinor(charge.amountRefundedMinor, payment.refundedMinor);
+  if (grownMinor <= 0) return true;
+
+  await tx.sql.updateTable('payment').set({ refundedMinor: charge.amountRefundedMinor }).where('id', '=', payment.id).execute();
+  if (payment.chargeModel === 'SEPARATE') await bearRefund(tx, payment, grownMinor, charge.amountRefundedMinor);
+  return true;
+}
+
+async function bearRefund(tx: Tx, payment: PaymentRow, grownMinor: number, upToMinor: number): Promise<void> {
+  const split = await tx.sql.selectFrom('commissionSnapshot').selectAll().where('paymentId', '=', payment.id).executeTakeFirstOrThrow();
+  const shares = sharesOf(grownMinor, split, payment.refundedMinor);
+  const causeId = `${payment.id}:${upToMinor}`; // what was refunded up to here: the same however often and from wherever we hear of it
+  await postRefund(tx, payment, causeId, shares);
+  await takeBackForRefund(tx, payment.id, { kind: 'REFUND', id: causeId }, shares.sellerMinor);
+}
+
+/** What Stripe may say only later: what processing a charge of the platform's own cost, and when the money is available. */
+async function noteProcessing(tx: Tx, charge: ChargeFacts): Promise<void> {
+  const { processingFeeMinor, availableOn } = charge;
+  const payment = await tx.sql
     .updateTable('payment')
-    .set((row) => ({ refundedMinor: row.fn<number>('greatest', ['refundedMinor', row.val(charge.amountRefundedMinor)]) }))
+    .set({ processingFeeMinor, availableOn })
     .where('chargeId', '=', charge.id)
+    .where('chargeModel', '=', 'SEPARATE')
+    .where('processingFeeMinor', 'is', null)
+    .returningAll()
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  if (payment) await postProcessingFee(tx, payment);
 }

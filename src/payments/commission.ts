@@ -113,3 +113,22 @@ export function feeShareOfRefund(refundMinor: number, split: Pick<Quote, 'platfo
   const returned = (upToMinor: number) => fractionHalfUp(platformFeeMinor, upToMinor, totalChargedMinor);
   return subtractMinor(returned(afterMinor), returned(refundedMinor));
 }
+
+/** A part of a payment that leaves it again, and who had it. */
+export interface Shares {
+  sellerMinor: number;
+  feeMinor: number;
+  /** Contained in the fee. */
+  vatMinor: number;
+}
+
+/** Who bears what of `minor` that is given back after `beforeMinor` was: in proportion, so that the parts of all together sum to the whole split. */
+export function sharesOf(minor: number, split: Pick<Quote, 'platformFeeMinor' | 'vatMinor' | 'totalChargedMinor'>, beforeMinor: number): Shares {
+  const feeMinor = feeShareOfRefund(minor, split, beforeMinor);
+  const vatUpTo = (upToMinor: number) => fractionHalfUp(split.vatMinor, upToMinor, split.totalChargedMinor);
+  return {
+    sellerMinor: subtractMinor(minor, feeMinor),
+    feeMinor,
+    vatMinor: Math.min(feeMinor, subtractMinor(vatUpTo(addMinor(beforeMinor, minor)), vatUpTo(beforeMinor))),
+  };
+}

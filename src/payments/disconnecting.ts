@@ -13,8 +13,8 @@ import { deleteAccount } from '../stripe/accounts.js';
 import { refusalOf } from '../stripe/refusal.js';
 import { listLiveSubscriptions } from '../stripe/subscriptions.js';
 import { carryOutCancel } from './canceling.js';
+import { scopeOf } from './home.js';
 import { recordSubscription } from './membership-recording.js';
-import { scopeOf } from './recording.js';
 
 /**
  * Parts an account from its Stripe account: every membership ends here and at Stripe, the connection becomes history, the Stripe account

@@ -8,10 +8,11 @@ import { listPaidInvoices, retrieveInvoice } from '../stripe/invoices.js';
 import { refusalOf } from '../stripe/refusal.js';
 import { retrieveSubscription, type SubscriptionFacts } from '../stripe/subscriptions.js';
 import { quoteFromChargedFee } from './commission.js';
+import { scopeOf } from './home.js';
 import type { MembershipRow, MembershipStatus } from './membership.js';
 import type { PaymentRow, SyncSource } from './payment.js';
 import type { PurchaseSessionRow } from './purchase-session.js';
-import { claimPurchase, insertPayment, scopeOf } from './recording.js';
+import { claimPurchase, insertPayment } from './recording.js';
 
 /** Records the subscription a buyer has just begun, and its first payment where Stripe has taken it. */
 export async function recordMembershipPurchase(
@@ -86,6 +87,7 @@ export async function recordInvoice(work: Work, connected: ConnectedAccountRow, 
       email: membership.email,
       purchaseSessionId: null,
       membershipId: membership.id,
+      offering: null,
       checkoutSessionId: null,
       invoiceId,
       quote,
@@ -101,15 +103,16 @@ function findMembership(work: Work, subscriptionId: string): Promise<MembershipR
 }
 
 async function insertMembership(tx: Tx, purchase: PurchaseSessionRow, facts: SubscriptionFacts, startedAt: Date): Promise<void> {
+  const { id: purchaseSessionId, tenantId, accountId, email, currency, percentageBps, vatBps, totalChargedMinor } = purchase;
+  const connectedAccountId = known(purchase.connectedAccountId, 'the connected account of a membership');
   const connected = await tx.sql
     .selectFrom('connectedAccount')
     .select(['activeUntil'])
-    .where('id', '=', purchase.connectedAccountId)
+    .where('id', '=', connectedAccountId)
     .forShare()
     .executeTakeFirstOrThrow();
   const sellerLeft = connected.activeUntil.getTime() !== stillActive.getTime();
   const ended = sellerLeft ? ({ status: 'CANCELED', canceledAt: startedAt, endedBecause: 'DISCONNECTED' } as const) : { endedBecause: null };
-  const { id: purchaseSessionId, tenantId, accountId, connectedAccountId, email, currency, percentageBps, vatBps, totalChargedMinor } = purchase;
   const inserted = await tx.sql
     .insertInto('membership')
     .values({

@@ -14,9 +14,11 @@ export const PaymentEntity = defineEntity({
     id: p.string().primary(),
     tenantId: p.string(),
     accountId: p.string(),
-    connectedAccountId: p.string(),
+    /** Null for a charge on the platform's own account. */
+    connectedAccountId: p.string().nullable(),
     purchaseSessionId: p.string().nullable(),
     membershipId: p.string().nullable(),
+    offeringId: p.string().nullable(),
     kind: p.string().$type<PaymentKind>(),
     chargeModel: p.string().$type<ChargeModel>(),
     email: p.string(),
@@ -25,6 +27,9 @@ export const PaymentEntity = defineEntity({
     currency: p.string(),
     /** As Stripe's charge says; only ever grows. */
     refundedMinor: p.bigint('number'),
+    /** What Stripe took of a charge on the platform's account; null where it is the seller's, or while Stripe has not said. */
+    processingFeeMinor: p.bigint('number').nullable(),
+    availableOn: p.datetime().nullable(),
     checkoutSessionId: p.string().nullable(),
     invoiceId: p.string().nullable(),
     paymentIntentId: p.string().nullable(),

@@ -3,7 +3,7 @@ import type { BillingInterval } from '../accounts/account.js';
 import type { ColumnsOf } from '../db/database.js';
 
 export type ChargeModel = 'DIRECT' | 'SEPARATE';
-export type PurchaseKind = 'ONE_TIME' | 'MEMBERSHIP';
+export type PurchaseKind = 'ONE_TIME' | 'MEMBERSHIP' | 'OFFERING';
 export type PurchaseStatus = 'CREATING' | 'OPEN' | 'PROCESSING' | 'COMPLETED' | 'FAILED' | 'EXPIRED';
 
 /** A buyer on the way to paying: what they were quoted, frozen, and the Checkout Session they were sent to. */
@@ -14,7 +14,9 @@ export const PurchaseSessionEntity = defineEntity({
     id: p.string().primary(),
     tenantId: p.string(),
     accountId: p.string(),
-    connectedAccountId: p.string(),
+    /** Null for a charge on the platform's own account. */
+    connectedAccountId: p.string().nullable(),
+    offeringId: p.string().nullable(),
     kind: p.string().$type<PurchaseKind>(),
     chargeModel: p.string().$type<ChargeModel>(),
     status: p.string().$type<PurchaseStatus>(),

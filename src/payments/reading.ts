@@ -4,7 +4,7 @@ import type { Viewer } from '../access/viewer.js';
 import { known } from '../base/assert.js';
 import { notFound } from '../base/errors.js';
 import { subtractMinor } from '../base/money.js';
-import { type Page, type PageRequest, pageOf } from '../db/paging.js';
+import { type Page, type PageRequest, pageOf, pagesOf } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import type { CommissionSnapshotRow } from './commission-snapshot.js';
 import type { MembershipRow, MembershipStatus } from './membership.js';
@@ -254,4 +254,23 @@ export async function readSnapshot(work: Work, viewer: Viewer, id: string): Prom
   if (!snapshot) throw notFound('commission snapshot', id);
   await readPayment(work, viewer, snapshot.paymentId);
   return snapshot;
+}
+
+/** The same page of the purchases in each of several settlements, for loaders. Whoever may read the settlement may read them. */
+export function paymentsOfSettlements(work: Work, settlementIds: readonly string[], request: PageRequest): Promise<Page<PaymentRow>[]> {
+  const belongs = sql<boolean>`row.id in (select payment_id from settlement_line where settlement_id = owner.id)`;
+  return pagesOf(work.read, 'payment', settlementIds, belongs, request);
+}
+
+/** How many units of several offerings were bought and not refunded in full, for loaders; in the order asked. */
+export async function unitsSoldOf(work: Work, offeringIds: readonly string[]): Promise<number[]> {
+  const rows = await work.read
+    .selectFrom('payment')
+    .select((row) => ['offeringId', row.fn.sum<string>('quantity').as('units')])
+    .where('offeringId', 'in', offeringIds)
+    .whereRef('refundedMinor', '<', 'amountMinor')
+    .groupBy('offeringId')
+    .execute();
+  const byOffering = new Map(rows.map(({ offeringId, units }) => [offeringId, Number(units)]));
+  return offeringIds.map((id) => byOffering.get(id) ?? 0);
 }

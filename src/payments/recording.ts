@@ -1,13 +1,17 @@
-import type { ConnectedAccountRow } from '../accounts/connected-account.js';
 import { known } from '../base/assert.js';
 import { newId } from '../base/ids.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
+import type { OfferingRow } from '../offerings/offering.js';
+import { joinSettlement } from '../settlements/lines.js';
 import { type ChargeFacts, chargeOfPaymentIntent } from '../stripe/charges.js';
 import { type CheckoutSessionFacts, retrieveCheckoutSession } from '../stripe/checkout-sessions.js';
 import { refusalOf } from '../stripe/refusal.js';
-import { type Connected, onAccount } from '../stripe/scope.js';
+import type { Scope } from '../stripe/scope.js';
+import { growRefunded } from './charge-recording.js';
 import type { Quote } from './commission.js';
+import { type Home, scopeOf } from './home.js';
 import { recordMembershipPurchase } from './membership-recording.js';
+import { postPayment } from './movements.js';
 import type { PaymentRow, SyncSource } from './payment.js';
 import type { PurchaseSessionRow, PurchaseStatus } from './purchase-session.js';
 import type { SyncedCheckout } from './syncing.js';
@@ -17,17 +21,12 @@ import type { SyncedCheckout } from './syncing.js';
  * in any order and at once: whoever claims the purchase records it, and everybody answers the one record.
  * A session we never opened is nothing of ours.
  */
-export async function recordCheckoutSession(
-  work: Work,
-  connected: ConnectedAccountRow,
-  stripeSessionId: string,
-  source: SyncSource,
-): Promise<SyncedCheckout> {
-  const scope = scopeOf(connected);
+export async function recordCheckoutSession(work: Work, home: Home, stripeSessionId: string, source: SyncSource): Promise<SyncedCheckout> {
+  const scope: Scope = scopeOf(home);
   const read = await retrieveCheckoutSession(work, scope, stripeSessionId);
   if (!read.ok) throw refusalOf(read.failure, 'Stripe did not tell what became of the checkout');
   const session = read.value;
-  const purchase = await findPurchase(work, connected, session);
+  const purchase = await findPurchase(work, home, session);
   if (!purchase) return nothing('UNPAID');
 
   if (session.status === 'expired') return over(work, purchase, 'EXPIRED');
@@ -35,7 +34,10 @@ export async function recordCheckoutSession(
   if (session.paymentStatus === 'unpaid') return over(work, purchase, 'PROCESSING');
   if (session.mode === 'subscription') {
     const subscriptionId = known(session.subscriptionId, 'the subscription of a complete checkout');
-    return { state: 'PAID', ...(await recordMembershipPurchase(work, connected, subscriptionId, purchase, source)) };
+    return {
+      state: 'PAID',
+      ...(await recordMembershipPurchase(work, known(home, 'the account of a subscription'), subscriptionId, purchase, source)),
+    };
   }
   const charged = await chargeOfPaymentIntent(work, scope, known(session.paymentIntentId, 'the payment of a paid checkout'));
   if (!charged.ok) throw refusalOf(charged.failure, 'Stripe did not show the charge');
@@ -43,21 +45,16 @@ export async function recordCheckoutSession(
   return { state: 'PAID', payment: await recordOneTimePayment(work, purchase, session, charge, source), membership: null };
 }
 
-/** The scope of requests on a connected account that Stripe knows. */
-export function scopeOf(connected: ConnectedAccountRow): Connected {
-  return onAccount(known(connected.stripeAccountId, 'the Stripe account'));
-}
-
 function nothing(state: SyncedCheckout['state']): SyncedCheckout {
   return { state, payment: null, membership: null };
 }
 
 /** The purchase we opened this session for; also where we died before noting the session's id. */
-async function findPurchase(work: Work, connected: ConnectedAccountRow, session: CheckoutSessionFacts): Promise<PurchaseSessionRow | undefined> {
+async function findPurchase(work: Work, home: Home, session: CheckoutSessionFacts): Promise<PurchaseSessionRow | undefined> {
   return work.read
     .selectFrom('purchaseSession')
     .selectAll()
-    .where('connectedAccountId', '=', connected.id)
+    .where('connectedAccountId', 'is not distinct from', home?.id ?? null)
     .where((row) =>
       row.or([row('stripeSessionId', '=', session.id), row.and([row('id', '=', session.reference ?? ''), row('stripeSessionId', 'is', null)])]),
     )
@@ -79,10 +76,12 @@ async function recordOneTimePayment(
   charge: ChargeFacts,
   source: SyncSource,
 ): Promise<PaymentRow> {
+  const offering = await offeringOf(work, purchase);
   await atomically(work, async (tx) => {
     if (!(await claimPurchase(tx, purchase, session.id))) return;
     await insertPayment(tx, purchase, {
-      kind: 'ONE_TIME',
+      kind: offering ? 'OFFERING' : 'ONE_TIME',
+      offering,
       email: purchase.email,
       purchaseSessionId: purchase.id,
       membershipId: null,
@@ -94,6 +93,11 @@ async function recordOneTimePayment(
     });
   });
   return work.read.selectFrom('payment').selectAll().where('checkoutSessionId', '=', session.id).executeTakeFirstOrThrow();
+}
+
+async function offeringOf(work: Work, { offeringId }: PurchaseSessionRow): Promise<OfferingRow | null> {
+  if (offeringId === null) return null;
+  return work.read.selectFrom('offering').selectAll().where('id', '=', offeringId).executeTakeFirstOrThrow();
 }
 
 /** Decides who completes a purchase: one conditional update, which one caller wins. Money that was paid is recorded, however late we hear of it. */
@@ -108,18 +112,22 @@ export async function claimPurchase(tx: Tx, purchase: PurchaseSessionRow, stripe
 }
 
 export interface NewPayment extends Pick<PaymentRow, 'kind' | 'email' | 'purchaseSessionId' | 'membershipId' | 'checkoutSessionId' | 'invoiceId'> {
+  offering: OfferingRow | null;
   quote: Quote;
   charge: ChargeFacts;
   source: SyncSource;
 }
 
-/** Writes a payment and its frozen split together. False where the payment was there already. */
+/**
+ * Writes a payment, its frozen split, what it moves in the books, and for an offering its place in a settlement: together or not at all.
+ * False where the payment was there already.
+ */
 export async function insertPayment(
   tx: Tx,
-  owner: { tenantId: string; accountId: string; connectedAccountId: string },
+  owner: { tenantId: string; accountId: string; connectedAccountId: string | null },
   paid: NewPayment,
 ): Promise<boolean> {
-  const { quote, charge, source, ...columns } = paid;
+  const { offering, quote, charge, source, ...columns } = paid;
   const { tenantId, accountId, connectedAccountId } = owner;
   const createdAt = tx.clock.now();
   const id = newId('payment', tx.clock);
@@ -131,11 +139,14 @@ export async function insertPayment(
       tenantId,
       accountId,
       connectedAccountId,
-      chargeModel: 'DIRECT',
+      offeringId: offering?.id ?? null,
+      chargeModel: connectedAccountId === null ? 'SEPARATE' : 'DIRECT',
       quantity: quote.quantity,
       amountMinor: charge.amountMinor,
       currency: charge.currency,
-      refundedMinor: charge.amountRefundedMinor,
+      refundedMinor: 0,
+      processingFeeMinor: connectedAccountId === null ? charge.processingFeeMinor : null,
+      availableOn: charge.availableOn,
       paymentIntentId: charge.paymentIntentId,
       chargeId: charge.id,
       recordedFrom: source,
@@ -143,10 +154,17 @@ export async function insertPayment(
       createdAt,
     })
     .onConflict((conflict) => conflict.doNothing())
-    .returning('id')
+    .returningAll()
     .executeTakeFirst();
-  if (inserted) await insertSnapshot(tx, { id, tenantId, createdAt }, quote);
-  return inserted !== undefined;
+  if (!inserted) return false;
+  await insertSnapshot(tx, { id, tenantId, createdAt }, quote);
+  await postPayment(tx, inserted, quote);
+  if (offering) {
+    const { sellerTransferMinor, currency } = quote;
+    await joinSettlement(tx, offering, { paymentId: id, currency, sellerTransferMinor, availableOn: charge.availableOn });
+  }
+  await growRefunded(tx, charge);
+  return true;
 }
 
 async function insertSnapshot(tx: Tx, payment: { id: string; tenantId: string; createdAt: Date }, quote: Quote): Promise<void> {

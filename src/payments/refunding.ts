@@ -7,15 +7,20 @@ import { notFound, Refusal } from '../base/errors.js';
 import { newId } from '../base/ids.js';
 import { decimalText, subtractMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
-import { conclude, intend } from '../operations/lifecycle.js';
+import { carryOut } from '../operations/carrying-out.js';
+import { conclude, intend, reject } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
-import { perform } from '../operations/perform.js';
+import { reverseForPayment } from '../settlements/reversing.js';
 import { retrieveCharge } from '../stripe/charges.js';
-import { createDirectRefund } from '../stripe/refunds.js';
+import { createDirectRefund, createPlatformRefund, listRefundsOfCharge, type RefundFacts } from '../stripe/refunds.js';
 import { refusalOf } from '../stripe/refusal.js';
+import type { StripeResult } from '../stripe/result.js';
+import type { Scope } from '../stripe/scope.js';
 import { growRefunded } from './charge-recording.js';
+import { type Shares, sharesOf } from './commission.js';
+import { homeOf, scopeOf } from './home.js';
+import { postFeeRefund } from './movements.js';
 import type { PaymentRow } from './payment.js';
-import { scopeOf } from './recording.js';
 import type { RefundRow } from './refund.js';
 
 export interface RefundInput {
@@ -84,7 +89,7 @@ async function request(tx: Tx, viewer: Viewer, input: RefundInput): Promise<stri
     amountMinor,
     currency: payment.currency,
     reason: input.reason,
-    feeReturned: snapshot.platformFeeMinor > 0, // Stripe refuses to return a fee that was never taken
+    feeReturned: payment.chargeModel === 'DIRECT' && snapshot.platformFeeMinor > 0, // Stripe refuses to return a fee that was never taken
     status: 'REQUESTED',
     stripeRefundId: null,
     requestedBy: actorOf(viewer),
@@ -147,54 +152,71 @@ async function goOn(work: Work, refundId: string): Promise<void> {
     .where('kind', '=', 'REFUND')
     .where('subjectId', '=', refundId)
     .executeTakeFirstOrThrow();
-  await carryOut(work, row, operation);
+  await giveBack(work, row, operation);
 }
 
-async function carryOut(work: Work, row: RefundRow, operation: OperationRow): Promise<void> {
-  const { scope, chargeId } = await whereIs(work, row);
-  const sent = await perform(
-    work,
-    operation,
-    (key) =>
-      createDirectRefund(work, scope, key, {
-        chargeId,
-        amountMinor: row.amountMinor,
-        returnFee: row.feeReturned,
-        metadata: { refund: row.id, payment: row.paymentId },
-      }),
-    (tx, failure) =>
-      tx.sql
-        .updateTable('refund')
-        .set({ status: 'FAILED', failureMessage: failure.message, concludedAt: tx.clock.now() })
-        .where('id', '=', row.id)
-        .where('status', '=', 'REQUESTED')
-        .execute(),
-  );
-  if (sent.outcome === 'REFUSED') throw refusalOf(sent.failure, 'Nothing was refunded', ['paymentId']);
-  if (sent.outcome === 'UNDECIDED')
-    throw refusalOf(sent.failure, `Refund ${row.id} is requested, and goes on by itself when Stripe answers`, ['paymentId']);
+async function giveBack(work: Work, row: RefundRow, operation: OperationRow): Promise<void> {
+  const payment = await loadPayment(work, row.paymentId);
+  const home = await homeOf(work, payment);
+  const chargeId = known(payment.chargeId, 'the charge of a payment');
+  const asked = { chargeId, amountMinor: row.amountMinor, metadata: { refund: row.id, payment: row.paymentId } };
+  const carried = await carryOut<RefundFacts>(work, operation, {
+    send: (key) =>
+      home ? createDirectRefund(work, scopeOf(home), key, { ...asked, returnFee: row.feeReturned }) : createPlatformRefund(work, key, asked),
+    find: () => findRefund(work, scopeOf(home), chargeId, row.id),
+    record: (made) => recordRefund(work, row, operation, made, scopeOf(home)),
+    refused: (tx, failure) => fail(tx, row, failure.message),
+  });
+  if (carried.outcome === 'REFUSED') throw refusalOf(carried.failure, 'Nothing was refunded', ['paymentId']);
+  if (carried.outcome === 'UNDECIDED') {
+    if (carried.absence === 'PROVEN')
+      await atomically(work, async (tx) => (await reject(tx, operation, carried.failure)) && fail(tx, row, neverMade));
+    throw refusalOf(carried.failure, `Refund ${row.id} is requested, and goes on by itself when Stripe answers`, ['paymentId']);
+  }
+  await reverseForPayment(work, row.paymentId);
+}
 
-  const charge = await retrieveCharge(work, scope, chargeId);
+const neverMade = 'Stripe was asked for a day and never made it. Ask again.';
+
+function fail(tx: Tx, { id }: RefundRow, failureMessage: string): Promise<unknown> {
+  const failed = { status: 'FAILED', failureMessage, concludedAt: tx.clock.now() } as const;
+  return tx.sql.updateTable('refund').set(failed).where('id', '=', id).where('status', '=', 'REQUESTED').execute();
+}
+
+async function findRefund(work: Work, scope: Scope, chargeId: string, refundId: string): Promise<StripeResult<RefundFacts | null>> {
+  const listed = await listRefundsOfCharge(work, scope, chargeId);
+  return listed.ok ? { ...listed, value: listed.value.find(({ metadata }) => metadata['refund'] === refundId) ?? null } : listed;
+}
+
+/** The refund is made: row, operation and payment change together, with what was given back of the fee or is taken back of a settlement. */
+async function recordRefund(work: Work, row: RefundRow, operation: OperationRow, made: RefundFacts, scope: Scope): Promise<void> {
+  const payment = await loadPayment(work, row.paymentId);
+  const charge = await retrieveCharge(work, scope, known(payment.chargeId, 'the charge of a payment'));
   if (!charge.ok) throw refusalOf(charge.failure, `Refund ${row.id} was made, and shows when Stripe answers`, ['paymentId']);
   await atomically(work, async (tx) => {
     await growRefunded(tx, charge.value);
-    if (!(await conclude(tx, operation, { stripeId: sent.value.id }))) return;
-    await tx.sql
-      .updateTable('refund')
-      .set({ status: 'SUCCEEDED', stripeRefundId: sent.value.id, concludedAt: tx.clock.now() })
-      .where('id', '=', row.id)
-      .execute();
+    if (!(await conclude(tx, operation, { stripeId: made.id }))) return;
+    const succeeded = { status: 'SUCCEEDED', stripeRefundId: made.id, concludedAt: tx.clock.now() } as const;
+    await tx.sql.updateTable('refund').set(succeeded).where('id', '=', row.id).execute();
+    if (payment.chargeModel === 'DIRECT' && row.feeReturned) await postFeeRefund(tx, payment, row.id, await directShares(tx, row));
   });
 }
 
-async function whereIs(work: Work, row: RefundRow) {
-  const payment = await loadPayment(work, row.paymentId);
-  const connected = await work.read.selectFrom('connectedAccount').selectAll().where('id', '=', payment.connectedAccountId).executeTakeFirstOrThrow();
-  return { scope: scopeOf(connected), chargeId: known(payment.chargeId, 'the charge of a payment') };
+/** In the order in which refunds are made at Stripe, each gives back the part of the fee that the ones before left. */
+async function directShares(tx: Tx, row: RefundRow): Promise<Shares> {
+  const split = await tx.sql.selectFrom('commissionSnapshot').selectAll().where('paymentId', '=', row.paymentId).executeTakeFirstOrThrow();
+  const earlier = await tx.sql
+    .selectFrom('refund')
+    .select((refund) => refund.fn.coalesce(refund.fn.sum<string>('amountMinor'), refund.lit(0)).as('minor'))
+    .where('paymentId', '=', row.paymentId)
+    .where('status', '=', 'SUCCEEDED')
+    .where('id', '!=', row.id)
+    .executeTakeFirstOrThrow();
+  return sharesOf(row.amountMinor, split, Number(earlier.minor));
 }
 
 /** Finishes a refund that a crash or an outage left open. */
 export async function resumeRefund(work: Work, operation: OperationRow): Promise<void> {
   const row = await work.read.selectFrom('refund').selectAll().where('id', '=', operation.subjectId).executeTakeFirstOrThrow();
-  await carryOut(work, row, operation);
+  await giveBack(work, row, operation);
 }

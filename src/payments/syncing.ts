@@ -2,6 +2,7 @@ import { authorize } from '../access/permissions.js';
 import type { Viewer } from '../access/viewer.js';
 import { notFound } from '../base/errors.js';
 import type { Work } from '../db/work.js';
+import { homeOf } from './home.js';
 import type { MembershipRow } from './membership.js';
 import type { PaymentRow, SyncSource } from './payment.js';
 import { recordCheckoutSession } from './recording.js';
@@ -24,14 +25,13 @@ export async function syncCheckoutSession(
   source: SyncSource,
 ): Promise<SyncedCheckout> {
   authorize(viewer, 'syncCheckoutSession', null);
-  const connected = await work.read
+  const purchase = await work.read
     .selectFrom('purchaseSession')
-    .innerJoin('connectedAccount', 'connectedAccount.id', 'purchaseSession.connectedAccountId')
-    .selectAll('connectedAccount')
-    .where('purchaseSession.stripeSessionId', '=', input.checkoutSessionId)
-    .where('purchaseSession.accountId', '=', input.accountId)
+    .select('connectedAccountId')
+    .where('stripeSessionId', '=', input.checkoutSessionId)
+    .where('accountId', '=', input.accountId)
     .executeTakeFirst();
-  if (!connected) throw notFound('checkout session', input.checkoutSessionId);
+  if (!purchase) throw notFound('checkout session', input.checkoutSessionId);
 
-  return recordCheckoutSession(work, connected, input.checkoutSessionId, source);
+  return recordCheckoutSession(work, await homeOf(work, purchase), input.checkoutSessionId, source);
 }

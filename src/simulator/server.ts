@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Clock } from '../base/clock.js';
+import { at, type Clock, secondMs } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import { control, passTime, stateOf } from './controls.js';
 import { type ApiAnswer, type ApiRequest, delayOf, dispatch, failed } from './dispatch.js';
@@ -34,6 +34,8 @@ export interface KnownEndpoint {
 export interface Simulator {
   url: string;
   port: number;
+  /** The time in the world of the controls: turned with `clock/advance`. */
+  clock: Clock;
   /** Sets where the events of the world of the controls go, beside what that world registers itself. */
   deliverTo(endpoints: KnownEndpoint[]): void;
   close(): Promise<void>;
@@ -54,6 +56,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   return {
     url: `http://127.0.0.1:${port}`,
     port,
+    clock: simulator.clock,
     deliverTo: (endpoints) => simulator.deliverTo(endpoints),
     async close() {
       await simulator.close();
@@ -65,6 +68,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 
 class SimulatorServer {
   origin = '';
+  readonly clock: Clock = {
+    now: () => at(this.#options.clock.now().getTime() + (this.#worlds.get(this.#options.world)?.offsetSeconds ?? 0) * secondMs),
+  };
   readonly #options: SimulatorOptions;
   readonly #worlds = new Map<string, World>();
   readonly #journal;

@@ -4,11 +4,12 @@ import type { Work } from '../db/work.js';
 import { idOf, read, write } from './client.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import type { StripeResult } from './result.js';
-import type { Connected } from './scope.js';
+import { type Connected, platform, type Scope } from './scope.js';
 
-/** What a buyer is sent to pay, on the seller's own account. */
-export interface DirectCheckout {
+/** What a buyer is sent to pay. */
+export interface Checkout {
   productName: string;
+  /** Of all units together. */
   amountMinor: number;
   currency: string;
   email: string;
@@ -41,7 +42,7 @@ export function createPaymentCheckout(
   work: Work,
   scope: Connected,
   key: IdempotencyKey,
-  checkout: DirectCheckout & { applicationFeeMinor: number },
+  checkout: Checkout & { applicationFeeMinor: number },
 ): Promise<StripeResult<CheckoutSessionFacts>> {
   return create(work, scope, key, {
     ...common(checkout),
@@ -54,12 +55,26 @@ export function createPaymentCheckout(
   });
 }
 
+/** A charge on the platform's own account, whose seller is paid later: no application fee is possible with it, what is not transferred is the fee. */
+export function createSeparateCheckout(
+  work: Work,
+  key: IdempotencyKey,
+  checkout: Checkout & { transferGroup: string },
+): Promise<StripeResult<CheckoutSessionFacts>> {
+  return create(work, platform, key, {
+    ...common(checkout),
+    mode: 'payment',
+    line_items: [{ quantity: 1, price_data: priceOf(checkout) }],
+    payment_intent_data: { metadata: checkout.metadata, transfer_group: checkout.transferGroup },
+  });
+}
+
 /** A subscription by direct charges; the platform's fee is a percentage of each invoice, with at most two decimals. */
 export function createMembershipCheckout(
   work: Work,
   scope: Connected,
   key: IdempotencyKey,
-  checkout: DirectCheckout & { interval: 'WEEK' | 'MONTH' | 'YEAR'; applicationFeeBps: number },
+  checkout: Checkout & { interval: 'WEEK' | 'MONTH' | 'YEAR'; applicationFeeBps: number },
 ): Promise<StripeResult<CheckoutSessionFacts>> {
   return create(work, scope, key, {
     ...common(checkout),
@@ -72,20 +87,20 @@ export function createMembershipCheckout(
   });
 }
 
-export function retrieveCheckoutSession(work: Work, scope: Connected, id: string): Promise<StripeResult<CheckoutSessionFacts>> {
+export function retrieveCheckoutSession(work: Work, scope: Scope, id: string): Promise<StripeResult<CheckoutSessionFacts>> {
   return read(work, 'checkout.sessions.retrieve', scope, (sdk, options) => sdk.checkout.sessions.retrieve(id, {}, options), factsOf);
 }
 
 function create(
   work: Work,
-  scope: Connected,
+  scope: Scope,
   key: IdempotencyKey,
   parameters: Stripe.Checkout.SessionCreateParams,
 ): Promise<StripeResult<CheckoutSessionFacts>> {
   return write(work, 'checkout.sessions.create', scope, key, (sdk, options) => sdk.checkout.sessions.create(parameters, options), factsOf);
 }
 
-function common(checkout: DirectCheckout) {
+function common(checkout: Checkout) {
   return {
     customer_email: checkout.email,
     success_url: checkout.successUrl,
@@ -96,7 +111,7 @@ function common(checkout: DirectCheckout) {
   } satisfies Stripe.Checkout.SessionCreateParams;
 }
 
-function priceOf(checkout: DirectCheckout) {
+function priceOf(checkout: Checkout) {
   return { currency: checkout.currency.toLowerCase(), unit_amount: checkout.amountMinor, product_data: { name: checkout.productName } };
 }
 

@@ -289,7 +289,11 @@ describe('a server that is not quite Stripe', () => {
 
   it('that resets once and then answers is asked again under the same key', async () => {
     server.answer((response, nth) => (nth === 1 ? response.socket?.resetAndDestroy() : json(200, JSON.parse(whole))(response)));
-    expect(await refund()).toEqual({ ok: true, value: { id: 're_1', status: 'succeeded', amountMinor: 500 }, stripeRequestId: 'req_1' });
+    expect(await refund()).toEqual({
+      ok: true,
+      value: { id: 're_1', status: 'succeeded', amountMinor: 500, metadata: {} },
+      stripeRequestId: 'req_1',
+    });
     expect(server.requests.map(({ headers }) => headers['idempotency-key'])).toEqual(['holdfast:refund:re_1:1', 'holdfast:refund:re_1:1']);
   });
 

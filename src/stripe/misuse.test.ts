@@ -6,19 +6,20 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const root = resolve(import.meta.dirname, '../../..');
-const functions = 'atomically, retrieveAccount, retrieveCharge, createPaymentCheckout, recordKey, createDirectRefund, onAccount, platform';
+const functions =
+  'atomically, retrieveAccount, retrieveCharge, createPaymentCheckout, createSeparateCheckout, recordKey, createDirectRefund, onAccount, platform';
 const names = `${functions}, work, tx, checkout, refund`;
 const ground = `
   import '${root}/src/accounts/account.js';
   import { atomically, type Tx, type Work } from '${root}/src/db/work.js';
   import { retrieveAccount } from '${root}/src/stripe/accounts.js';
   import { retrieveCharge } from '${root}/src/stripe/charges.js';
-  import { createPaymentCheckout, type DirectCheckout } from '${root}/src/stripe/checkout-sessions.js';
+  import { createPaymentCheckout, createSeparateCheckout, type Checkout } from '${root}/src/stripe/checkout-sessions.js';
   import { recordKey } from '${root}/src/stripe/idempotency-key.js';
   import { createDirectRefund } from '${root}/src/stripe/refunds.js';
   import { onAccount, platform } from '${root}/src/stripe/scope.js';
   export { ${functions} };
-  export declare const work: Work, tx: Tx, checkout: DirectCheckout & { applicationFeeMinor: number };
+  export declare const work: Work, tx: Tx, checkout: Checkout & { applicationFeeMinor: number };
   export const refund = { chargeId: 'ch_1', amountMinor: 1, returnFee: true, metadata: {} };
 `;
 
@@ -52,6 +53,11 @@ const attempts: [string, string, RegExp | null][] = [
     'a direct refund from the platform’s own balance',
     `await createDirectRefund(work, platform, recordKey('refund', 're_1'), refund)`,
     /'string' is not assignable to parameter of type 'Connected'/,
+  ],
+  [
+    'an application fee of a charge whose seller is paid by transfer',
+    `await createSeparateCheckout(work, recordKey('checkout', 'ses_1'), { ...checkout, transferGroup: 'off_1', applicationFeeMinor: 100 })`,
+    /'applicationFeeMinor' does not exist in type/,
   ],
   ['a write without a key', `await createDirectRefund(work, onAccount('acct_1'), refund)`, /Expected 4 arguments/],
   [

@@ -1,14 +1,22 @@
+import type { Stripe } from 'stripe';
 import type { Work } from '../db/work.js';
-import { write } from './client.js';
+import { read, write } from './client.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import type { StripeResult } from './result.js';
-import type { Connected } from './scope.js';
+import { type Connected, platform, type Scope } from './scope.js';
 
 /** What Stripe says of a refund. */
 export interface RefundFacts {
   id: string;
   status: string | null;
   amountMinor: number;
+  metadata: Record<string, string>;
+}
+
+interface RefundOfCharge {
+  chargeId: string;
+  amountMinor: number;
+  metadata: Record<string, string>;
 }
 
 /** Refunds a part of a direct charge from the seller's balance; `returnFee` gives the platform's share of the fee back in proportion. */
@@ -16,23 +24,37 @@ export function createDirectRefund(
   work: Work,
   scope: Connected,
   key: IdempotencyKey,
-  refund: { chargeId: string; amountMinor: number; returnFee: boolean; metadata: Record<string, string> },
+  { returnFee, ...refund }: RefundOfCharge & { returnFee: boolean },
 ): Promise<StripeResult<RefundFacts>> {
-  return write(
+  return create(work, scope, key, { ...parametersOf(refund), ...(returnFee ? { refund_application_fee: true } : {}) });
+}
+
+/** Refunds a part of a charge on the platform's own account, from its balance; a transfer made of it stays as it is. */
+export function createPlatformRefund(work: Work, key: IdempotencyKey, refund: RefundOfCharge): Promise<StripeResult<RefundFacts>> {
+  return create(work, platform, key, parametersOf(refund));
+}
+
+function parametersOf({ chargeId, amountMinor, metadata }: RefundOfCharge): Stripe.RefundCreateParams {
+  return { charge: chargeId, amount: amountMinor, metadata };
+}
+
+function create(work: Work, scope: Scope, key: IdempotencyKey, parameters: Stripe.RefundCreateParams): Promise<StripeResult<RefundFacts>> {
+  return write(work, 'refunds.create', scope, key, (sdk, options) => sdk.refunds.create(parameters, options), factsOf);
+}
+
+const perChargeMax = 100; // Stripe's page; a charge is refunded a few times at most
+
+/** The refunds of a charge, newest first: what Stripe knows of, whatever we have recorded. */
+export function listRefundsOfCharge(work: Work, scope: Scope, chargeId: string): Promise<StripeResult<RefundFacts[]>> {
+  return read(
     work,
-    'refunds.create',
+    'refunds.list',
     scope,
-    key,
-    (sdk, options) =>
-      sdk.refunds.create(
-        {
-          charge: refund.chargeId,
-          amount: refund.amountMinor,
-          metadata: refund.metadata,
-          ...(refund.returnFee ? { refund_application_fee: true } : {}),
-        },
-        options,
-      ),
-    ({ id, status, amount }) => ({ id, status, amountMinor: amount }),
+    (sdk, options) => sdk.refunds.list({ charge: chargeId, limit: perChargeMax }, options),
+    ({ data }) => data.map(factsOf),
   );
+}
+
+function factsOf({ id, status, amount, metadata }: Stripe.Refund): RefundFacts {
+  return { id, status, amountMinor: amount, metadata: metadata ?? {} };
 }

@@ -1,0 +1,56 @@
+import { hourMs } from '../base/clock.js';
+import { type Tx, type Work } from '../db/work.js';
+import type { IdempotencyKey } from '../stripe/idempotency-key.js';
+import type { StripeFailure, StripeResult } from '../stripe/result.js';
+import type { OperationRow } from './operation.js';
+import { perform } from './perform.js';
+
+/** From this age of a key on, what a look-up does not find was never done and never will be: Stripe has forgotten the key an hour ago at least. */
+export const provenAbsentAfterMs = 25 * hourMs;
+
+/** One outgoing movement: how it is sent, how it is found at Stripe by our own id in it, and how it is recorded. */
+export interface Movement<T> {
+  send(key: IdempotencyKey): Promise<StripeResult<T>>;
+  /** What Stripe has of this very operation, by the id in its metadata and never by its amount; null for nothing. */
+  find(): Promise<StripeResult<T | null>>;
+  /** Records it, concluding the operation in the same transaction. Safe to repeat: one caller wins. */
+  record(made: T): Promise<void>;
+  /** What a definite no means, in the transaction that rejects the operation. */
+  refused?(tx: Tx, failure: StripeFailure): Promise<unknown>;
+}
+
+/**
+ * What came of it. UNDECIDED stays intended. `absence` is what a look-up told: LIKELY where Stripe shows nothing,
+ * PROVEN where it also can no longer be done under the key, UNKNOWN where nobody looked or Stripe did not answer.
+ */
+export type CarriedOut =
+  | { outcome: 'DONE' }
+  | { outcome: 'REFUSED'; failure: StripeFailure }
+  | { outcome: 'UNDECIDED'; failure: StripeFailure; absence: 'UNKNOWN' | 'LIKELY' | 'PROVEN' };
+
+/**
+ * Sends an intended operation and records what Stripe did. Where the answer does not decide, Stripe is asked what it has.
+ * Safe to repeat, to run at once, and to die anywhere: the next one sends the same key, or finds what was done.
+ */
+export async function carryOut<T>(work: Work, operation: OperationRow, movement: Movement<T>): Promise<CarriedOut> {
+  const sent = await perform(work, operation, (key) => movement.send(key), movement.refused?.bind(movement));
+  if (sent.outcome === 'REFUSED') return sent;
+  if (sent.outcome === 'SUCCEEDED') {
+    await movement.record(sent.value);
+    return { outcome: 'DONE' };
+  }
+  if (sent.failure.kind !== 'UNKNOWN') return { ...sent, absence: 'UNKNOWN' };
+
+  const looked = await movement.find();
+  if (!looked.ok) return { ...sent, absence: 'UNKNOWN' };
+  if (looked.value !== null) {
+    await movement.record(looked.value);
+    return { outcome: 'DONE' };
+  }
+  return { ...sent, absence: isKeyForgotten(work, operation) ? 'PROVEN' : 'LIKELY' };
+}
+
+/** Whether Stripe has forgotten the operation's key, so that nothing can come of it any more. */
+export function isKeyForgotten(work: Work, { firstSentAt }: OperationRow): boolean {
+  return firstSentAt !== null && work.clock.now().getTime() - firstSentAt.getTime() >= provenAbsentAfterMs;
+}

@@ -1,0 +1,77 @@
+import { dayMs, later } from '../../src/base/clock.js';
+import { type Api, stranger } from './api.js';
+import type { TestWorld } from './world.js';
+
+export interface Offered {
+  id: string;
+  deliversAt: string;
+  refundableUntil: string;
+}
+
+/** Something a seller delivers in so many days, and refunds for so many more. */
+export async function offer(
+  seller: Api,
+  asked: { title?: string; unitPrice: number; currency?: string; inDays: number; refundableForDays?: number },
+): Promise<Offered> {
+  const now = seller.world.app.openWork().clock.now();
+  const deliversAt = later(now, asked.inDays * dayMs);
+  const { createOffering } = await seller.run<{ createOffering: { offering: Offered | null; userErrors: { message: string }[] } }>(
+    `mutation ($input: CreateOfferingInput!) { createOffering(input: $input) { offering { id deliversAt refundableUntil } userErrors { code message path remedy } } }`,
+    {
+      input: {
+        accountId: seller.accountId,
+        title: asked.title ?? 'A night at the opera',
+        unitPrice: asked.unitPrice,
+        currency: asked.currency ?? 'USD',
+        deliversAt: deliversAt.toISOString(),
+        refundableUntil: later(deliversAt, (asked.refundableForDays ?? 0) * dayMs).toISOString(),
+      },
+    },
+  );
+  if (!createOffering.offering) throw new Error(JSON.stringify(createOffering.userErrors));
+  return createOffering.offering;
+}
+
+/** A buyer who has paid for so many of an offering; answers the payment. */
+export async function buyOffering(world: TestWorld, offeringId: string, quantity = 1, email = 'ada@example.com'): Promise<string> {
+  const buyer = stranger(world);
+  const { publicOffering } = await buyer.run<{ publicOffering: { seller: { id: string } } }>(
+    'query ($id: ID!) { publicOffering(id: $id) { seller { id } } }',
+    { id: offeringId },
+  );
+  const { createOfferingCheckout: begun } = await buyer.run<{ createOfferingCheckout: { checkoutSessionId: string | null; userErrors: object[] } }>(
+    'mutation ($input: CreateOfferingCheckoutInput!) { createOfferingCheckout(input: $input) { checkoutSessionId userErrors { code message } } }',
+    { input: { offeringId, quantity, email } },
+  );
+  if (!begun.checkoutSessionId) throw new Error(JSON.stringify(begun.userErrors));
+  await world.control(`checkout/sessions/${begun.checkoutSessionId}/pay`, { card: 'ok' });
+  const { syncCheckoutSession } = await buyer.run<{ syncCheckoutSession: { payment: { id: string } } }>(
+    'mutation ($id: ID!, $session: String!) { syncCheckoutSession(input: { accountId: $id, checkoutSessionId: $session }) { payment { id } } }',
+    { id: publicOffering.seller.id, session: begun.checkoutSessionId },
+  );
+  return syncCheckoutSession.payment.id;
+}
+
+/** Turns the simulated time, and the application's with it, to an instant. */
+export async function turnTo(world: TestWorld, instant: Date): Promise<void> {
+  const seconds = Math.ceil((instant.getTime() - world.app.openWork().clock.now().getTime()) / 1_000);
+  if (seconds > 0) await world.control('clock/advance', { seconds });
+}
+
+/** What the platform and a seller's Stripe account hold in the simulator, in minor units of one currency. The first account where none is named. */
+export async function stripeBalance(world: TestWorld, options: { stripeAccountId?: string; currency?: string } = {}) {
+  const { platform, accounts } = (await world.stripeState()) as unknown as { platform: SimBalance; accounts: Record<string, SimBalance> };
+  const id = options.stripeAccountId ?? Object.keys(accounts)[0] ?? '';
+  const currency = options.currency ?? 'usd';
+  return { platform: held(platform, currency), seller: held(accounts[id], currency) };
+}
+
+interface SimBalance {
+  available: { currency: string; amount: number }[];
+  pending: { currency: string; amount: number }[];
+}
+
+function held(balance: SimBalance | undefined, currency: string): { available: number; pending: number } {
+  const of = (funds: SimBalance['available'] = []) => funds.find((fund) => fund.currency === currency)?.amount ?? 0;
+  return { available: of(balance?.available), pending: of(balance?.pending) };
+}
