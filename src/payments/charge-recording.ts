@@ -1,3 +1,5 @@
+import { known } from '../base/assert.js';
+import { findCurrency } from '../base/currencies.js';
 import { subtractMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { takeBackForRefund } from '../settlements/taking-back.js';
@@ -36,7 +38,8 @@ export async function growRefunded(tx: Tx, charge: ChargeFacts): Promise<boolean
 
 async function bearRefund(tx: Tx, payment: PaymentRow, grownMinor: number, upToMinor: number): Promise<void> {
   const split = await tx.sql.selectFrom('commissionSnapshot').selectAll().where('paymentId', '=', payment.id).executeTakeFirstOrThrow();
-  const shares = sharesOf(grownMinor, split, payment.refundedMinor);
+  const { stepMinor } = known(findCurrency(payment.currency), 'the currency of a payment');
+  const shares = sharesOf(grownMinor, split, payment.refundedMinor, stepMinor);
   const causeId = `${payment.id}:${upToMinor}`; // what was refunded up to here: the same however often and from wherever we hear of it
   await postRefund(tx, payment, causeId, shares);
   await takeBackForRefund(tx, payment.id, { kind: 'REFUND', id: causeId }, shares.sellerMinor);

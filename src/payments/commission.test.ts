@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { currencyCodes, findCurrency } from '../base/currencies.js';
 import type { CommissionTerms } from '../base/terms.js';
-import { feeShareOfRefund, membershipTerms, quote, quoteFromChargedFee } from './commission.js';
+import { membershipTerms, type Quote, quote, quoteFromChargedFee, type Shares, sharesOf } from './commission.js';
 
 const added = (percentageBps: number, fixedFeeMinor: number, vatBps = 2100): CommissionTerms => ({
   percentageBps,
@@ -172,41 +172,87 @@ describe('the split of a charged fee', () => {
   });
 });
 
-describe('the fee returned with refunds', () => {
-  it('sums to the whole fee however the refunds are cut, each part no more than its refund', () => {
+/** The parts of a payment that is given back cut by cut, and the rest of it at the end. */
+function partsOf(
+  split: Pick<Quote, 'platformFeeMinor' | 'vatMinor' | 'totalChargedMinor'>,
+  cuts: number[],
+  stepMinor = 1,
+): (Shares & { minor: number })[] {
+  let beforeMinor = 0;
+  return [...cuts, split.totalChargedMinor].map((cut) => {
+    const minor = Math.min(cut, split.totalChargedMinor - beforeMinor);
+    const shares = sharesOf(minor, split, beforeMinor, stepMinor);
+    beforeMinor += minor;
+    return { ...shares, minor };
+  });
+}
+
+const anyCuts = fc.array(fc.integer({ min: 1, max: 100_000 }), { maxLength: 20 });
+const sumOf = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);
+
+describe('what is given back of a payment', () => {
+  it('sums to its split however it is cut, no part negative and no tax without its fee', () => {
     fc.assert(
-      fc.property(anyPurchase, fc.array(fc.integer({ min: 1, max: 100_000 }), { maxLength: 20 }), (asked, cuts) => {
+      fc.property(anyPurchase, anyCuts, (asked, cuts) => {
         const split = quote(asked);
-        let [refunded, returned] = [0, 0];
-        for (const cut of [...cuts, split.totalChargedMinor]) {
-          const refund = Math.min(cut, split.totalChargedMinor - refunded);
-          const share = feeShareOfRefund(refund, split, refunded);
-          expect(share).toBeGreaterThanOrEqual(0);
-          expect(share).toBeLessThanOrEqual(refund);
-          refunded += refund;
-          returned += share;
+        const parts = partsOf(split, cuts);
+        for (const { minor, sellerMinor, feeMinor, vatMinor } of parts) {
+          expect(sellerMinor + feeMinor).toBe(minor);
+          expect(Math.min(sellerMinor, feeMinor - vatMinor, vatMinor)).toBeGreaterThanOrEqual(0);
         }
-        expect(returned).toBe(split.platformFeeMinor);
+        expect(sumOf(parts.map(({ sellerMinor }) => sellerMinor))).toBe(split.sellerTransferMinor);
+        expect(sumOf(parts.map(({ feeMinor }) => feeMinor))).toBe(split.platformFeeMinor);
+        expect(sumOf(parts.map(({ vatMinor }) => vatMinor))).toBe(split.vatMinor);
       }),
     );
   });
 
-  it('is of no more than what was charged', () => {
-    expect(() => feeShareOfRefund(3, { platformFeeMinor: 1, totalChargedMinor: 4 }, 2)).toThrow('5 is refunded of 4');
-    expect([
-      feeShareOfRefund(1, { platformFeeMinor: 1, totalChargedMinor: 2 }),
-      feeShareOfRefund(1, { platformFeeMinor: 1, totalChargedMinor: 2 }, 1),
-    ]).toEqual([1, 0]);
+  it('loses no tax in many small refunds: 1.04 of 56.00 goes back in cents', () => {
+    const parts = partsOf({ platformFeeMinor: 600, vatMinor: 104, totalChargedMinor: 5600 }, Array(5600).fill(1));
+    expect(sumOf(parts.map(({ vatMinor }) => vatMinor))).toBe(104);
+    expect(Math.max(...parts.map(({ feeMinor }) => feeMinor))).toBe(1);
   });
 
-  it('is in proportion, never more than the fee, and all of it for the whole payment', () => {
+  it('keeps to the steps of its currency where the seller’s part moves by itself, also around a disputed amount that does not', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('KWD', 'ISK', 'JPY', 'EUR'),
+        fc.integer({ min: 3, max: 3000 }),
+        anyTerms,
+        anyCuts,
+        fc.boolean(),
+        (currency, hundreds, terms, cuts, odd) => {
+          const stepMinor = findCurrency(currency)?.stepMinor ?? 0;
+          const split = quote({ unitPriceMinor: hundreds * 100, quantity: 1, currency, terms });
+          const parts = partsOf(split, odd ? cuts : cuts.map((cut) => cut * stepMinor), stepMinor);
+          for (const { minor, sellerMinor, feeMinor, vatMinor } of parts) {
+            expect(Math.min(sellerMinor, feeMinor - vatMinor, vatMinor)).toBeGreaterThanOrEqual(0);
+            if (!odd) expect([minor % stepMinor, sellerMinor % stepMinor, feeMinor % stepMinor]).toEqual([0, 0, 0]);
+          }
+          expect(sumOf(parts.map(({ feeMinor }) => feeMinor))).toBe(split.platformFeeMinor);
+          expect(sumOf(parts.map(({ vatMinor }) => vatMinor))).toBe(split.vatMinor);
+        },
+      ),
+    );
+  });
+
+  it('sums to the fee also where Stripe computed one between the steps', () => {
+    const parts = partsOf({ platformFeeMinor: 413, vatMinor: 72, totalChargedMinor: 5010 }, [10, 1000, 2500], 10);
+    expect([sumOf(parts.map(({ feeMinor }) => feeMinor)), sumOf(parts.map(({ vatMinor }) => vatMinor))]).toEqual([413, 72]);
+  });
+
+  it('is of no more than what was charged', () => {
+    expect(() => sharesOf(3, { platformFeeMinor: 1, vatMinor: 0, totalChargedMinor: 4 }, 2)).toThrow('5 is given back of 4');
+    expect(partsOf({ platformFeeMinor: 1, vatMinor: 0, totalChargedMinor: 2 }, [1]).map(({ feeMinor }) => feeMinor)).toEqual([1, 0]);
+  });
+
+  it('is in proportion, to half a minor unit', () => {
     fc.assert(
       fc.property(anyPurchase, fc.double({ min: 0, max: 1, noNaN: true }), (asked, part) => {
         const split = quote(asked);
-        const share = feeShareOfRefund(Math.floor(split.totalChargedMinor * part), split);
-        expect(share).toBeGreaterThanOrEqual(0);
-        expect(share).toBeLessThanOrEqual(split.platformFeeMinor);
-        expect(feeShareOfRefund(split.totalChargedMinor, split)).toBe(split.platformFeeMinor);
+        const minor = Math.floor(split.totalChargedMinor * part);
+        const { feeMinor } = sharesOf(minor, split, 0);
+        expect(Math.abs(feeMinor * split.totalChargedMinor - split.platformFeeMinor * minor) * 2).toBeLessThanOrEqual(split.totalChargedMinor);
       }),
     );
   });

@@ -102,18 +102,6 @@ export function quoteFromChargedFee(charged: { amountMinor: number; applicationF
   };
 }
 
-/**
- * The platform's part of a refund, in proportion to what was charged, halves up.
- * `refundedMinor` is what was given back before: so the parts of many refunds sum to the fee and never pass it, however they are cut.
- */
-export function feeShareOfRefund(refundMinor: number, split: Pick<Quote, 'platformFeeMinor' | 'totalChargedMinor'>, refundedMinor = 0): number {
-  const { platformFeeMinor, totalChargedMinor } = split;
-  const afterMinor = addMinor(refundedMinor, refundMinor);
-  assert(refundedMinor >= 0 && refundMinor >= 0 && afterMinor <= totalChargedMinor, `${afterMinor} is refunded of ${totalChargedMinor}`);
-  const returned = (upToMinor: number) => fractionHalfUp(platformFeeMinor, upToMinor, totalChargedMinor);
-  return subtractMinor(returned(afterMinor), returned(refundedMinor));
-}
-
 /** A part of a payment that leaves it again, and who had it. */
 export interface Shares {
   sellerMinor: number;
@@ -122,13 +110,39 @@ export interface Shares {
   vatMinor: number;
 }
 
-/** Who bears what of `minor` that is given back after `beforeMinor` was: in proportion, so that the parts of all together sum to the whole split. */
-export function sharesOf(minor: number, split: Pick<Quote, 'platformFeeMinor' | 'vatMinor' | 'totalChargedMinor'>, beforeMinor: number): Shares {
-  const feeMinor = feeShareOfRefund(minor, split, beforeMinor);
-  const vatUpTo = (upToMinor: number) => fractionHalfUp(split.vatMinor, upToMinor, split.totalChargedMinor);
-  return {
-    sellerMinor: subtractMinor(minor, feeMinor),
-    feeMinor,
-    vatMinor: Math.min(feeMinor, subtractMinor(vatUpTo(addMinor(beforeMinor, minor)), vatUpTo(beforeMinor))),
-  };
+/**
+ * Who bears what of `minor` that is given back after `beforeMinor` was: in proportion, halves up. However a payment is cut into such parts,
+ * they sum to its split, and none is negative. `stepMinor` is what a seller's part can be moved in where it moves by itself, as in a transfer;
+ * the fee of a seller's own charge goes back with its refund, in single minor units.
+ * Source: docs.stripe.com/api/refunds/create, refund_application_fee.
+ */
+export function sharesOf(
+  minor: number,
+  split: Pick<Quote, 'platformFeeMinor' | 'vatMinor' | 'totalChargedMinor'>,
+  beforeMinor: number,
+  stepMinor = 1,
+): Shares {
+  const { platformFeeMinor, vatMinor, totalChargedMinor } = split;
+  const afterMinor = addMinor(beforeMinor, minor);
+  assert(beforeMinor >= 0 && minor >= 0 && afterMinor <= totalChargedMinor, `${afterMinor} is given back of ${totalChargedMinor}`);
+  const [feeBeforeMinor, feeAfterMinor] = [feeUpTo(beforeMinor, split, stepMinor), feeUpTo(afterMinor, split, stepMinor)];
+  const vatIn = (feeMinor: number) => (feeMinor === 0 ? 0 : fractionHalfUp(vatMinor, feeMinor, platformFeeMinor)); // follows the fee, so never passes it
+  const feeMinor = subtractMinor(feeAfterMinor, feeBeforeMinor);
+  return { sellerMinor: subtractMinor(minor, feeMinor), feeMinor, vatMinor: subtractMinor(vatIn(feeAfterMinor), vatIn(feeBeforeMinor)) };
+}
+
+/** The fee in the first `upToMinor` of a payment: it never falls, rises no faster than they do, and is whole with the whole. */
+function feeUpTo(
+  upToMinor: number,
+  { platformFeeMinor, totalChargedMinor }: Pick<Quote, 'platformFeeMinor' | 'totalChargedMinor'>,
+  stepMinor: number,
+) {
+  if (upToMinor === 0) return 0;
+  const keepsToSteps = platformFeeMinor % stepMinor === 0 && totalChargedMinor % stepMinor === 0;
+  if (!keepsToSteps) return fractionHalfUp(platformFeeMinor, upToMinor, totalChargedMinor);
+
+  const atStep = (minor: number) => fractionHalfUp(platformFeeMinor, minor, totalChargedMinor * stepMinor) * stepMinor;
+  const beyondMinor = upToMinor % stepMinor; // a bank may dispute any amount
+  const lastMinor = upToMinor - beyondMinor;
+  return beyondMinor === 0 ? atStep(lastMinor) : Math.min(atStep(lastMinor) + beyondMinor, atStep(lastMinor + stepMinor));
 }
