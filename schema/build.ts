@@ -4,6 +4,7 @@ import { buildSchemaSync } from 'type-graphql';
 import { AccountResolver } from './account.js';
 import { CheckoutResolver } from './checkout.js';
 import { MoneyResolver } from './common.js';
+import { DisputeResolver, PaymentDisputesResolver } from './dispute.js';
 import { guard } from './guarding.js';
 import { MembershipResolver } from './membership.js';
 import { OfferingResolver, PublicOfferingResolver } from './offering.js';
@@ -31,6 +32,8 @@ export function buildApiSchema(): GraphQLSchema {
           OfferingEdgesResolver,
           PublicOfferingResolver,
           SettlementResolver,
+          DisputeResolver,
+          PaymentDisputesResolver,
           MoneyResolver,
         ],
         validate: false,

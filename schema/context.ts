@@ -8,6 +8,8 @@ import { accountsByIds, activeConnections, connectionHistories, currentPlans } f
 import { known } from '../src/base/assert.js';
 import type { Page, PageRequest } from '../src/db/paging.js';
 import type { Work } from '../src/db/work.js';
+import type { DisputeRow } from '../src/disputes/dispute.js';
+import { disputesByPayment, reversedForDisputes } from '../src/disputes/reading.js';
 import type { OfferingRow } from '../src/offerings/offering.js';
 import { offeringPagesOf, offeringsByIds } from '../src/offerings/reading.js';
 import type { CommissionSnapshotRow } from '../src/payments/commission-snapshot.js';
@@ -17,6 +19,7 @@ import {
   membershipPagesOf,
   type PaymentStatus,
   paymentPagesOf,
+  paymentsByIds,
   paymentsOfSettlements,
   type Revenue,
   revenuesOf,
@@ -46,6 +49,10 @@ export interface Loaders {
   plan: DataLoader<string, CommissionPlanRow | null>;
   snapshot: DataLoader<string, CommissionSnapshotRow>;
   revenue: DataLoader<string, Revenue>;
+  payment: DataLoader<string, PaymentRow>;
+  disputes: DataLoader<string, DisputeRow[]>;
+  /** What was taken back and not given back, by dispute. */
+  reversedForDispute: DataLoader<string, number>;
   offering: DataLoader<string, OfferingRow>;
   /** Units sold, by offering. */
   sold: DataLoader<string, number>;
@@ -113,6 +120,13 @@ function loadersOf(work: Work, viewer: Viewer): Loaders {
       (row, id) => known(row, `the snapshot of ${id}`),
     ),
     revenue: new Loader((ids) => revenuesOf(work, ids)),
+    payment: byKey(
+      (ids) => paymentsByIds(work, ids),
+      (row) => row.id,
+      (row, id) => known(row, `payment ${id}`),
+    ),
+    disputes: new Loader((ids) => disputesByPayment(work, ids)),
+    reversedForDispute: new Loader((ids) => reversedForDisputes(work, ids)),
     offering: byKey(
       (ids) => offeringsByIds(work, ids),
       (row) => row.id,

@@ -2,12 +2,14 @@ import { Arg, Ctx, Field, ID, ObjectType, Query, Resolver } from 'type-graphql';
 import { readAccount } from '../src/accounts/reading.js';
 import { notFound } from '../src/base/errors.js';
 import { nounOf } from '../src/base/ids.js';
+import { readDispute } from '../src/disputes/reading.js';
 import { readOffering } from '../src/offerings/reading.js';
 import { readMembership, readPayment, readSnapshot } from '../src/payments/reading.js';
 import { readSettlement } from '../src/settlements/reading.js';
 import { AccountObject, accountNode } from './account.js';
 import { enumOf, NodeObject } from './common.js';
 import type { Context } from './context.js';
+import { disputeNode } from './dispute.js';
 import { membershipNode } from './membership.js';
 import { offeringNode } from './offering.js';
 import { paymentNode, snapshotNode } from './payment.js';
@@ -43,7 +45,7 @@ export class ViewerResolver {
 
   @Query(() => NodeObject, { nullable: true, description: 'Any object by its id, for its seller and for staff. NOT_FOUND for any other.' })
   async node(
-    @Arg('id', () => ID, { description: 'An id of ours: acc_…, pay_…, mem_…, off_…, stl_… or com_….' }) id: string,
+    @Arg('id', () => ID, { description: 'An id of ours: acc_…, pay_…, mem_…, off_…, stl_…, dsp_… or com_….' }) id: string,
     @Ctx() { work, viewer }: Context,
   ): Promise<NodeObject> {
     switch (nounOf(id)) {
@@ -57,6 +59,8 @@ export class ViewerResolver {
         return offeringNode(await readOffering(work, viewer, id));
       case 'settlement':
         return settlementNode(await readSettlement(work, viewer, id));
+      case 'dispute':
+        return disputeNode(await readDispute(work, viewer, id));
       case 'commissionSnapshot':
         return snapshotNode(await readSnapshot(work, viewer, id));
       default:

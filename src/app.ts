@@ -18,6 +18,7 @@ import { type Database, type DatabaseRole, openDatabase } from './db/database.js
 import { assertSafeDatabase } from './db/guard.js';
 import { pendingMigrations } from './db/migrate.js';
 import { openWork, type Work } from './db/work.js';
+import { DisputeEntity } from './disputes/dispute.js';
 import { openApplier } from './events/applier.js';
 import { InboxEventEntity } from './events/inbox-event.js';
 import { graphqlRoutes } from './http/graphql.js';
@@ -61,6 +62,7 @@ export const entities = [
   CommissionSnapshotEntity,
   MembershipEntity,
   RefundEntity,
+  DisputeEntity,
   InboxEventEntity,
   JobTickEntity,
 ];

@@ -53,6 +53,7 @@ const expected: Record<Action, string> = {
   createOfferingCheckout: 'yyyyfff',
   settlement: 'uynfyyy',
   settlements: 'uynfyyy',
+  disputes: 'uynfyyy',
   settleNow: 'ufffffy',
   retrySettlement: 'ufffffy',
   verifySettlement: 'uffffyy',

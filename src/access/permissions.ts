@@ -28,6 +28,7 @@ export const permissions = {
   publicOffering: everyone,
   settlement: ownerOrStaff,
   settlements: ownerOrStaff,
+  disputes: ownerOrStaff,
 
   startOnboarding: ownerOnly,
   refreshOnboardingStatus: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL' },

@@ -3,6 +3,7 @@ import { findConnectedAccount } from '../accounts/finding.js';
 import { retireConnectedAccount } from '../accounts/retiring.js';
 import { syncConnectedAccount } from '../accounts/syncing.js';
 import type { Work } from '../db/work.js';
+import { recordDispute } from '../disputes/recording.js';
 import { recordCharge } from '../payments/charge-recording.js';
 import type { Home } from '../payments/home.js';
 import { recordInvoice, recordSubscription } from '../payments/membership-recording.js';
@@ -16,6 +17,10 @@ type SellersHandler = (work: Work, connected: ConnectedAccountRow, objectId: str
 
 const checkout: Handler = (work, home, id) => recordCheckoutSession(work, home, id, 'WEBHOOK');
 const charge: Handler = (work, home, id) => recordCharge(work, home, id);
+const dispute: Handler = async (work, home, id) => {
+  if (!(await recordDispute(work, home, id)) && (await mayBeRecordedSoon(work, home)))
+    throw new Error('The payment of this dispute is not recorded yet.');
+};
 const subscription: SellersHandler = (work, connected, id) => recordSubscription(work, connected, id, 'WEBHOOK');
 const account: SellersHandler = (work, connected) => syncConnectedAccount(work, connected);
 
@@ -27,6 +32,11 @@ const anywhere: Record<string, Handler> = {
   'checkout.session.expired': checkout,
   'charge.refunded': charge,
   'charge.updated': charge,
+  'charge.dispute.created': dispute,
+  'charge.dispute.updated': dispute,
+  'charge.dispute.funds_withdrawn': dispute,
+  'charge.dispute.funds_reinstated': dispute,
+  'charge.dispute.closed': dispute,
 };
 
 /** The same for what only happens on sellers' accounts. */
@@ -69,6 +79,18 @@ async function handleOnSellersAccount(work: Work, { type, objectId }: InboxEvent
   if (isUnreachable(connected) && type !== 'account.application.deauthorized') return false;
   await handler(work, connected, objectId);
   return true;
+}
+
+/** A buyer's bank may be quicker than we are; where no purchase is under way, a charge we do not know is none of ours. */
+async function mayBeRecordedSoon(work: Work, home: Home): Promise<boolean> {
+  const underWay = await work.read
+    .selectFrom('purchaseSession')
+    .select('id')
+    .where('connectedAccountId', 'is not distinct from', home?.id ?? null)
+    .where('status', 'in', ['CREATING', 'OPEN', 'PROCESSING'])
+    .limit(1)
+    .executeTakeFirst();
+  return underWay !== undefined;
 }
 
 /** Stripe tells of a new account before we have recorded its id: while one is being made, an unknown account may turn out to be ours. */

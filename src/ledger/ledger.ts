@@ -29,6 +29,7 @@ export const causeKinds = [
   'DEBT',
   'DEBT_FORGIVEN',
   'DISPUTE_OPENED',
+  'DISPUTE_FEE',
   'DISPUTE_WON',
   'DISPUTE_LOST',
   'RETRANSFER',

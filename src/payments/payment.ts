@@ -3,6 +3,7 @@ import type { ColumnsOf } from '../db/database.js';
 import type { ChargeModel } from './purchase-session.js';
 
 export type PaymentKind = 'ONE_TIME' | 'MEMBERSHIP_INVOICE' | 'OFFERING';
+export type DisputeState = 'NONE' | 'OPEN' | 'WON' | 'LOST';
 /** What told us of a Stripe object first or last. */
 export type SyncSource = 'RETURN' | 'WEBHOOK' | 'POLL' | 'STAFF';
 
@@ -30,6 +31,8 @@ export const PaymentEntity = defineEntity({
     /** What Stripe took of a charge on the platform's account; null where it is the seller's, or while Stripe has not said. */
     processingFeeMinor: p.bigint('number').nullable(),
     availableOn: p.datetime().nullable(),
+    /** Where it stands between its disputes that moved money. */
+    disputeState: p.string().$type<DisputeState>(),
     checkoutSessionId: p.string().nullable(),
     invoiceId: p.string().nullable(),
     paymentIntentId: p.string().nullable(),

@@ -10,11 +10,17 @@ import type { CommissionSnapshotRow } from './commission-snapshot.js';
 import type { MembershipRow, MembershipStatus } from './membership.js';
 import type { PaymentRow } from './payment.js';
 
-export const paymentStatuses = ['PAID', 'PARTIALLY_REFUNDED', 'REFUNDED'] as const;
-/** Derived from what was given back. */
+export const paymentStatuses = ['PAID', 'PARTIALLY_REFUNDED', 'REFUNDED', 'DISPUTED', 'CHARGED_BACK'] as const;
+/** Derived from what a bank took back, and what was given back. */
 export type PaymentStatus = (typeof paymentStatuses)[number];
 
-export function statusOfPayment({ amountMinor, refundedMinor }: Pick<PaymentRow, 'amountMinor' | 'refundedMinor'>): PaymentStatus {
+export function statusOfPayment({
+  amountMinor,
+  refundedMinor,
+  disputeState,
+}: Pick<PaymentRow, 'amountMinor' | 'refundedMinor' | 'disputeState'>): PaymentStatus {
+  if (disputeState === 'OPEN') return 'DISPUTED';
+  if (disputeState === 'LOST') return 'CHARGED_BACK';
   if (refundedMinor === 0) return 'PAID';
   return refundedMinor < amountMinor ? 'PARTIALLY_REFUNDED' : 'REFUNDED';
 }
@@ -47,7 +53,7 @@ export async function listPayments(work: Work, viewer: Viewer, filter: PaymentFi
 }
 
 /** `statusOfPayment`, in SQL. */
-const statusInSql = sql`case when payment.refunded_minor = 0 then 'PAID' when payment.refunded_minor < payment.amount_minor then 'PARTIALLY_REFUNDED' else 'REFUNDED' end`;
+const statusInSql = sql`case when payment.dispute_state = 'OPEN' then 'DISPUTED' when payment.dispute_state = 'LOST' then 'CHARGED_BACK' when payment.refunded_minor = 0 then 'PAID' when payment.refunded_minor < payment.amount_minor then 'PARTIALLY_REFUNDED' else 'REFUNDED' end`;
 
 /** The same page of each of several accounts' payments, in one statement, for loaders. Refuses accounts that are not the viewer's to read. */
 export async function paymentPagesOf(
@@ -273,4 +279,9 @@ export async function unitsSoldOf(work: Work, offeringIds: readonly string[]): P
     .execute();
   const byOffering = new Map(rows.map(({ offeringId, units }) => [offeringId, Number(units)]));
   return offeringIds.map((id) => byOffering.get(id) ?? 0);
+}
+
+/** Several payments, in one statement, for loaders. */
+export function paymentsByIds(work: Work, ids: readonly string[]): Promise<PaymentRow[]> {
+  return work.read.selectFrom('payment').selectAll().where('id', 'in', ids).execute();
 }

@@ -117,6 +117,14 @@ async function checkRefund(tx: Tx, payment: PaymentRow, { amountMinor, reason }:
   const leftMinor = subtractMinor(payment.amountMinor, payment.refundedMinor) - Number(open.minor);
   const asked = amountMinor ?? leftMinor;
   const left = `${decimalText(leftMinor, payment.currency)} ${payment.currency} is left`;
+  if (payment.disputeState === 'OPEN' || payment.disputeState === 'LOST') {
+    throw new Refusal(
+      'NOT_REFUNDABLE',
+      `The buyer’s bank ${payment.disputeState === 'OPEN' ? 'is taking this payment back' : 'has taken this payment back'}; a refund would give it twice.`,
+      ['paymentId'],
+      payment.disputeState === 'OPEN' ? 'Answer the dispute instead, or accept it.' : null,
+    );
+  }
   if (leftMinor <= 0) throw new Refusal('NOT_REFUNDABLE', 'Nothing of this payment is left to refund.', ['paymentId']);
   if (!Number.isSafeInteger(asked)) throw new Refusal('INVALID', `amount ${asked} is not a whole number of minor units.`, ['amount'], `${left}.`);
   if (asked <= 0) throw new Refusal('AMOUNT_TOO_SMALL', `amount ${asked} is not more than 0.`, ['amount'], `${left}.`);

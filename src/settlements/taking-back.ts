@@ -45,14 +45,14 @@ export async function takeBackForDispute(tx: Tx, paymentId: string, disputeId: s
     .execute();
 }
 
-/** No dispute holds the purchase any more: `lostMinor` of it is gone, the rest may be settled, at once where it is due. */
-export async function releaseHeld(tx: Tx, paymentId: string, lostMinor: number): Promise<void> {
+/** A dispute is over: `lostMinor` of the purchase is gone. Unless another one still holds it, the rest may be settled, at once where it is due. */
+export async function releaseHeld(tx: Tx, paymentId: string, lostMinor: number, isStillHeld: boolean): Promise<void> {
   const found = await lockLine(tx, paymentId);
   if (!found || found.line.heldSince === null) return;
   const { settlement, line } = found;
   await tx.sql
     .updateTable('settlementLine')
-    .set({ heldSince: null, lostMinor: addMinor(line.lostMinor, Math.min(lostMinor, leftOf(line))) })
+    .set({ heldSince: isStillHeld ? line.heldSince : null, lostMinor: addMinor(line.lostMinor, Math.min(lostMinor, leftOf(line))) })
     .where('paymentId', '=', paymentId)
     .execute();
   await tx.sql

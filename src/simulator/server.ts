@@ -38,6 +38,8 @@ export interface Simulator {
   clock: Clock;
   /** Sets where the events of the world of the controls go, beside what that world registers itself. */
   deliverTo(endpoints: KnownEndpoint[]): void;
+  /** When every event that is under way has been taken, or given up. */
+  delivered(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     port,
     clock: simulator.clock,
     deliverTo: (endpoints) => simulator.deliverTo(endpoints),
+    delivered: () => simulator.delivered(),
     async close() {
       await simulator.close();
       server.closeAllConnections();
@@ -90,6 +93,10 @@ class SimulatorServer {
   deliverTo(endpoints: KnownEndpoint[]): void {
     this.#endpoints = endpoints;
     this.#worlds.get(this.#options.world)?.endpoints.push(...endpoints.map((endpoint) => ({ ...endpoint, enabledEvents: ['*'] })));
+  }
+
+  delivered(): Promise<void> {
+    return this.#deliveries.delivered();
   }
 
   async close(): Promise<void> {

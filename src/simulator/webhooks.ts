@@ -33,6 +33,11 @@ export class Deliveries {
     for (const send of this.#held.splice(0)) send();
   }
 
+  /** When every event that is under way has been taken, or given up. */
+  async delivered(): Promise<void> {
+    while (this.#open.size > 0) await Promise.all(this.#open);
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#open);

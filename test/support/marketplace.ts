@@ -1,4 +1,8 @@
 import { dayMs, later } from '../../src/base/clock.js';
+import { applyDueEvents } from '../../src/events/apply.js';
+import { returnDue } from '../../src/settlements/returning.js';
+import { reverseDue } from '../../src/settlements/reversing.js';
+import { settleDue } from '../../src/settlements/settling.js';
 import { type Api, stranger } from './api.js';
 import type { TestWorld } from './world.js';
 
@@ -74,4 +78,54 @@ interface SimBalance {
 function held(balance: SimBalance | undefined, currency: string): { available: number; pending: number } {
   const of = (funds: SimBalance['available'] = []) => funds.find((fund) => fund.currency === currency)?.amount ?? 0;
   return { available: of(balance?.available), pending: of(balance?.pending) };
+}
+
+/** Does now what the worker would do within seconds: applies events, settles, takes back, gives back, until nothing is left to do. */
+export async function workThrough(world: TestWorld): Promise<void> {
+  const work = world.app.openWork();
+  for (let rounds = 0; rounds < 200; rounds++) {
+    await world.app.simulator?.delivered();
+    const done = [await applyDueEvents(work, 100), await settleDue(work, 100), await reverseDue(work, 100), await returnDue(work, 100)];
+    if (done.every((count) => count === 0) && !(await isAtWork(world))) return;
+  }
+  throw new Error('there is always something left to do');
+}
+
+/** Whether the server's own applier or worker is still busy with something. */
+async function isAtWork(world: TestWorld): Promise<boolean> {
+  const { read, clock } = world.app.openWork();
+  const applying = await read
+    .selectFrom('inboxEvent')
+    .select('state')
+    .where('state', '=', 'RECEIVED')
+    .where('lockedUntil', '>', clock.now())
+    .limit(1)
+    .execute();
+  const settling = await read.selectFrom('settlement').select('id').where('status', '=', 'SETTLING').limit(1).execute();
+  return applying.length + settling.length > 0;
+}
+
+/** Money of the platform's own, put into its balance at Stripe and available at once. */
+export async function topUp(world: TestWorld, amount: number, currency = 'usd'): Promise<void> {
+  const key = world.app.openWork().config.stripe.secretKey.reveal();
+  const answer = await fetch(`${world.stripeUrl}/v1/topups`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ amount: String(amount), currency }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
+/** The buyer's bank takes the charge of a payment back; answers the dispute at Stripe. */
+export async function disputePayment(world: TestWorld, paymentId: string, more: object = {}): Promise<string> {
+  const payment = await world.app.openWork().read.selectFrom('payment').select('chargeId').where('id', '=', paymentId).executeTakeFirstOrThrow();
+  const { id } = await world.control(`charges/${payment.chargeId}/dispute`, { reason: 'fraudulent', ...more });
+  await workThrough(world);
+  return id as string;
+}
+
+/** The bank decides. */
+export async function closeDispute(world: TestWorld, disputeId: string, outcome: 'won' | 'lost', more: object = {}): Promise<void> {
+  await world.control(`disputes/${disputeId}/close`, { outcome, ...more });
+  await workThrough(world);
 }

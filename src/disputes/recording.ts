@@ -1,0 +1,175 @@
+import { newId } from '../base/ids.js';
+import { subtractMinor } from '../base/money.js';
+import { atomically, type Tx, type Work } from '../db/work.js';
+import { sharesOf } from '../payments/commission.js';
+import { type Home, scopeOf } from '../payments/home.js';
+import type { PaymentRow } from '../payments/payment.js';
+import { wantReturn } from '../settlements/returning.js';
+import { releaseHeld, takeBackForDispute } from '../settlements/taking-back.js';
+import { type DisputeFacts, retrieveDispute } from '../stripe/disputes.js';
+import { refusalOf } from '../stripe/refusal.js';
+import type { DisputeRow, DisputeStatus } from './dispute.js';
+import { postDisputeLost, postDisputeOpened, postDisputeWon } from './movements.js';
+
+/**
+ * Reads a dispute again and records where it stands, with what follows: once money is taken, the purchase is held or taken back from its seller;
+ * once it comes back, the seller gets it back; once it is lost, it is gone. Safe to repeat, in any order and at once. False for a charge we do not know.
+ */
+export async function recordDispute(work: Work, home: Home, stripeDisputeId: string): Promise<boolean> {
+  const readAt = work.clock.now();
+  const read = await retrieveDispute(work, scopeOf(home), stripeDisputeId);
+  if (!read.ok) throw refusalOf(read.failure, 'Stripe did not show the dispute');
+  return atomically(work, (tx) => record(tx, read.value, readAt));
+}
+
+async function record(tx: Tx, facts: DisputeFacts, readAt: Date): Promise<boolean> {
+  const payment = await tx.sql.selectFrom('payment').selectAll().where('chargeId', '=', facts.chargeId).forUpdate().executeTakeFirst();
+  if (!payment) return false;
+  const before = await findOrBegin(tx, payment, facts, readAt);
+  if (before.syncedAt > readAt) return true; // somebody has read a newer state meanwhile
+
+  const isOurs = payment.chargeModel === 'SEPARATE';
+  const after = await mirror(tx, before, facts, readAt, isOurs ? await whoBears(tx, payment, before, facts) : null);
+  await markPayment(tx, payment.id);
+  if (!isOurs) return true; // the money moved on the seller's own balance
+  if (after.withdrawnMinor > 0) await opened(tx, payment, after);
+  if (after.reinstatedMinor > 0) await postDisputeWon(tx, payment, after);
+  if (after.status === 'LOST') await lost(tx, payment, after);
+  if (after.status === 'WON' || after.status === 'CLOSED') await won(tx, payment, after);
+  return true;
+}
+
+async function findOrBegin(tx: Tx, { tenantId, accountId, id: paymentId }: PaymentRow, facts: DisputeFacts, readAt: Date): Promise<DisputeRow> {
+  const fresh: DisputeRow = {
+    id: newId('dispute', tx.clock),
+    tenantId,
+    accountId,
+    paymentId,
+    stripeDisputeId: facts.id,
+    status: 'NEEDS_RESPONSE',
+    inquiry: isInquiry(facts),
+    reason: facts.reason,
+    amountMinor: facts.amountMinor,
+    currency: facts.currency,
+    withdrawnMinor: 0,
+    reinstatedMinor: 0,
+    feeMinor: 0,
+    sellerMinor: 0,
+    platformFeeMinor: 0,
+    vatMinor: 0,
+    evidenceDueBy: facts.evidenceDueBy,
+    openedAt: facts.openedAt,
+    closedAt: null,
+    syncedAt: readAt,
+    createdAt: tx.clock.now(),
+  };
+  const begun = await tx.sql
+    .insertInto('dispute')
+    .values(fresh)
+    .onConflict((conflict) => conflict.column('stripeDisputeId').doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  return begun ?? (await tx.sql.selectFrom('dispute').selectAll().where('stripeDisputeId', '=', facts.id).forUpdate().executeTakeFirstOrThrow());
+}
+
+type Bearing = Pick<DisputeRow, 'sellerMinor' | 'platformFeeMinor' | 'vatMinor'>;
+
+/** Fixed when money is first taken: of what was not refunded before, in proportion; what is more than that, the platform bears. */
+async function whoBears(tx: Tx, payment: PaymentRow, before: DisputeRow, facts: DisputeFacts): Promise<Bearing | null> {
+  if (before.withdrawnMinor > 0 || facts.withdrawnMinor === 0) return null;
+  const split = await tx.sql.selectFrom('commissionSnapshot').selectAll().where('paymentId', '=', payment.id).executeTakeFirstOrThrow();
+  const earlier = await tx.sql
+    .selectFrom('dispute')
+    .select((row) => row.fn.coalesce(row.fn.sum<string>(row('sellerMinor', '+', row.ref('platformFeeMinor'))), row.lit(0)).as('minor'))
+    .where('paymentId', '=', payment.id)
+    .where('status', 'not in', ['WON', 'CLOSED'])
+    .executeTakeFirstOrThrow();
+  const goneMinor = Math.min(payment.amountMinor, payment.refundedMinor + Number(earlier.minor));
+  const leftMinor = subtractMinor(payment.amountMinor, goneMinor);
+  const { sellerMinor, feeMinor, vatMinor } = sharesOf(Math.min(facts.withdrawnMinor, leftMinor), split, goneMinor);
+  return { sellerMinor, platformFeeMinor: feeMinor, vatMinor };
+}
+
+async function mirror(tx: Tx, before: DisputeRow, facts: DisputeFacts, readAt: Date, bearing: Bearing | null): Promise<DisputeRow> {
+  const isOver = before.status === 'WON' || before.status === 'LOST';
+  const status = isOver ? before.status : statusOf(facts);
+  const closes = status === 'WON' || status === 'LOST' || status === 'CLOSED';
+  return tx.sql
+    .updateTable('dispute')
+    .set({
+      status,
+      inquiry: isInquiry(facts),
+      reason: facts.reason,
+      amountMinor: facts.amountMinor,
+      withdrawnMinor: Math.max(before.withdrawnMinor, facts.withdrawnMinor),
+      reinstatedMinor: Math.max(before.reinstatedMinor, facts.reinstatedMinor),
+      feeMinor: facts.feeMinor,
+      evidenceDueBy: facts.evidenceDueBy,
+      closedAt: closes ? (before.closedAt ?? tx.clock.now()) : null,
+      syncedAt: readAt,
+      ...bearing,
+    })
+    .where('id', '=', before.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+function isInquiry({ status, withdrawnMinor }: DisputeFacts): boolean {
+  return status.startsWith('warning_') && withdrawnMinor === 0;
+}
+
+/** Stripe's words in ours. A word nobody has seen counts as open: money may still move. */
+function statusOf({ status }: DisputeFacts): DisputeStatus {
+  switch (status) {
+    case 'won':
+      return 'WON';
+    case 'lost':
+      return 'LOST';
+    case 'warning_closed':
+    case 'prevented':
+      return 'CLOSED';
+    case 'under_review':
+    case 'warning_under_review':
+      return 'UNDER_REVIEW';
+    default:
+      return 'NEEDS_RESPONSE';
+  }
+}
+
+/** Where a payment stands between its disputes: one that holds money counts before one that took it, and that before one that gave it back. */
+async function markPayment(tx: Tx, paymentId: string): Promise<void> {
+  const disputes = await tx.sql.selectFrom('dispute').selectAll().where('paymentId', '=', paymentId).where('withdrawnMinor', '>', 0).execute();
+  const has = (...statuses: DisputeStatus[]) => disputes.some(({ status }) => statuses.includes(status));
+  const disputeState = has('NEEDS_RESPONSE', 'UNDER_REVIEW') ? 'OPEN' : has('LOST') ? 'LOST' : has('WON', 'CLOSED') ? 'WON' : 'NONE';
+  await tx.sql.updateTable('payment').set({ disputeState }).where('id', '=', paymentId).execute();
+}
+
+async function opened(tx: Tx, payment: PaymentRow, dispute: DisputeRow): Promise<void> {
+  await postDisputeOpened(tx, payment, dispute);
+  if (dispute.status === 'NEEDS_RESPONSE' || dispute.status === 'UNDER_REVIEW' || dispute.status === 'LOST')
+    await takeBackForDispute(tx, payment.id, dispute.id, dispute.sellerMinor);
+}
+
+async function lost(tx: Tx, payment: PaymentRow, dispute: DisputeRow): Promise<void> {
+  if (dispute.withdrawnMinor === 0) return; // an inquiry that came to nothing costs nothing
+  if (await postDisputeLost(tx, payment, dispute)) await releaseHeld(tx, payment.id, dispute.sellerMinor, await isStillHeld(tx, dispute));
+}
+
+async function won(tx: Tx, payment: PaymentRow, dispute: DisputeRow): Promise<void> {
+  if (dispute.withdrawnMinor > dispute.reinstatedMinor) return; // decided, and the money is still on its way back
+  await releaseHeld(tx, payment.id, 0, await isStillHeld(tx, dispute));
+  await wantReturn(tx, dispute.id);
+}
+
+async function isStillHeld(tx: Tx, { id, paymentId }: DisputeRow): Promise<boolean> {
+  const other = await tx.sql
+    .selectFrom('dispute')
+    .select('id')
+    .where('paymentId', '=', paymentId)
+    .where('id', '!=', id)
+    .where('withdrawnMinor', '>', 0)
+    .where('status', 'in', ['NEEDS_RESPONSE', 'UNDER_REVIEW'])
+    .limit(1)
+    .executeTakeFirst();
+  return other !== undefined;
+}
