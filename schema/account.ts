@@ -1,6 +1,5 @@
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import type { AccountRow, BillingInterval as Interval } from '../src/accounts/account.js';
-import { setCommissionPlan } from '../src/accounts/commission-terms.js';
 import { startOnboarding } from '../src/accounts/onboarding.js';
 import { setMembershipPrice, setOneTimePrice } from '../src/accounts/pricing.js';
 import {
@@ -16,7 +15,6 @@ import {
 } from '../src/accounts/readiness.js';
 import { listAccounts, readAccount } from '../src/accounts/reading.js';
 import { syncOnboarding } from '../src/accounts/syncing.js';
-import type { FeeMode as Mode } from '../src/base/terms.js';
 import { pageRequest } from '../src/db/paging.js';
 import { disconnectAccount } from '../src/payments/disconnecting.js';
 import type { MembershipStatus as MemberStatus } from '../src/payments/membership.js';
@@ -35,10 +33,10 @@ import {
 } from './common.js';
 import type { Context } from './context.js';
 import { BillingInterval, MembershipConnection, type MembershipObject, MembershipStatus, membershipNode } from './membership.js';
-import { FeeMode, PaymentConnection, type PaymentObject, PaymentStatus, paymentNode } from './payment.js';
+import { PaymentConnection, type PaymentObject, PaymentStatus, paymentNode } from './payment.js';
 import { pricesOf } from './public-account.js';
-import { BasisPoints, CurrencyCode, DateTime, MinorUnits } from './scalars.js';
-import { AccountCapabilitiesObject, CommissionPlanObject, RevenueObject, StripeAccountObject, stripeAccountNode } from './stripe-account.js';
+import { CurrencyCode, DateTime, MinorUnits } from './scalars.js';
+import { AccountCapabilitiesObject, RevenueObject, StripeAccountObject, stripeAccountNode } from './stripe-account.js';
 
 export const AccountStatus = enumOf('AccountStatus', 'How far a seller is; exactly one holds.', {
   NOT_CONNECTED: 'Never connected to Stripe, or disconnected.',
@@ -141,22 +139,6 @@ export class SetOneTimePriceInput {
   currency?: string | null;
 }
 
-@InputType('SetCommissionPlanInput', {
-  description: 'A commission for one account in place of the platform’s default, for purchases made from now on.',
-})
-export class SetCommissionPlanInput {
-  @Field(() => ID, { description: 'The seller’s account.' })
-  accountId!: string;
-  @Field(() => BasisPoints, { description: 'The share of the price.' })
-  percentageFee!: number;
-  @Field(() => MinorUnits, { description: 'Added per unit sold, in minor units of the purchase’s currency; 0 or more.' })
-  fixedFee!: number;
-  @Field(() => BasisPoints, { description: 'The tax contained in the fee.' })
-  vatRate!: number;
-  @Field(() => FeeMode, { description: 'Whether the fee is in the price or on top of it.' })
-  feeMode!: Mode;
-}
-
 export const AccountConnection = connectionTypes('Account', 'accounts', () => AccountObject);
 
 @Resolver(() => AccountObject)
@@ -237,19 +219,6 @@ export class AccountResolver {
     return changed(() => setOneTimePrice(work, viewer, { accountId, amountMinor: amount ?? null, currency: currency ?? null }));
   }
 
-  @Mutation(() => AccountPayload, {
-    description: 'Gives an account a commission of its own, for purchases made from now on. Administrators only. Refuses with: INVALID.',
-  })
-  setCommissionPlan(
-    @Arg('input', () => SetCommissionPlanInput, { description: 'The commission.' }) input: SetCommissionPlanInput,
-    @Ctx() { work, viewer }: Context,
-  ) {
-    const { accountId, percentageFee, fixedFee, vatRate, feeMode } = input;
-    return changed(() =>
-      setCommissionPlan(work, viewer, { accountId, percentageBps: percentageFee, fixedFeeMinor: fixedFee, vatBps: vatRate, feeMode }),
-    );
-  }
-
   @FieldResolver(() => AccountStatus, { description: 'How far the seller is.' })
   async status(@Root() { id }: AccountNode & AccountObject, @Ctx() { loaders }: Context): Promise<Status> {
     return statusOf(await loaders.connection.load(id));
@@ -295,17 +264,6 @@ export class AccountResolver {
     return (await loaders.connectionHistory.load(id)).map(stripeAccountNode);
   }
 
-  @FieldResolver(() => CommissionPlanObject, { description: 'The commission in force: its own, or the platform’s default.' })
-  async commissionPlan(@Root() { row }: AccountObject, @Ctx() { loaders, work }: Context): Promise<CommissionPlanObject> {
-    const terms = (await loaders.plan.load(row.id)) ?? work.config.defaultTerms;
-    return {
-      percentageFee: terms.percentageBps,
-      fixedFee: money(terms.fixedFeeMinor, row.oneTimeCurrency ?? row.membershipCurrency ?? 'USD'),
-      vatRate: terms.vatBps,
-      feeMode: terms.feeMode,
-    };
-  }
-
   @FieldResolver(() => String, { description: 'The public page on which buyers pay.' })
   payUrl(@Root() { id }: AccountObject, @Ctx() { work }: Context): string {
     return `${work.config.publicUrl}/c/${id}`;
@@ -347,6 +305,7 @@ export class AccountResolver {
   }
 }
 
-function changed(run: () => Promise<AccountRow>): Promise<Answered<{ account: AccountObject | null }>> {
+/** Runs a change of an account: the account after it, or why there was none. */
+export function changed(run: () => Promise<AccountRow>): Promise<Answered<{ account: AccountObject | null }>> {
   return answer({ account: null as AccountObject | null }, async () => ({ account: accountNode(await run()) }));
 }

@@ -3,6 +3,7 @@ import { assertInterfaceType, type GraphQLObjectType, type GraphQLSchema } from 
 import { buildSchemaSync } from 'type-graphql';
 import { AccountResolver } from './account.js';
 import { CheckoutResolver } from './checkout.js';
+import { CommissionPlanResolver } from './commission-plan.js';
 import { MoneyResolver } from './common.js';
 import { DisputeResolver, PaymentDisputesResolver } from './dispute.js';
 import { guard } from './guarding.js';
@@ -23,6 +24,7 @@ export function buildApiSchema(): GraphQLSchema {
           ViewerResolver,
           AccountResolver,
           AccountEdgesResolver,
+          CommissionPlanResolver,
           PublicAccountResolver,
           PaymentResolver,
           PaymentEdgesResolver,

@@ -3,8 +3,9 @@ import Loader from 'dataloader';
 import type { Viewer } from '../src/access/viewer.js';
 import type { AccountRow } from '../src/accounts/account.js';
 import type { CommissionPlanRow } from '../src/accounts/commission-plan.js';
+import { commissionPlansOf } from '../src/accounts/commission-terms.js';
 import type { ConnectedAccountRow } from '../src/accounts/connected-account.js';
-import { accountsByIds, activeConnections, connectionHistories, currentPlans } from '../src/accounts/reading.js';
+import { accountsByIds, activeConnections, connectionHistories } from '../src/accounts/reading.js';
 import { known } from '../src/base/assert.js';
 import type { Page, PageRequest } from '../src/db/paging.js';
 import type { Work } from '../src/db/work.js';
@@ -46,7 +47,8 @@ export interface Loaders {
   account: DataLoader<string, AccountRow>;
   connection: DataLoader<string, ConnectedAccountRow | null>;
   connectionHistory: DataLoader<string, ConnectedAccountRow[]>;
-  plan: DataLoader<string, CommissionPlanRow | null>;
+  /** By account: its own plans that hold or will. */
+  plans: DataLoader<string, CommissionPlanRow[]>;
   snapshot: DataLoader<string, CommissionSnapshotRow>;
   revenue: DataLoader<string, Revenue>;
   payment: DataLoader<string, PaymentRow>;
@@ -109,11 +111,10 @@ function loadersOf(work: Work, viewer: Viewer): Loaders {
       const rows = Map.groupBy(await connectionHistories(work, ids), (row) => row.accountId);
       return ids.map((id) => rows.get(id) ?? []);
     }),
-    plan: byKey(
-      (ids) => currentPlans(work, ids),
-      (row) => row.accountId,
-      (row) => row ?? null,
-    ),
+    plans: new Loader(async (ids) => {
+      const rows = Map.groupBy(await commissionPlansOf(work, ids), (row) => row.accountId);
+      return ids.map((id) => rows.get(id) ?? []);
+    }),
     snapshot: byKey(
       (ids) => snapshotsByPayment(work, ids),
       (row) => row.paymentId,

@@ -44,6 +44,10 @@ export class CommissionSnapshotObject extends NodeObject {
   percentageFee!: number;
   @Field(() => MoneyObject, { description: 'The fee per unit beside it.' })
   fixedFee!: MoneyObject;
+  @Field(() => MoneyObject, { nullable: true, description: 'The least the fee could come to; null where there was none.' })
+  feeFloor!: MoneyObject | null;
+  @Field(() => MoneyObject, { nullable: true, description: 'The most the fee could come to; null where there was none.' })
+  feeCap!: MoneyObject | null;
   @Field(() => BasisPoints, { description: 'The tax contained in the fee.' })
   vatRate!: number;
   @Field(() => FeeMode, { description: 'Whether the fee was in the price or on top of it.' })
@@ -72,6 +76,8 @@ export function snapshotNode(row: CommissionSnapshotRow): CommissionSnapshotObje
     id,
     percentageFee: row.percentageBps,
     fixedFee: money(row.fixedFeeMinor, currency),
+    feeFloor: row.feeFloorMinor === null ? null : money(row.feeFloorMinor, currency),
+    feeCap: row.feeCapMinor === null ? null : money(row.feeCapMinor, currency),
     vatRate: row.vatBps,
     feeMode,
     quantity,

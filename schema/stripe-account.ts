@@ -1,21 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { type ConnectedAccountRow, stillActive } from '../src/accounts/connected-account.js';
-import type { FeeMode as Mode } from '../src/base/terms.js';
 import { MoneyObject } from './common.js';
-import { FeeMode } from './payment.js';
-import { BasisPoints, DateTime } from './scalars.js';
-
-@ObjectType('CommissionPlan', { description: 'What the platform takes of purchases made from now on.', simpleResolvers: true })
-export class CommissionPlanObject {
-  @Field(() => BasisPoints, { description: 'The share of the price.' })
-  percentageFee!: number;
-  @Field(() => MoneyObject, { description: 'Added per unit sold; never on memberships.' })
-  fixedFee!: MoneyObject;
-  @Field(() => BasisPoints, { description: 'The tax contained in the fee.' })
-  vatRate!: number;
-  @Field(() => FeeMode, { description: 'Whether the fee is in the price or on top of it.' })
-  feeMode!: Mode;
-}
+import { DateTime } from './scalars.js';
 
 @ObjectType('StripeRequirements', { description: 'What Stripe asks of a seller, in Stripe’s field names.', simpleResolvers: true })
 export class StripeRequirementsObject {

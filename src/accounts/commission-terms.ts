@@ -1,68 +1,39 @@
-import { authorize } from '../access/permissions.js';
-import type { Viewer } from '../access/viewer.js';
-import { Refusal } from '../base/errors.js';
-import { newId } from '../base/ids.js';
 import type { CommissionTerms } from '../base/terms.js';
-import { atomically, type Reader, type Work } from '../db/work.js';
-import type { AccountRow } from './account.js';
-import { stillActive } from './connected-account.js';
-import { loadAccount } from './finding.js';
+import type { Work } from '../db/work.js';
+import type { CommissionPlanRow } from './commission-plan.js';
 
 /**
- * Gives one account a commission of its own, from now on. What was quoted or bought before keeps its terms.
- * Refuses with INVALID (a share outside 0 to 10000, a negative fixed fee).
+ * The terms in force now for what an account sells in a currency: its plan for that currency, else its plan for all,
+ * else the platform's default, which differs for offerings.
  */
-export async function setCommissionPlan(work: Work, viewer: Viewer, input: CommissionTerms & { accountId: string }): Promise<AccountRow> {
-  authorize(viewer, 'setCommissionPlan', input);
-  const { accountId, ...terms } = input;
-  checkShare(terms.percentageBps, 'percentageFee');
-  checkShare(terms.vatBps, 'vatRate');
-  if (!Number.isSafeInteger(terms.fixedFeeMinor) || terms.fixedFeeMinor < 0) {
-    throw new Refusal('INVALID', `fixedFee ${terms.fixedFeeMinor} is not a whole number of minor units from 0 on.`, ['fixedFee']);
-  }
-  const account = await loadAccount(work, accountId);
+export async function commissionTermsOf(
+  work: Work,
+  accountId: string,
+  { currency, sold }: { currency: string; sold: 'DIRECT' | 'OFFERING' },
+): Promise<CommissionTerms> {
+  const plan = planInForce(await commissionPlansOf(work, [accountId]), currency, work.clock.now());
+  if (!plan) return sold === 'OFFERING' ? work.config.offeringTerms : work.config.defaultTerms;
 
-  await atomically(work, async (tx) => {
-    const now = tx.clock.now();
-    await tx.sql.selectFrom('account').select('id').where('id', '=', accountId).forUpdate().execute();
-    await tx.sql
-      .updateTable('commissionPlan')
-      .set({ validUntil: now })
-      .where('accountId', '=', accountId)
-      .where('validUntil', '=', stillActive)
-      .execute();
-    await tx.sql
-      .insertInto('commissionPlan')
-      .values({
-        ...terms,
-        id: newId('commissionPlan', tx.clock),
-        tenantId: account.tenantId,
-        accountId,
-        validFrom: now,
-        validUntil: stillActive,
-        createdBy: viewer.kind === 'PERSON' ? viewer.personId : 'system',
-      })
-      .execute();
-  });
-  return account;
+  const { percentageBps, fixedFeeMinor, feeFloorMinor, feeCapMinor, vatBps, feeMode } = plan;
+  return { percentageBps, fixedFeeMinor, feeFloorMinor, feeCapMinor, vatBps, feeMode };
 }
 
-function checkShare(bps: number, field: string): void {
-  if (Number.isInteger(bps) && bps >= 0 && bps <= 10_000) return;
-  throw new Refusal('INVALID', `${field} ${bps} is not a whole number of basis points from 0 to 10000.`, [field], '800 is 8 %.');
+/** Which of an account's plans holds for a currency at an instant: that of the currency before that for all. Null where none does. */
+export function planInForce(plans: readonly CommissionPlanRow[], currency: string, now: Date): CommissionPlanRow | null {
+  const holding = plans.filter(({ validFrom, validUntil }) => validFrom <= now && now < validUntil);
+  return holding.find((plan) => plan.currency === currency) ?? holding.find((plan) => plan.currency === null) ?? null;
 }
 
-/** The terms in force for an account now: its own plan, or the platform's default, which differs for offerings. */
-export async function commissionTermsOf(work: Work, accountId: string, sold: 'DIRECT' | 'OFFERING' = 'DIRECT'): Promise<CommissionTerms> {
-  return (await findOwnTerms(work.read, accountId)) ?? (sold === 'OFFERING' ? work.config.offeringTerms : work.config.defaultTerms);
-}
-
-async function findOwnTerms(read: Reader, accountId: string): Promise<CommissionTerms | null> {
-  const plan = await read
+/** The plans of several accounts that hold or will: by account, then currency, that for all first, then time. */
+export function commissionPlansOf(work: Work, accountIds: readonly string[]): Promise<CommissionPlanRow[]> {
+  return work.read
     .selectFrom('commissionPlan')
-    .select(['percentageBps', 'fixedFeeMinor', 'vatBps', 'feeMode'])
-    .where('accountId', '=', accountId)
-    .where('validUntil', '=', stillActive)
-    .executeTakeFirst();
-  return plan ?? null;
+    .selectAll()
+    .where('accountId', 'in', accountIds)
+    .where('validUntil', '>', work.clock.now())
+    .whereRef('validFrom', '<', 'validUntil')
+    .orderBy('accountId')
+    .orderBy('currency', (order) => order.asc().nullsFirst())
+    .orderBy('validFrom')
+    .execute();
 }

@@ -4,7 +4,6 @@ import type { Viewer } from '../access/viewer.js';
 import { type Page, type PageRequest, pageOf } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import type { AccountRow } from './account.js';
-import type { CommissionPlanRow } from './commission-plan.js';
 import { type ConnectedAccountRow, stillActive } from './connected-account.js';
 import { loadAccount } from './finding.js';
 import type { AccountStatus } from './readiness.js';
@@ -88,9 +87,4 @@ export function connectionHistories(work: Work, accountIds: readonly string[]): 
     .where('stripeAccountId', 'is not', null)
     .orderBy('createdAt', 'desc')
     .execute();
-}
-
-/** The plans in force of those of several accounts that have one of their own, for loaders. */
-export function currentPlans(work: Work, accountIds: readonly string[]): Promise<CommissionPlanRow[]> {
-  return work.read.selectFrom('commissionPlan').selectAll().where('accountId', 'in', accountIds).where('validUntil', '=', stillActive).execute();
 }

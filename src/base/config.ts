@@ -288,7 +288,13 @@ function isLocal(url: string): boolean {
 function assemble(values: Values): Config {
   const mode = modeOf(values);
   const simulatorUrl = mode === 'simulator' && !values.STRIPE_API_BASE ? `http://127.0.0.1:${values.SIMULATOR_PORT}` : null;
-  const terms = { percentageBps: values.PLATFORM_FEE_BPS, fixedFeeMinor: values.PLATFORM_FEE_FIXED, vatBps: values.PLATFORM_VAT_BPS };
+  const terms = {
+    percentageBps: values.PLATFORM_FEE_BPS,
+    fixedFeeMinor: values.PLATFORM_FEE_FIXED,
+    feeFloorMinor: null,
+    feeCapMinor: null,
+    vatBps: values.PLATFORM_VAT_BPS,
+  };
   return {
     port: values.PORT,
     host: values.HOST,

@@ -11,6 +11,8 @@ export const CommissionSnapshotEntity = defineEntity({
     paymentId: p.string(),
     percentageBps: p.integer(),
     fixedFeeMinor: p.bigint('number'),
+    feeFloorMinor: p.bigint('number').nullable(),
+    feeCapMinor: p.bigint('number').nullable(),
     vatBps: p.integer(),
     feeMode: p.string().$type<'INCLUDED' | 'ADDED'>(),
     quantity: p.integer(),

@@ -7,16 +7,33 @@ import { membershipTerms, type Quote, quote, quoteFromChargedFee, type Shares, s
 const added = (percentageBps: number, fixedFeeMinor: number, vatBps = 2100): CommissionTerms => ({
   percentageBps,
   fixedFeeMinor,
+  feeFloorMinor: null,
+  feeCapMinor: null,
   vatBps,
   feeMode: 'ADDED',
 });
 
-const anyTerms = fc.record({
-  percentageBps: fc.integer({ min: 0, max: 5000 }),
-  fixedFeeMinor: fc.integer({ min: 0, max: 40 }),
-  vatBps: fc.integer({ min: 0, max: 3000 }),
-  feeMode: fc.constantFrom('INCLUDED', 'ADDED'),
-}) as fc.Arbitrary<CommissionTerms>;
+const bound = fc.option(fc.integer({ min: 0, max: 99 }));
+const anyTerms: fc.Arbitrary<CommissionTerms> = fc
+  .record({
+    percentageBps: fc.integer({ min: 0, max: 5000 }),
+    fixedFeeMinor: fc.integer({ min: 0, max: 40 }),
+    vatBps: fc.integer({ min: 0, max: 3000 }),
+    feeMode: fc.constantFrom('INCLUDED' as const, 'ADDED' as const),
+    one: bound,
+    other: bound,
+  })
+  .map(({ one, other, ...terms }) => ({
+    ...terms,
+    feeFloorMinor: one === null || other === null ? one : Math.min(one, other),
+    feeCapMinor: one === null || other === null ? other : Math.max(one, other),
+  }));
+/** The same terms, their bounds in steps that every currency can be charged in. */
+const inHundreds = (terms: CommissionTerms): CommissionTerms => ({
+  ...terms,
+  feeFloorMinor: terms.feeFloorMinor && terms.feeFloorMinor * 100,
+  feeCapMinor: terms.feeCapMinor && terms.feeCapMinor * 100,
+});
 const anyPurchase = fc.record({
   unitPriceMinor: fc.integer({ min: 100, max: 60_000 }),
   quantity: fc.integer({ min: 1, max: 100 }),
@@ -59,12 +76,13 @@ describe('a quote', () => {
         expect(split.platformFeeMinor + split.sellerTransferMinor).toBe(split.totalChargedMinor);
         expect(asked.terms.feeMode === 'ADDED' ? split.sellerTransferMinor : split.totalChargedMinor).toBe(split.subtotalMinor);
         expect(Math.min(split.vatMinor, split.platformFeeMinor - split.vatMinor, split.sellerTransferMinor)).toBeGreaterThanOrEqual(0);
+        expect(split.platformFeeMinor).toBeLessThanOrEqual(split.totalChargedMinor);
       }),
     );
   });
 
   it('can be charged in every currency: fee, seller and total keep to its steps', () => {
-    const hundreds = fc.integer({ min: 300, max: 30_000 }).map((count) => count * 100); // a multiple of every currency's step
+    const hundreds = fc.integer({ min: 300, max: 30_000 }).map((count) => count * 100); // a multiple of every currency's step, above every bound
     fc.assert(
       fc.property(
         fc.constantFrom(...currencyCodes),
@@ -73,7 +91,7 @@ describe('a quote', () => {
         fc.integer({ min: 1, max: 20 }),
         (currency, unitPriceMinor, terms, quantity) => {
           const stepMinor = findCurrency(currency)?.stepMinor ?? 0;
-          const split = quote({ unitPriceMinor, quantity, currency, terms });
+          const split = quote({ unitPriceMinor, quantity, currency, terms: inHundreds(terms) });
           for (const part of [split.platformFeeMinor, split.sellerTransferMinor, split.totalChargedMinor]) expect(part % stepMinor).toBe(0);
           expect(split.platformFeeMinor + split.sellerTransferMinor).toBe(split.totalChargedMinor);
         },
@@ -106,6 +124,36 @@ describe('a quote', () => {
     );
   });
 
+  it.each([
+    ['below its floor', { feeFloorMinor: 700 }, 700],
+    ['above its cap', { feeCapMinor: 500 }, 500],
+    ['between the two', { feeFloorMinor: 500, feeCapMinor: 700 }, 600],
+    ['under a floor that is its cap', { feeFloorMinor: 300, feeCapMinor: 300 }, 300],
+    ['under a cap of nothing', { feeCapMinor: 0 }, 0],
+  ])('of 2 at 25.00 with a fee %s takes the fee into its bounds, once for the purchase', (_, bounds, platformFeeMinor) => {
+    const asked = { unitPriceMinor: 2500, quantity: 2, currency: 'USD' };
+    expect(quote({ ...asked, terms: { ...added(800, 100), ...bounds } })).toMatchObject({
+      ...bounds,
+      platformFeeMinor,
+      sellerTransferMinor: 5000,
+      totalChargedMinor: 5000 + platformFeeMinor,
+    });
+    expect(quote({ ...asked, terms: { ...added(800, 100), ...bounds, feeMode: 'INCLUDED' } })).toMatchObject({
+      sellerTransferMinor: 5000 - platformFeeMinor,
+      totalChargedMinor: 5000,
+    });
+  });
+
+  it('keeps a fee of any terms within its bounds', () => {
+    fc.assert(
+      fc.property(anyPurchase, (asked) => {
+        const { platformFeeMinor, feeFloorMinor, feeCapMinor } = quote(asked);
+        expect(platformFeeMinor).toBeGreaterThanOrEqual(feeFloorMinor ?? 0);
+        expect(platformFeeMinor).toBeLessThanOrEqual(feeCapMinor ?? platformFeeMinor);
+      }),
+    );
+  });
+
   it('names what is too large when only the fee makes it so', () => {
     expect(() => quote({ unitPriceMinor: 99_000_000, quantity: 1, currency: 'USD', terms: added(800, 0) })).toThrow(
       'The total, fee included, of 106920000 (1069200.00 USD) is too large.',
@@ -117,6 +165,10 @@ describe('a quote', () => {
       expect(() => quote({ unitPriceMinor: 2500, quantity: 1, currency: 'USD', terms: added(percentageBps, 0) })).toThrow('basis points');
     for (const fixedFeeMinor of [-1, 0.5])
       expect(() => quote({ unitPriceMinor: 2500, quantity: 1, currency: 'USD', terms: added(0, fixedFeeMinor) })).toThrow('not a fixed fee');
+    for (const bounds of [{ feeFloorMinor: -1 }, { feeCapMinor: 0.5 }, { feeFloorMinor: 2, feeCapMinor: 1 }, { feeFloorMinor: 5, currency: 'KWD' }])
+      expect(() => quote({ unitPriceMinor: 2500, quantity: 1, currency: 'USD', ...bounds, terms: { ...added(0, 0), ...bounds } })).toThrow(
+        'cannot be charged',
+      );
   });
 
   it.each([
@@ -132,6 +184,8 @@ describe('a quote', () => {
     [{ quantity: 1.5 }, 'QUANTITY_INVALID'],
     [{ quantity: 10_001 }, 'QUANTITY_INVALID'],
     [{ unitPriceMinor: 20 }, 'AMOUNT_TOO_SMALL'],
+    [{ unitPriceMinor: 100, terms: { ...added(0, 0), feeFloorMinor: 100, feeMode: 'INCLUDED' as const } }, 'AMOUNT_TOO_SMALL'],
+    [{ terms: { ...added(0, 0), feeFloorMinor: 99_999_999 } }, 'AMOUNT_TOO_LARGE'],
     [{ unitPriceMinor: 100, terms: { ...added(0, 100), feeMode: 'INCLUDED' as const } }, 'AMOUNT_TOO_SMALL'],
     [{ unitPriceMinor: 99_999_999 }, 'AMOUNT_TOO_LARGE'],
   ])('of %j is refused with %s', (changed, code) => {
@@ -142,8 +196,16 @@ describe('a quote', () => {
 });
 
 describe('the split of a membership', () => {
-  it('carries no fixed fee and is taken out of the price', () => {
-    expect(membershipTerms(added(800, 100))).toEqual({ percentageBps: 800, fixedFeeMinor: 0, vatBps: 2100, feeMode: 'INCLUDED' });
+  it('carries no fixed fee and no bounds, and is taken out of the price', () => {
+    const terms: CommissionTerms = { ...added(800, 100), feeFloorMinor: 50, feeCapMinor: 500 };
+    expect(membershipTerms(terms)).toEqual({
+      percentageBps: 800,
+      fixedFeeMinor: 0,
+      feeFloorMinor: null,
+      feeCapMinor: null,
+      vatBps: 2100,
+      feeMode: 'INCLUDED',
+    });
   });
 
   it('takes the fee from Stripe instead of computing it', () => {
@@ -217,13 +279,13 @@ describe('what is given back of a payment', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('KWD', 'ISK', 'JPY', 'EUR'),
-        fc.integer({ min: 3, max: 3000 }),
+        fc.integer({ min: 300, max: 3000 }),
         anyTerms,
         anyCuts,
         fc.boolean(),
         (currency, hundreds, terms, cuts, odd) => {
           const stepMinor = findCurrency(currency)?.stepMinor ?? 0;
-          const split = quote({ unitPriceMinor: hundreds * 100, quantity: 1, currency, terms });
+          const split = quote({ unitPriceMinor: hundreds * 100, quantity: 1, currency, terms: inHundreds(terms) });
           const parts = partsOf(split, odd ? cuts : cuts.map((cut) => cut * stepMinor), stepMinor);
           for (const { minor, sellerMinor, feeMinor, vatMinor } of parts) {
             expect(Math.min(sellerMinor, feeMinor - vatMinor, vatMinor)).toBeGreaterThanOrEqual(0);

@@ -30,7 +30,8 @@ const quantityMax = 10_000;
 
 /**
  * What a buyer pays for `quantity` at `unitPriceMinor`, and who gets what of it.
- * ADDED puts the fee on top of the price; INCLUDED takes it out of the price. The fee is rounded half up, to what its currency can be charged in.
+ * ADDED puts the fee on top of the price; INCLUDED takes it out of the price. The fee is rounded half up, to what its currency can be charged in,
+ * and then kept within its floor and cap.
  * Refuses with QUANTITY_INVALID, INVALID, CURRENCY_UNSUPPORTED, AMOUNT_TOO_SMALL (also where the fee would leave the seller nothing), AMOUNT_TOO_LARGE.
  */
 export function quote(asked: { unitPriceMinor: number; quantity: number; currency: string; terms: CommissionTerms }): Quote {
@@ -78,16 +79,29 @@ function platformFee(subtotalMinor: number, quantity: number, currency: string, 
       'Lower the fixed fee of the commission plan.',
     );
   }
-  return addMinor(shareByBps(subtotalMinor, terms.percentageBps, stepMinor), nearestStep(fixedMinor, stepMinor));
+  const feeMinor = addMinor(shareByBps(subtotalMinor, terms.percentageBps, stepMinor), nearestStep(fixedMinor, stepMinor));
+  return bounded(feeMinor, terms, stepMinor);
 }
 
-/** The terms of a membership: Stripe takes a percentage of each invoice and no fixed part, out of the price. */
-export function membershipTerms(terms: CommissionTerms): CommissionTerms {
-  return { ...terms, fixedFeeMinor: 0, feeMode: 'INCLUDED' };
+/** The fee, not below its floor and not above its cap. */
+function bounded(feeMinor: number, { feeFloorMinor, feeCapMinor }: CommissionTerms, stepMinor: number): number {
+  const floorMinor = feeFloorMinor ?? 0;
+  const capMinor = feeCapMinor ?? Math.max(feeMinor, floorMinor);
+  const areBounds = [floorMinor, capMinor].every((bound) => Number.isSafeInteger(bound) && bound >= 0 && bound % stepMinor === 0);
+  assert(areBounds && floorMinor <= capMinor, `a fee from ${feeFloorMinor} to ${feeCapMinor} cannot be charged`);
+  return Math.min(Math.max(feeMinor, floorMinor), capMinor);
+}
+
+/** What of a commission holds for memberships. */
+type Rates = Pick<CommissionTerms, 'percentageBps' | 'vatBps'>;
+
+/** The terms of a membership: Stripe takes a percentage of each invoice out of the price, with no fixed part and no bounds. */
+export function membershipTerms({ percentageBps, vatBps }: Rates): CommissionTerms {
+  return { percentageBps, fixedFeeMinor: 0, feeFloorMinor: null, feeCapMinor: null, vatBps, feeMode: 'INCLUDED' };
 }
 
 /** The split of a paid invoice whose fee Stripe computed: the fee is read, never computed again. */
-export function quoteFromChargedFee(charged: { amountMinor: number; applicationFeeMinor: number; currency: string; terms: CommissionTerms }): Quote {
+export function quoteFromChargedFee(charged: { amountMinor: number; applicationFeeMinor: number; currency: string; terms: Rates }): Quote {
   const { amountMinor, applicationFeeMinor, currency, terms } = charged;
   assert(applicationFeeMinor >= 0 && applicationFeeMinor <= amountMinor, `a fee of ${applicationFeeMinor} out of ${amountMinor}`);
   return {

@@ -79,7 +79,7 @@ export async function recordInvoice(work: Work, connected: ConnectedAccountRow, 
     amountMinor: charge.amountMinor,
     applicationFeeMinor: charge.applicationFeeMinor,
     currency,
-    terms: { percentageBps, vatBps, fixedFeeMinor: 0, feeMode: 'INCLUDED' },
+    terms: { percentageBps, vatBps },
   });
   await atomically(work, (tx) =>
     insertPayment(tx, membership, {

@@ -26,6 +26,8 @@ export const PurchaseSessionEntity = defineEntity({
     quantity: p.integer(),
     percentageBps: p.integer(),
     fixedFeeMinor: p.bigint('number'),
+    feeFloorMinor: p.bigint('number').nullable(),
+    feeCapMinor: p.bigint('number').nullable(),
     vatBps: p.integer(),
     feeMode: p.string().$type<'INCLUDED' | 'ADDED'>(),
     subtotalMinor: p.bigint('number'),

@@ -33,7 +33,7 @@ export async function quoteFor(work: Work, kind: Exclude<PurchaseKind, 'OFFERING
   }
   assert(currency !== null, 'a price without its currency');
 
-  const terms = await commissionTermsOf(work, account.id);
+  const terms = await commissionTermsOf(work, account.id, { currency, sold: 'DIRECT' });
   return quote({ unitPriceMinor, quantity: 1, currency, terms: kind === 'MEMBERSHIP' ? membershipTerms(terms) : terms });
 }
 
@@ -63,6 +63,6 @@ export async function totalOfOffering(work: Work, offering: OfferingRow, quantit
 }
 
 async function priceOffering(work: Work, offering: OfferingRow, quantity: number): Promise<Quote> {
-  const terms = await commissionTermsOf(work, offering.accountId, 'OFFERING');
+  const terms = await commissionTermsOf(work, offering.accountId, { currency: offering.currency, sold: 'OFFERING' });
   return quote({ unitPriceMinor: offering.unitPriceMinor, quantity, currency: offering.currency, terms });
 }

@@ -172,6 +172,8 @@ async function insertSnapshot(tx: Tx, payment: { id: string; tenantId: string; c
   const {
     percentageBps,
     fixedFeeMinor,
+    feeFloorMinor,
+    feeCapMinor,
     vatBps,
     feeMode,
     quantity,
@@ -190,6 +192,8 @@ async function insertSnapshot(tx: Tx, payment: { id: string; tenantId: string; c
       paymentId: payment.id,
       percentageBps,
       fixedFeeMinor,
+      feeFloorMinor,
+      feeCapMinor,
       vatBps,
       feeMode,
       quantity,
