@@ -2,6 +2,9 @@ import { Migration } from '@mikro-orm/migrations';
 
 const quoted = { purchase_session: 'a_quote', commission_snapshot: 'a_snapshot' };
 
+// halves up, as the code rounds: whole numbers divide downwards, and none of these is negative
+const taxInside = '(2 * platform_fee_minor * vat_bps + 10000 + vat_bps) / (2 * (10000 + vat_bps))';
+
 /** Commission by currency and date, with a least and a most: one plan at a time, whose terms never change. */
 export class Migration20261121000200_commission extends Migration {
   override up(): void {
@@ -40,7 +43,8 @@ export class Migration20261121000200_commission extends Migration {
       alter table ${table}
         add fee_floor_minor bigint,
         add fee_cap_minor bigint,
-        add constraint ${name}_fee_keeps_to_its_bounds check (platform_fee_minor >= fee_floor_minor and platform_fee_minor <= fee_cap_minor);`,
+        add constraint ${name}_fee_keeps_to_its_bounds check (platform_fee_minor >= fee_floor_minor and platform_fee_minor <= fee_cap_minor),
+        add constraint ${name}_tax_is_what_its_fee_contains check (vat_minor = ${taxInside});`,
         )
         .join('')}
 
@@ -52,8 +56,11 @@ export class Migration20261121000200_commission extends Migration {
   override down(): void {
     this.addSql(`
       grant update on commission_plan to holdfast_app, holdfast_worker;
-      ${Object.keys(quoted)
-        .map((table) => `alter table ${table} drop column fee_floor_minor, drop column fee_cap_minor;`)
+      ${Object.entries(quoted)
+        .map(
+          ([table, name]) =>
+            `alter table ${table} drop constraint ${name}_tax_is_what_its_fee_contains, drop column fee_floor_minor, drop column fee_cap_minor;`,
+        )
         .join('\n      ')}
       drop trigger a_plan_is_never_deleted on commission_plan;
       drop trigger a_plans_terms_never_change on commission_plan;
