@@ -8,6 +8,7 @@ import { MoneyResolver } from './common.js';
 import { DisputeResolver, PaymentDisputesResolver } from './dispute.js';
 import { guard } from './guarding.js';
 import { MembershipResolver } from './membership.js';
+import { MoneyAuditResolver } from './money-audit.js';
 import { OfferingResolver, PublicOfferingResolver } from './offering.js';
 import { PaymentResolver } from './payment.js';
 import { PublicAccountResolver } from './public-account.js';
@@ -34,6 +35,7 @@ export function buildApiSchema(): GraphQLSchema {
           OfferingEdgesResolver,
           PublicOfferingResolver,
           SettlementResolver,
+          MoneyAuditResolver,
           DisputeResolver,
           PaymentDisputesResolver,
           MoneyResolver,

@@ -9,10 +9,10 @@ import { ensureAdministrator } from './access/sessions.js';
 import { AccountEntity } from './accounts/account.js';
 import { CommissionPlanEntity } from './accounts/commission-plan.js';
 import { ConnectedAccountEntity } from './accounts/connected-account.js';
-import type { Clock } from './base/clock.js';
+import { type Clock, systemClock } from './base/clock.js';
 import type { Config } from './base/config.js';
 import { armCrashPoint } from './base/crash-points.js';
-import type { Log } from './base/log.js';
+import { type Log, openLog } from './base/log.js';
 import { Secret } from './base/secret.js';
 import { type Database, type DatabaseRole, openDatabase } from './db/database.js';
 import { assertSafeDatabase } from './db/guard.js';
@@ -27,12 +27,15 @@ import { JobTickEntity } from './jobs/job-tick.js';
 import { startJobs } from './jobs/runner.js';
 import { LedgerTransactionEntity, PostingEntity } from './ledger/ledger.js';
 import { OfferingEntity } from './offerings/offering.js';
+import { HaltEntity } from './operations/halt.js';
 import { OperationAttemptEntity, OperationEntity } from './operations/operation.js';
 import { CommissionSnapshotEntity } from './payments/commission-snapshot.js';
 import { MembershipEntity } from './payments/membership.js';
 import { PaymentEntity } from './payments/payment.js';
 import { PurchaseSessionEntity } from './payments/purchase-session.js';
 import { RefundEntity } from './payments/refund.js';
+import { auditMoney, type MoneyAudit } from './reconciliation/audit.js';
+import { haltOnUnknownTransfers } from './reconciliation/unknown-transfers.js';
 import { DebtDeductionEntity, SellerDebtEntity, SettlementEntity, SettlementLineEntity, TransferReversalEntity } from './settlements/settlement.js';
 import { type Simulator, startSimulator } from './simulator/server.js';
 import { sharedBudget } from './stripe/budget.js';
@@ -51,6 +54,7 @@ export const entities = [
   PostingEntity,
   OperationEntity,
   OperationAttemptEntity,
+  HaltEntity,
   OfferingEntity,
   SettlementEntity,
   SettlementLineEntity,
@@ -130,6 +134,7 @@ async function openParts(options: AppOptions, whenClosing: (close: () => Promise
     simulator?.deliverTo(webhooksTo(`http://127.0.0.1:${port}`, config));
   }
   if (works) {
+    await haltOnUnknownTransfers(newWork()); // a restored backup shows before its first settlement could pay twice
     const jobs = startJobs(newWork);
     whenClosing(() => jobs.close());
     applier.wake();
@@ -137,7 +142,7 @@ async function openParts(options: AppOptions, whenClosing: (close: () => Promise
   return { openWork: newWork, url: config.publicUrl, simulator };
 }
 
-async function openSafeDatabase({ databaseUrl, serves, durable }: AppOptions): Promise<Database> {
+async function openSafeDatabase({ databaseUrl, serves, durable }: Pick<AppOptions, 'databaseUrl' | 'serves' | 'durable'>): Promise<Database> {
   const pending = await pendingMigrations(databaseUrl);
   if (pending.length > 0) throw new Error(`The database lacks ${pending.length} migrations (${pending[0]} first). Run: npm run migrate`);
   const role: DatabaseRole = serves ? 'holdfast_app' : 'holdfast_worker';
@@ -175,6 +180,17 @@ async function openDoor(
     return http.close();
   });
   return http.port;
+}
+
+/** The audit of a database, without starting anything that works on it. */
+export async function auditBooks(config: Config, databaseUrl: string): Promise<MoneyAudit> {
+  const database = await openSafeDatabase({ databaseUrl, serves: false, durable: true });
+  try {
+    const stripe = openStripe({ ...config.stripe, budget: sharedBudget(database.pool, config.stripe) });
+    return await auditMoney(openWork({ database, clock: systemClock, config, log: openLog('silent') }, { stripe }));
+  } finally {
+    await database.close();
+  }
 }
 
 /** A simulated Stripe over the books in the data folder, acting on the world of our key. */

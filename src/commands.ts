@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type App, openApp, openSimulator, webhooksTo, withSimulator } from './app.js';
+import { type App, auditBooks, openApp, openSimulator, webhooksTo, withSimulator } from './app.js';
 import { systemClock } from './base/clock.js';
 import { type Config, ConfigError, demoAdministrator, readConfig } from './base/config.js';
 import { openLog } from './base/log.js';
@@ -15,6 +15,7 @@ const commands: Record<string, () => Promise<void>> = {
   simulate,
   migrate,
   schema,
+  audit,
 };
 export const commandNames = Object.keys(commands);
 
@@ -29,7 +30,7 @@ export async function runCommand(name: string): Promise<number> {
     await command();
     return 0;
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof UnsafeDatabase) console.error(error.message);
+    if (error instanceof ConfigError || error instanceof UnsafeDatabase || error instanceof BooksBroken) console.error(error.message);
     else if (isPortTaken(error)) console.error(`Port ${error.port} is taken. Set PORT or SIMULATOR_PORT to another.`);
     else console.error(error);
     return 1;
@@ -130,6 +131,28 @@ async function migrate(): Promise<void> {
   } finally {
     await embedded?.stop();
   }
+}
+
+/** Whether the books are right: each promise with what breaks it. Fails where one is broken. */
+async function audit(): Promise<void> {
+  const config = readConfig();
+  const embedded = config.databaseUrl ? null : await startEmbeddedPostgres({ dataDir: config.dataDir, durable: true });
+  try {
+    const databaseUrl = config.databaseUrl?.reveal() ?? (embedded?.url as string);
+    const { checks, halt } = await auditBooks(config, databaseUrl);
+    for (const { name, ok, promise, offenders } of checks) {
+      console.log(`${ok ? 'holds ' : 'BROKEN'}  ${promise}`);
+      for (const { id, detail } of offenders) console.log(`        ${name} ${id}: ${detail}`);
+    }
+    if (halt) console.log(`Outgoing money is halted since ${halt.raisedAt.toISOString()}: ${halt.reason}, ${halt.detail}`);
+    if (checks.some(({ ok }) => !ok)) throw new BooksBroken();
+  } finally {
+    await embedded?.stop();
+  }
+}
+
+class BooksBroken extends Error {
+  override message = 'The books are broken.';
 }
 
 async function schema(): Promise<void> {

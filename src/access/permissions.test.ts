@@ -54,6 +54,8 @@ const expected: Record<Action, string> = {
   settlement: 'uynfyyy',
   settlements: 'uynfyyy',
   disputes: 'uynfyyy',
+  moneyAudit: 'ufffyyy',
+  clearHalt: 'ufffffy',
   settleNow: 'ufffffy',
   retrySettlement: 'ufffffy',
   verifySettlement: 'uffffyy',

@@ -29,6 +29,7 @@ export const permissions = {
   settlement: ownerOrStaff,
   settlements: ownerOrStaff,
   disputes: ownerOrStaff,
+  moneyAudit: staff,
 
   startOnboarding: ownerOnly,
   refreshOnboardingStatus: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL' },
@@ -43,6 +44,7 @@ export const permissions = {
   verifySettlement: { OPERATOR: 'ALL', ADMIN: 'ALL' },
   adoptTransfer: { ADMIN: 'ALL' },
   sendAgain: { ADMIN: 'ALL' },
+  clearHalt: { ADMIN: 'ALL' },
   createMembershipCheckout: buyers,
   createPaymentCheckout: buyers,
   syncCheckoutSession: everyone, // the session's id, which only its buyer was given, is the proof

@@ -4,6 +4,7 @@ import { newId } from '../base/ids.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { type IdempotencyKey, storedKey } from '../stripe/idempotency-key.js';
 import type { StripeFailure, StripeResult } from '../stripe/result.js';
+import { findHalt, moneylessKinds } from './halt.js';
 import { reject } from './lifecycle.js';
 import type { AttemptOutcome, OperationRow } from './operation.js';
 
@@ -35,7 +36,7 @@ export async function perform<T>(
 ): Promise<Performed<T>> {
   for (let tries = 1; ; tries++) {
     const attemptId = await atomically(work, (tx) => beginAttempt(tx, operation));
-    if (attemptId === null) return { outcome: 'UNDECIDED', failure: expiredKey };
+    if (attemptId === null) return { outcome: 'UNDECIDED', failure: (await isStopped(work, operation)) ? halted : expiredKey };
     crashPoint('operation.intended');
     const result = await send(storedKey(operation.idempotencyKey));
     crashPoint('operation.answered');
@@ -60,6 +61,9 @@ async function beginAttempt(tx: Tx, operation: OperationRow): Promise<string | n
     }))
     .where('id', '=', operation.id)
     .where((row) => row.or([row('firstSentAt', 'is', null), row('firstSentAt', '>', later(now, -keyLifeMs))]))
+    .where(({ or, not, exists, selectFrom, eb }) =>
+      or([eb('kind', 'in', moneylessKinds), not(exists(selectFrom('halt').select('halt.id').where('halt.clearedAt', 'is', null)))]),
+    )
     .returning('sendCount')
     .executeTakeFirst();
   if (!sent) return null;
@@ -80,6 +84,10 @@ async function beginAttempt(tx: Tx, operation: OperationRow): Promise<string | n
     })
     .execute();
   return id;
+}
+
+async function isStopped(work: Work, { kind }: OperationRow): Promise<boolean> {
+  return !moneylessKinds.includes(kind) && (await findHalt(work.read)) !== null;
 }
 
 async function endAttempt(tx: Tx, operation: OperationRow, attemptId: string, result: StripeResult<unknown>, onRefusal: OnRefusal): Promise<void> {
@@ -131,6 +139,16 @@ function isFinal(failure: StripeFailure): boolean {
 function canWaitFor(failure: StripeFailure): boolean {
   return failure.kind === 'IN_FLIGHT' || failure.kind === 'NOT_RUN' || (failure.kind === 'UNKNOWN' && !failure.replayed);
 }
+
+const halted: StripeFailure = {
+  kind: 'NOT_RUN',
+  code: 'UNCLASSIFIED',
+  message: 'Outgoing money is halted until an administrator has looked at the books.',
+  stripeCode: null,
+  httpStatus: null,
+  stripeRequestId: null,
+  replayed: false,
+};
 
 const expiredKey: StripeFailure = {
   kind: 'UNKNOWN',

@@ -36,6 +36,7 @@ export async function claimDue(tx: Tx, limit: number): Promise<SettlementRow[]> 
         .select('id')
         .where('status', '=', 'PENDING')
         .where('nextAttemptAt', '<=', now)
+        .where(({ not, exists, selectFrom }) => not(exists(selectFrom('halt').select('halt.id').where('halt.clearedAt', 'is', null))))
         .orderBy('nextAttemptAt')
         .limit(limit)
         .forUpdate()

@@ -58,6 +58,17 @@ export function listTransfersOfGroup(work: Work, transferGroup: string): Promise
   );
 }
 
+/** The newest transfers of the platform, whoever made them; up to 100. */
+export function listNewestTransfers(work: Work): Promise<StripeResult<TransferFacts[]>> {
+  return read(
+    work,
+    'transfers.list',
+    platform,
+    (sdk, options) => sdk.transfers.list({ limit: 100 }, options),
+    ({ data }) => data.map(factsOf),
+  );
+}
+
 /** Takes back a part of a transfer. Refused with INSUFFICIENT_BALANCE while the seller's available balance does not hold it. */
 export function createReversal(
   work: Work,

@@ -5,6 +5,7 @@ import { type App, openApp } from '../../src/app.js';
 import { systemClock } from '../../src/base/clock.js';
 import { readConfig } from '../../src/base/config.js';
 import { openLog } from '../../src/base/log.js';
+import { auditMoney } from '../../src/reconciliation/audit.js';
 import { Browser } from './browser.js';
 import { openTestDatabase } from './database.js';
 
@@ -20,6 +21,7 @@ export interface TestWorld {
   control(path: string, body?: object): Promise<Record<string, unknown>>;
   /** The simulator's balances and movements. */
   stripeState(): Promise<Record<string, never>>;
+  /** Stops everything. Fails where a promise of the books is broken, whatever the test looked at. */
   close(): Promise<void>;
 }
 
@@ -60,9 +62,14 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     },
     stripeState: async () => (await (await fetch(`${stripeUrl}/_simulator/state`)).json()) as Record<string, never>,
     async close() {
-      await app.close();
-      await database.close();
-      rmSync(dataDir, { recursive: true, force: true });
+      try {
+        const broken = (await auditMoney(app.openWork())).checks.filter(({ ok }) => !ok);
+        if (broken.length > 0) throw new Error(`the books are broken: ${JSON.stringify(broken, null, 1)}`);
+      } finally {
+        await app.close();
+        await database.close();
+        rmSync(dataDir, { recursive: true, force: true });
+      }
     },
   };
 }

@@ -1,0 +1,89 @@
+import { sql } from 'kysely';
+import { authorize } from '../access/permissions.js';
+import { actorOf, type Viewer } from '../access/viewer.js';
+import { Refusal } from '../base/errors.js';
+import { atomically, type Work } from '../db/work.js';
+import { findHalt, type HaltRow, raiseHalt } from '../operations/halt.js';
+import { type CheckName, checks, haltless } from './checks.js';
+
+/** One row that breaks a promise of the books. */
+export interface Offender {
+  id: string;
+  detail: string;
+}
+
+export interface CheckResult {
+  name: CheckName;
+  /** What must be true, in words. */
+  promise: string;
+  ok: boolean;
+  offenders: Offender[];
+}
+
+/** What the books look like now. */
+export interface MoneyAudit {
+  ok: boolean;
+  checkedAt: Date;
+  checks: CheckResult[];
+  halt: HaltRow | null;
+}
+
+const offendersMax = 20; // shown of one check; the count of a broken promise is not what matters
+
+/** Recomputes from the records what must be true of the money. Changes nothing. */
+export async function auditMoney(work: Work): Promise<MoneyAudit> {
+  const results: CheckResult[] = [];
+  for (const [name, promise] of Object.entries(checks) as [CheckName, string][]) {
+    const offenders = await work.read
+      .selectFrom(sql<Offender>`${sql.table(name)}`.as('broken'))
+      .selectAll()
+      .limit(offendersMax)
+      .execute();
+    results.push({ name, promise, ok: offenders.length === 0, offenders });
+  }
+  return { ok: results.every(({ ok }) => ok), checkedAt: work.clock.now(), checks: results, halt: await findHalt(work.read) };
+}
+
+/** The audit for a person who may see it. */
+export async function readAudit(work: Work, viewer: Viewer): Promise<MoneyAudit> {
+  authorize(viewer, 'moneyAudit', null);
+  return auditMoney(work);
+}
+
+/** Audits, and stops all outgoing money where a promise is broken. Answers how many are. */
+export async function auditAndHalt(work: Work): Promise<number> {
+  const audit = await auditMoney(work);
+  const broken = audit.checks.filter(({ ok }) => !ok);
+  for (const { name, promise, offenders } of broken) work.log.error({ check: name, promise, offenders }, 'a promise of the books is broken');
+  const stopping = broken.filter(({ name }) => !haltless.includes(name));
+  const [first] = stopping;
+  if (first) {
+    const detail = stopping.map(({ name, offenders }) => `${name}: ${offenders[0]?.id} ${offenders[0]?.detail}`).join('; ');
+    if (await atomically(work, (tx) => raiseHalt(tx, 'MONEY_AUDIT', detail.slice(0, 2_000)))) work.log.error({ detail }, 'outgoing money is halted');
+  }
+  return broken.length;
+}
+
+/**
+ * Lets money out again, by an administrator who says why. Refuses with INVALID without a reason, with CONFLICT while nothing is halted,
+ * or while the books are still broken.
+ */
+export async function clearHalt(work: Work, viewer: Viewer, reason: string): Promise<MoneyAudit> {
+  authorize(viewer, 'clearHalt', null);
+  const because = reason.trim();
+  if (because.length < 3 || because.length > 500)
+    throw new Refusal('INVALID', 'Clearing a halt takes a reason.', ['reason'], 'Use 3 to 500 characters.');
+  const audit = await auditMoney(work);
+  const broken = audit.checks.find(({ ok, name }) => !ok && !haltless.includes(name));
+  if (broken) throw new Refusal('CONFLICT', `The books are still broken: ${broken.promise}`, null, `Look at ${broken.name} in moneyAudit first.`);
+  const cleared = await atomically(work, (tx) =>
+    tx.sql
+      .updateTable('halt')
+      .set({ clearedAt: tx.clock.now(), clearedBy: actorOf(viewer), clearedBecause: because })
+      .where('clearedAt', 'is', null)
+      .returning('id')
+      .executeTakeFirst(),
+  );
+  if (!cleared) throw new Refusal('CONFLICT', 'Nothing is halted.', null);
+  return auditMoney(work);
+}
