@@ -34,6 +34,8 @@ export class Migration20261121000300_offerings extends Migration {
         add offering_id text,
         add processing_fee_minor bigint,
         add available_on timestamptz,
+        add refunded_seller_minor bigint not null default 0,
+        add constraint a_sellers_part_of_refunds_is_a_part check (refunded_seller_minor between 0 and refunded_minor),
         add constraint a_payment_is_of_its_offering foreign key (tenant_id, offering_id) references offering (tenant_id, id),
         add constraint a_direct_payment_is_on_a_connected_account check ((charge_model = 'DIRECT') = (connected_account_id is not null)),
         add constraint an_offering_payment_names_it check ((kind = 'OFFERING') = (offering_id is not null));
@@ -45,7 +47,7 @@ export class Migration20261121000300_offerings extends Migration {
 
   override down(): void {
     this.addSql(`
-      alter table payment drop constraint a_direct_payment_is_on_a_connected_account, drop column offering_id, drop column processing_fee_minor, drop column available_on,
+      alter table payment drop constraint a_direct_payment_is_on_a_connected_account, drop column offering_id, drop column processing_fee_minor, drop column available_on, drop column refunded_seller_minor,
         alter connected_account_id set not null;
       alter table purchase_session drop constraint a_direct_purchase_is_on_a_connected_account, drop column offering_id, alter connected_account_id set not null,
         drop constraint a_known_purchase_kind, add constraint a_known_purchase_kind check (kind in ('ONE_TIME', 'MEMBERSHIP'));

@@ -99,8 +99,7 @@ export class Migration20261121000600_money_checks extends Migration {
 
       create view check_payables_are_what_sellers_get with (security_invoker) as
         with held as (
-          select payment.account_id, payment.currency, payment.id, seller_transfer_minor
-            - (payment.refunded_minor - (2 * platform_fee_minor * payment.refunded_minor + payment.amount_minor) / (2 * payment.amount_minor)) as minor
+          select payment.account_id, payment.currency, seller_transfer_minor - refunded_seller_minor as minor
           from payment join commission_snapshot on commission_snapshot.payment_id = payment.id where payment.charge_model = 'SEPARATE'),
         due as (
           select account_id, currency, sum(minor) as minor from (

@@ -1,3 +1,5 @@
+import { known } from '../base/assert.js';
+import { findCurrency } from '../base/currencies.js';
 import { newId } from '../base/ids.js';
 import { subtractMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
@@ -86,7 +88,8 @@ async function whoBears(tx: Tx, payment: PaymentRow, before: DisputeRow, facts: 
     .executeTakeFirstOrThrow();
   const goneMinor = Math.min(payment.amountMinor, payment.refundedMinor + Number(earlier.minor));
   const leftMinor = subtractMinor(payment.amountMinor, goneMinor);
-  const { sellerMinor, feeMinor, vatMinor } = sharesOf(Math.min(facts.withdrawnMinor, leftMinor), split, goneMinor);
+  const { stepMinor } = known(findCurrency(payment.currency), 'the currency of a payment');
+  const { sellerMinor, feeMinor, vatMinor } = sharesOf(Math.min(facts.withdrawnMinor, leftMinor), split, goneMinor, stepMinor);
   return { sellerMinor, platformFeeMinor: feeMinor, vatMinor };
 }
 

@@ -41,6 +41,11 @@ async function bearRefund(tx: Tx, payment: PaymentRow, grownMinor: number, upToM
   const { stepMinor } = known(findCurrency(payment.currency), 'the currency of a payment');
   const shares = sharesOf(grownMinor, split, payment.refundedMinor, stepMinor);
   const causeId = `${payment.id}:${upToMinor}`; // what was refunded up to here: the same however often and from wherever we hear of it
+  await tx.sql
+    .updateTable('payment')
+    .set((row) => ({ refundedSellerMinor: row('refundedSellerMinor', '+', shares.sellerMinor) }))
+    .where('id', '=', payment.id)
+    .execute();
   await postRefund(tx, payment, causeId, shares);
   await takeBackForRefund(tx, payment.id, { kind: 'REFUND', id: causeId }, shares.sellerMinor);
 }

@@ -28,6 +28,8 @@ export const PaymentEntity = defineEntity({
     currency: p.string(),
     /** As Stripe's charge says; only ever grows. */
     refundedMinor: p.bigint('number'),
+    /** The seller's part of that, where the platform was charged and gives it back; 0 for a seller's own charge. */
+    refundedSellerMinor: p.bigint('number'),
     /** What Stripe took of a charge on the platform's account; null where it is the seller's, or while Stripe has not said. */
     processingFeeMinor: p.bigint('number').nullable(),
     availableOn: p.datetime().nullable(),

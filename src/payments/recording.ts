@@ -145,6 +145,7 @@ export async function insertPayment(
       amountMinor: charge.amountMinor,
       currency: charge.currency,
       refundedMinor: 0,
+      refundedSellerMinor: 0,
       disputeState: 'NONE',
       processingFeeMinor: connectedAccountId === null ? charge.processingFeeMinor : null,
       availableOn: charge.availableOn,

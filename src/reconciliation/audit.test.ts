@@ -46,7 +46,7 @@ const broken: Record<CheckName, string> = {
   check_reversals_add_up: `update settlement set reversed_minor = reversed_minor - 1 where reversed_minor > 0`,
   check_debts_are_recovered_once: `insert into seller_debt select 'dbt_1', tenant_id, account_id, 'USD', 'DISPUTE', 'dsp_1', id, 100, 0, 50, 0, now() from payment limit 1`,
   check_receivables_are_the_debts: `insert into seller_debt select 'dbt_1', tenant_id, account_id, 'USD', 'DISPUTE', 'dsp_1', id, 100, 0, 0, 0, now() from payment limit 1`,
-  check_payables_are_what_sellers_get: `update payment set refunded_minor = 100 where charge_model = 'SEPARATE'`,
+  check_payables_are_what_sellers_get: `update payment set refunded_minor = 100, refunded_seller_minor = 90 where charge_model = 'SEPARATE'`,
   check_lost_disputes_are_borne: `delete from transfer_reversal`,
   check_one_active_account_per_seller: `insert into connected_account (id, tenant_id, account_id, profile, country, service_agreement, active_until, created_at)
     select 'con_2', tenant_id, account_id, profile, country, service_agreement, now(), now() from connected_account limit 1`,
