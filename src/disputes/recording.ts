@@ -1,11 +1,9 @@
-import { known } from '../base/assert.js';
-import { findCurrency } from '../base/currencies.js';
 import { newId } from '../base/ids.js';
-import { subtractMinor } from '../base/money.js';
+import { addMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { sharesOf } from '../payments/commission.js';
 import { type Home, scopeOf } from '../payments/home.js';
-import type { PaymentRow } from '../payments/payment.js';
+import { goneOf, leftOf, type PaymentRow } from '../payments/payment.js';
 import { wantReturn } from '../settlements/returning.js';
 import { releaseHeld, takeBackForDispute } from '../settlements/taking-back.js';
 import { type DisputeFacts, retrieveDispute } from '../stripe/disputes.js';
@@ -80,16 +78,7 @@ type Bearing = Pick<DisputeRow, 'sellerMinor' | 'platformFeeMinor' | 'vatMinor'>
 async function whoBears(tx: Tx, payment: PaymentRow, before: DisputeRow, facts: DisputeFacts): Promise<Bearing | null> {
   if (before.withdrawnMinor > 0 || facts.withdrawnMinor === 0) return null;
   const split = await tx.sql.selectFrom('commissionSnapshot').selectAll().where('paymentId', '=', payment.id).executeTakeFirstOrThrow();
-  const earlier = await tx.sql
-    .selectFrom('dispute')
-    .select((row) => row.fn.coalesce(row.fn.sum<string>(row('sellerMinor', '+', row.ref('platformFeeMinor'))), row.lit(0)).as('minor'))
-    .where('paymentId', '=', payment.id)
-    .where('status', 'not in', ['WON', 'CLOSED'])
-    .executeTakeFirstOrThrow();
-  const goneMinor = Math.min(payment.amountMinor, payment.refundedMinor + Number(earlier.minor));
-  const leftMinor = subtractMinor(payment.amountMinor, goneMinor);
-  const { stepMinor } = known(findCurrency(payment.currency), 'the currency of a payment');
-  const { sellerMinor, feeMinor, vatMinor } = sharesOf(Math.min(facts.withdrawnMinor, leftMinor), split, goneMinor, stepMinor);
+  const { sellerMinor, feeMinor, vatMinor } = sharesOf(Math.min(facts.withdrawnMinor, leftOf(payment)), split, goneOf(payment));
   return { sellerMinor, platformFeeMinor: feeMinor, vatMinor };
 }
 
@@ -139,12 +128,21 @@ function statusOf({ status }: DisputeFacts): DisputeStatus {
   }
 }
 
-/** Where a payment stands between its disputes: one that holds money counts before one that took it, and that before one that gave it back. */
+/**
+ * Where a payment stands between its disputes: one that holds money counts before one that took it, and that before one that gave it back.
+ * With it, what they keep from those who had it.
+ */
 async function markPayment(tx: Tx, paymentId: string): Promise<void> {
   const disputes = await tx.sql.selectFrom('dispute').selectAll().where('paymentId', '=', paymentId).where('withdrawnMinor', '>', 0).execute();
   const has = (...statuses: DisputeStatus[]) => disputes.some(({ status }) => statuses.includes(status));
   const disputeState = has('NEEDS_RESPONSE', 'UNDER_REVIEW') ? 'OPEN' : has('LOST') ? 'LOST' : has('WON', 'CLOSED') ? 'WON' : 'NONE';
-  await tx.sql.updateTable('payment').set({ disputeState }).where('id', '=', paymentId).execute();
+  const keeping = disputes.filter(({ status }) => status !== 'WON' && status !== 'CLOSED');
+  const kept = (part: 'sellerMinor' | 'platformFeeMinor' | 'vatMinor') => addMinor(...keeping.map((dispute) => dispute[part]));
+  await tx.sql
+    .updateTable('payment')
+    .set({ disputeState, disputedSellerMinor: kept('sellerMinor'), disputedFeeMinor: kept('platformFeeMinor'), disputedVatMinor: kept('vatMinor') })
+    .where('id', '=', paymentId)
+    .execute();
 }
 
 async function opened(tx: Tx, payment: PaymentRow, dispute: DisputeRow): Promise<void> {

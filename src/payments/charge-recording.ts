@@ -1,6 +1,4 @@
-import { known } from '../base/assert.js';
-import { findCurrency } from '../base/currencies.js';
-import { subtractMinor } from '../base/money.js';
+import { addMinor, subtractMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { takeBackForRefund } from '../settlements/taking-back.js';
 import { type ChargeFacts, retrieveCharge } from '../stripe/charges.js';
@@ -8,7 +6,7 @@ import { refusalOf } from '../stripe/refusal.js';
 import { sharesOf } from './commission.js';
 import { type Home, scopeOf } from './home.js';
 import { postProcessingFee, postRefund } from './movements.js';
-import type { PaymentRow } from './payment.js';
+import { goneOf, leftOf, type PaymentRow } from './payment.js';
 
 /** Reads a charge again and records what Stripe says of it now: what was refunded, by us or at Stripe, and what processing it cost. */
 export async function recordCharge(work: Work, home: Home, chargeId: string): Promise<boolean> {
@@ -38,16 +36,19 @@ export async function growRefunded(tx: Tx, charge: ChargeFacts): Promise<boolean
 
 async function bearRefund(tx: Tx, payment: PaymentRow, grownMinor: number, upToMinor: number): Promise<void> {
   const split = await tx.sql.selectFrom('commissionSnapshot').selectAll().where('paymentId', '=', payment.id).executeTakeFirstOrThrow();
-  const { stepMinor } = known(findCurrency(payment.currency), 'the currency of a payment');
-  const shares = sharesOf(grownMinor, split, payment.refundedMinor, stepMinor);
+  const { sellerMinor, vatMinor } = sharesOf(Math.min(grownMinor, leftOf(payment)), split, goneOf(payment));
+  const shares = { sellerMinor, feeMinor: subtractMinor(grownMinor, sellerMinor), vatMinor }; // what a bank has taken already, the platform gives
   const causeId = `${payment.id}:${upToMinor}`; // what was refunded up to here: the same however often and from wherever we hear of it
   await tx.sql
     .updateTable('payment')
-    .set((row) => ({ refundedSellerMinor: row('refundedSellerMinor', '+', shares.sellerMinor) }))
+    .set({
+      refundedSellerMinor: addMinor(payment.refundedSellerMinor, sellerMinor),
+      refundedVatMinor: addMinor(payment.refundedVatMinor, vatMinor),
+    })
     .where('id', '=', payment.id)
     .execute();
   await postRefund(tx, payment, causeId, shares);
-  await takeBackForRefund(tx, payment.id, { kind: 'REFUND', id: causeId }, shares.sellerMinor);
+  await takeBackForRefund(tx, payment.id, { kind: 'REFUND', id: causeId }, sellerMinor);
 }
 
 /** What Stripe may say only later: what processing a charge of the platform's own cost, and when the money is available. */

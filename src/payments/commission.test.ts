@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { currencyCodes, findCurrency } from '../base/currencies.js';
+import { fractionHalfUp } from '../base/money.js';
 import type { CommissionTerms } from '../base/terms.js';
-import { membershipTerms, type Quote, quote, quoteFromChargedFee, type Shares, sharesOf } from './commission.js';
+import { directSharesOf, membershipTerms, nothingGone, type Quote, quote, quoteFromChargedFee, type Shares, sharesOf } from './commission.js';
 
 const added = (percentageBps: number, fixedFeeMinor: number, vatBps = 2100): CommissionTerms => ({
   percentageBps,
@@ -234,87 +235,129 @@ describe('the split of a charged fee', () => {
   });
 });
 
+type Paid = Pick<Quote, 'currency' | 'platformFeeMinor' | 'vatMinor' | 'totalChargedMinor'>;
+type Cut = (minor: number, gone: Shares) => Shares;
+
+const plus = (one: Shares, other: Shares): Shares => ({
+  sellerMinor: one.sellerMinor + other.sellerMinor,
+  feeMinor: one.feeMinor + other.feeMinor,
+  vatMinor: one.vatMinor + other.vatMinor,
+});
+const minus = (one: Shares, { sellerMinor, feeMinor, vatMinor }: Shares): Shares =>
+  plus(one, { sellerMinor: -sellerMinor, feeMinor: -feeMinor, vatMinor: -vatMinor });
+const sumOf = (parts: Shares[]): Shares => parts.reduce(plus, nothingGone);
+const allOf = ({ platformFeeMinor, vatMinor, totalChargedMinor }: Paid): Shares => ({
+  sellerMinor: totalChargedMinor - platformFeeMinor,
+  feeMinor: platformFeeMinor,
+  vatMinor,
+});
+
 /** The parts of a payment that is given back cut by cut, and the rest of it at the end. */
-function partsOf(
-  split: Pick<Quote, 'platformFeeMinor' | 'vatMinor' | 'totalChargedMinor'>,
-  cuts: number[],
-  stepMinor = 1,
-): (Shares & { minor: number })[] {
-  let beforeMinor = 0;
-  return [...cuts, split.totalChargedMinor].map((cut) => {
-    const minor = Math.min(cut, split.totalChargedMinor - beforeMinor);
-    const shares = sharesOf(minor, split, beforeMinor, stepMinor);
-    beforeMinor += minor;
-    return { ...shares, minor };
-  });
+function partsOf(split: Paid, cuts: number[], cut: Cut): Shares[] {
+  const parts: Shares[] = [];
+  for (const asked of [...cuts, split.totalChargedMinor]) {
+    const gone = sumOf(parts);
+    parts.push(cut(Math.min(asked, split.totalChargedMinor - gone.sellerMinor - gone.feeMinor), gone));
+  }
+  return parts;
 }
 
 const anyCuts = fc.array(fc.integer({ min: 1, max: 100_000 }), { maxLength: 20 });
-const sumOf = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);
+const anySplit = fc
+  .record({ currency: fc.constantFrom('KWD', 'ISK', 'JPY', 'EUR'), hundreds: fc.integer({ min: 300, max: 3_000 }), terms: anyTerms })
+  .map(({ currency, hundreds, terms }) => quote({ unitPriceMinor: hundreds * 100, quantity: 1, currency, terms: inHundreds(terms) }));
+const isSound = ({ sellerMinor, feeMinor, vatMinor }: Shares) => Math.min(sellerMinor, feeMinor, vatMinor, feeMinor - vatMinor) >= 0;
 
-describe('what is given back of a payment', () => {
+describe('what leaves a payment', () => {
   it('sums to its split however it is cut, no part negative and no tax without its fee', () => {
     fc.assert(
-      fc.property(anyPurchase, anyCuts, (asked, cuts) => {
-        const split = quote(asked);
-        const parts = partsOf(split, cuts);
-        for (const { minor, sellerMinor, feeMinor, vatMinor } of parts) {
-          expect(sellerMinor + feeMinor).toBe(minor);
-          expect(Math.min(sellerMinor, feeMinor - vatMinor, vatMinor)).toBeGreaterThanOrEqual(0);
+      fc.property(anySplit, anyCuts, (split, cuts) => {
+        const parts = partsOf(split, cuts, (minor, gone) => sharesOf(minor, split, gone));
+        expect(parts.every(isSound)).toBe(true);
+        expect(sumOf(parts)).toEqual(allOf(split));
+      }),
+    );
+  });
+
+  it('sums to its split also where some of it comes back in between, as a dispute that is won', () => {
+    const steps = fc.array(fc.record({ minor: fc.integer({ min: 1, max: 100_000 }), comesBack: fc.boolean(), nth: fc.nat() }), { maxLength: 20 });
+    fc.assert(
+      fc.property(anySplit, steps, (split, steps) => {
+        const away: Shares[] = [];
+        for (const { minor, comesBack, nth } of steps) {
+          if (comesBack) away.splice(nth % (away.length + 1), 1);
+          const gone = sumOf(away);
+          const taken = sharesOf(Math.min(minor, split.totalChargedMinor - gone.sellerMinor - gone.feeMinor), split, gone);
+          expect([taken, minus(allOf(split), plus(gone, taken))].every(isSound)).toBe(true);
+          away.push(taken);
         }
-        expect(sumOf(parts.map(({ sellerMinor }) => sellerMinor))).toBe(split.sellerTransferMinor);
-        expect(sumOf(parts.map(({ feeMinor }) => feeMinor))).toBe(split.platformFeeMinor);
-        expect(sumOf(parts.map(({ vatMinor }) => vatMinor))).toBe(split.vatMinor);
+        const gone = sumOf(away);
+        const rest = sharesOf(split.totalChargedMinor - gone.sellerMinor - gone.feeMinor, split, gone);
+        expect(plus(gone, rest)).toEqual(allOf(split));
       }),
     );
   });
 
   it('loses no tax in many small refunds: 1.04 of 56.00 goes back in cents', () => {
-    const parts = partsOf({ platformFeeMinor: 600, vatMinor: 104, totalChargedMinor: 5600 }, Array(5600).fill(1));
-    expect(sumOf(parts.map(({ vatMinor }) => vatMinor))).toBe(104);
+    const split = { currency: 'USD', platformFeeMinor: 600, vatMinor: 104, totalChargedMinor: 5600 };
+    const parts = partsOf(split, Array(5600).fill(1), (minor, gone) => sharesOf(minor, split, gone));
+    expect(sumOf(parts)).toEqual(allOf(split));
     expect(Math.max(...parts.map(({ feeMinor }) => feeMinor))).toBe(1);
   });
 
-  it('keeps to the steps of its currency where the seller’s part moves by itself, also around a disputed amount that does not', () => {
+  it('keeps to the steps of its currency, as transfers do', () => {
     fc.assert(
-      fc.property(
-        fc.constantFrom('KWD', 'ISK', 'JPY', 'EUR'),
-        fc.integer({ min: 300, max: 3000 }),
-        anyTerms,
-        anyCuts,
-        fc.boolean(),
-        (currency, hundreds, terms, cuts, odd) => {
-          const stepMinor = findCurrency(currency)?.stepMinor ?? 0;
-          const split = quote({ unitPriceMinor: hundreds * 100, quantity: 1, currency, terms: inHundreds(terms) });
-          const parts = partsOf(split, odd ? cuts : cuts.map((cut) => cut * stepMinor), stepMinor);
-          for (const { minor, sellerMinor, feeMinor, vatMinor } of parts) {
-            expect(Math.min(sellerMinor, feeMinor - vatMinor, vatMinor)).toBeGreaterThanOrEqual(0);
-            if (!odd) expect([minor % stepMinor, sellerMinor % stepMinor, feeMinor % stepMinor]).toEqual([0, 0, 0]);
-          }
-          expect(sumOf(parts.map(({ feeMinor }) => feeMinor))).toBe(split.platformFeeMinor);
-          expect(sumOf(parts.map(({ vatMinor }) => vatMinor))).toBe(split.vatMinor);
-        },
-      ),
+      fc.property(anySplit, anyCuts, (split, cuts) => {
+        const stepMinor = findCurrency(split.currency)?.stepMinor ?? 0;
+        const parts = partsOf(
+          split,
+          cuts.map((cut) => cut * stepMinor),
+          (minor, gone) => sharesOf(minor, split, gone),
+        );
+        for (const { sellerMinor, feeMinor } of parts) expect([sellerMinor % stepMinor, feeMinor % stepMinor]).toEqual([0, 0]);
+      }),
     );
   });
 
   it('sums to the fee also where Stripe computed one between the steps', () => {
-    const parts = partsOf({ platformFeeMinor: 413, vatMinor: 72, totalChargedMinor: 5010 }, [10, 1000, 2500], 10);
-    expect([sumOf(parts.map(({ feeMinor }) => feeMinor)), sumOf(parts.map(({ vatMinor }) => vatMinor))]).toEqual([413, 72]);
+    const split = { currency: 'KWD', platformFeeMinor: 413, vatMinor: 72, totalChargedMinor: 5010 };
+    expect(sumOf(partsOf(split, [10, 1000, 2500], (minor, gone) => sharesOf(minor, split, gone)))).toEqual(allOf(split));
   });
 
   it('is of no more than what was charged', () => {
-    expect(() => sharesOf(3, { platformFeeMinor: 1, vatMinor: 0, totalChargedMinor: 4 }, 2)).toThrow('5 is given back of 4');
-    expect(partsOf({ platformFeeMinor: 1, vatMinor: 0, totalChargedMinor: 2 }, [1]).map(({ feeMinor }) => feeMinor)).toEqual([1, 0]);
+    const split = { currency: 'USD', platformFeeMinor: 1, vatMinor: 0, totalChargedMinor: 4 };
+    expect(() => sharesOf(3, split, { sellerMinor: 2, feeMinor: 0, vatMinor: 0 })).toThrow('5 is given back of 4');
+    expect(sharesOf(0, split, allOf(split))).toEqual(nothingGone);
   });
 
-  it('is in proportion, to half a minor unit', () => {
+  it('is in proportion, to half a step', () => {
     fc.assert(
-      fc.property(anyPurchase, fc.double({ min: 0, max: 1, noNaN: true }), (asked, part) => {
+      fc.property(anySplit, fc.double({ min: 0, max: 1, noNaN: true }), (split, part) => {
+        const stepMinor = findCurrency(split.currency)?.stepMinor ?? 0;
+        const minor = Math.floor((split.totalChargedMinor * part) / stepMinor) * stepMinor;
+        const { feeMinor } = sharesOf(minor, split, nothingGone);
+        expect(Math.abs(feeMinor * split.totalChargedMinor - split.platformFeeMinor * minor) * 2).toBeLessThanOrEqual(
+          split.totalChargedMinor * stepMinor,
+        );
+      }),
+    );
+  });
+});
+
+describe('the fee that goes back with refunds of a seller’s own charge', () => {
+  it('is what Stripe gives back: in proportion to all that is refunded by then', () => {
+    fc.assert(
+      fc.property(anyPurchase, anyCuts, (asked, cuts) => {
         const split = quote(asked);
-        const minor = Math.floor(split.totalChargedMinor * part);
-        const { feeMinor } = sharesOf(minor, split, 0);
-        expect(Math.abs(feeMinor * split.totalChargedMinor - split.platformFeeMinor * minor) * 2).toBeLessThanOrEqual(split.totalChargedMinor);
+        const parts = partsOf(split, cuts, (minor, gone) => {
+          const before = gone.sellerMinor + gone.feeMinor;
+          const shares = directSharesOf(minor, split, before);
+          const atStripe = fractionHalfUp(split.platformFeeMinor, before + minor, split.totalChargedMinor);
+          expect(gone.feeMinor + shares.feeMinor).toBe(atStripe);
+          return shares;
+        });
+        expect(parts.every(isSound)).toBe(true);
+        expect(sumOf(parts)).toEqual(allOf(split));
       }),
     );
   });

@@ -124,39 +124,60 @@ export interface Shares {
   vatMinor: number;
 }
 
+export const nothingGone: Shares = { sellerMinor: 0, feeMinor: 0, vatMinor: 0 };
+
+type Split = Pick<Quote, 'platformFeeMinor' | 'vatMinor' | 'totalChargedMinor'>;
+
 /**
- * Who bears what of `minor` that is given back after `beforeMinor` was: in proportion, halves up. However a payment is cut into such parts,
- * they sum to its split, and none is negative. `stepMinor` is what a seller's part can be moved in where it moves by itself, as in a transfer;
- * the fee of a seller's own charge goes back with its refund, in single minor units.
- * Source: docs.stripe.com/api/refunds/create, refund_application_fee.
+ * Who bears what of `minor` that leaves a payment of which `gone` has left: in proportion, halves up, in the steps a seller's part can be moved in.
+ * However a payment is cut, and whatever of it came back in between, no part is negative and all of them together are its split.
  */
-export function sharesOf(
-  minor: number,
-  split: Pick<Quote, 'platformFeeMinor' | 'vatMinor' | 'totalChargedMinor'>,
-  beforeMinor: number,
-  stepMinor = 1,
-): Shares {
-  const { platformFeeMinor, vatMinor, totalChargedMinor } = split;
-  const afterMinor = addMinor(beforeMinor, minor);
-  assert(beforeMinor >= 0 && minor >= 0 && afterMinor <= totalChargedMinor, `${afterMinor} is given back of ${totalChargedMinor}`);
-  const [feeBeforeMinor, feeAfterMinor] = [feeUpTo(beforeMinor, split, stepMinor), feeUpTo(afterMinor, split, stepMinor)];
-  const vatIn = (feeMinor: number) => (feeMinor === 0 ? 0 : fractionHalfUp(vatMinor, feeMinor, platformFeeMinor)); // follows the fee, so never passes it
-  const feeMinor = subtractMinor(feeAfterMinor, feeBeforeMinor);
-  return { sellerMinor: subtractMinor(minor, feeMinor), feeMinor, vatMinor: subtractMinor(vatIn(feeAfterMinor), vatIn(feeBeforeMinor)) };
+export function sharesOf(minor: number, split: Split & Pick<Quote, 'currency'>, gone: Shares): Shares {
+  return take(minor, split, gone, known(findCurrency(split.currency), 'the currency of a payment').stepMinor);
 }
 
-/** The fee in the first `upToMinor` of a payment: it never falls, rises no faster than they do, and is whole with the whole. */
-function feeUpTo(
-  upToMinor: number,
-  { platformFeeMinor, totalChargedMinor }: Pick<Quote, 'platformFeeMinor' | 'totalChargedMinor'>,
-  stepMinor: number,
-) {
-  if (upToMinor === 0) return 0;
-  const keepsToSteps = platformFeeMinor % stepMinor === 0 && totalChargedMinor % stepMinor === 0;
-  if (!keepsToSteps) return fractionHalfUp(platformFeeMinor, upToMinor, totalChargedMinor);
+/**
+ * The same for a seller's own charge, of which `beforeMinor` was refunded: as Stripe gives its application fee back, in single minor units.
+ * Source: docs.stripe.com/api/refunds/create, refund_application_fee.
+ */
+export function directSharesOf(minor: number, split: Split, beforeMinor: number): Shares {
+  return take(minor, split, take(beforeMinor, split, nothingGone, 1), 1);
+}
 
-  const atStep = (minor: number) => fractionHalfUp(platformFeeMinor, minor, totalChargedMinor * stepMinor) * stepMinor;
-  const beyondMinor = upToMinor % stepMinor; // a bank may dispute any amount
-  const lastMinor = upToMinor - beyondMinor;
-  return beyondMinor === 0 ? atStep(lastMinor) : Math.min(atStep(lastMinor) + beyondMinor, atStep(lastMinor + stepMinor));
+function take(minor: number, { totalChargedMinor, platformFeeMinor, vatMinor }: Split, gone: Shares, stepMinor: number): Shares {
+  if (minor === 0) return nothingGone;
+  const goneMinor = addMinor(gone.sellerMinor, gone.feeMinor);
+  const afterMinor = addMinor(goneMinor, minor);
+  assert(minor > 0 && afterMinor <= totalChargedMinor, `${afterMinor} is given back of ${totalChargedMinor}`);
+  const feeMinor = partOf(minor, { whole: totalChargedMinor, part: platformFeeMinor }, { whole: goneMinor, part: gone.feeMinor }, stepMinor);
+  return {
+    sellerMinor: subtractMinor(minor, feeMinor),
+    feeMinor,
+    vatMinor: partOf(feeMinor, { whole: platformFeeMinor, part: vatMinor }, { whole: gone.feeMinor, part: gone.vatMinor }, 1),
+  };
+}
+
+interface Portion {
+  whole: number;
+  part: number;
+}
+
+/** What of `minor` is of the part: so that all that is gone then stands in proportion, as far as what is left of the part and of the rest allows. */
+function partOf(minor: number, of: Portion, gone: Portion, stepMinor: number): number {
+  const leftOfPart = subtractMinor(of.part, gone.part);
+  const leftOfRest = subtractMinor(subtractMinor(of.whole, gone.whole), leftOfPart);
+  const inProportion = subtractMinor(upTo(addMinor(gone.whole, minor), of, stepMinor), gone.part);
+  return Math.min(minor, Math.max(0, subtractMinor(minor, leftOfRest), Math.min(leftOfPart, inProportion)));
+}
+
+/** The part in the first `minor` of a whole: it never falls, rises no faster than they do, and is all of it with the whole. */
+function upTo(minor: number, { whole, part }: Portion, stepMinor: number): number {
+  if (minor === 0) return 0;
+  const keepsToSteps = whole % stepMinor === 0 && part % stepMinor === 0;
+  if (!keepsToSteps) return fractionHalfUp(part, minor, whole);
+
+  const atStep = (at: number) => fractionHalfUp(part, at, whole * stepMinor) * stepMinor;
+  const beyond = minor % stepMinor; // a bank may dispute any amount
+  const last = minor - beyond;
+  return beyond === 0 ? atStep(last) : Math.min(atStep(last) + beyond, atStep(last + stepMinor));
 }

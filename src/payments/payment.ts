@@ -1,5 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { addMinor, subtractMinor } from '../base/money.js';
 import type { ColumnsOf } from '../db/database.js';
+import type { Shares } from './commission.js';
 import type { ChargeModel } from './purchase-session.js';
 
 export type PaymentKind = 'ONE_TIME' | 'MEMBERSHIP_INVOICE' | 'OFFERING';
@@ -30,6 +32,12 @@ export const PaymentEntity = defineEntity({
     refundedMinor: p.bigint('number'),
     /** The seller's part of that, where the platform was charged and gives it back; 0 for a seller's own charge. */
     refundedSellerMinor: p.bigint('number'),
+    /** The tax in the rest of it, which was the platform's fee. */
+    refundedVatMinor: p.bigint('number'),
+    /** What its disputes hold or took, as far as they were not decided for the seller: who bears it, and the tax in the fee. */
+    disputedSellerMinor: p.bigint('number'),
+    disputedFeeMinor: p.bigint('number'),
+    disputedVatMinor: p.bigint('number'),
     /** What Stripe took of a charge on the platform's account; null where it is the seller's, or while Stripe has not said. */
     processingFeeMinor: p.bigint('number').nullable(),
     availableOn: p.datetime().nullable(),
@@ -45,6 +53,22 @@ export const PaymentEntity = defineEntity({
   },
 });
 export type PaymentRow = ColumnsOf<typeof PaymentEntity>;
+
+/** What has left a payment on the platform's account so far, and who bore it. */
+export function goneOf(payment: PaymentRow): Shares {
+  const { refundedMinor, refundedSellerMinor, refundedVatMinor, disputedSellerMinor, disputedFeeMinor, disputedVatMinor } = payment;
+  return {
+    sellerMinor: addMinor(refundedSellerMinor, disputedSellerMinor),
+    feeMinor: addMinor(subtractMinor(refundedMinor, refundedSellerMinor), disputedFeeMinor),
+    vatMinor: addMinor(refundedVatMinor, disputedVatMinor),
+  };
+}
+
+/** What of a payment has not left it. */
+export function leftOf(payment: PaymentRow): number {
+  const { sellerMinor, feeMinor } = goneOf(payment);
+  return Math.max(0, subtractMinor(payment.amountMinor, addMinor(sellerMinor, feeMinor)));
+}
 
 declare module '../db/database.js' {
   interface Tables {

@@ -118,6 +118,16 @@ export interface NewPayment extends Pick<PaymentRow, 'kind' | 'email' | 'purchas
   source: SyncSource;
 }
 
+const untouched = {
+  refundedMinor: 0,
+  refundedSellerMinor: 0,
+  refundedVatMinor: 0,
+  disputedSellerMinor: 0,
+  disputedFeeMinor: 0,
+  disputedVatMinor: 0,
+  disputeState: 'NONE',
+} as const;
+
 /**
  * Writes a payment, its frozen split, what it moves in the books, and for an offering its place in a settlement: together or not at all.
  * False where the payment was there already.
@@ -144,9 +154,7 @@ export async function insertPayment(
       quantity: quote.quantity,
       amountMinor: charge.amountMinor,
       currency: charge.currency,
-      refundedMinor: 0,
-      refundedSellerMinor: 0,
-      disputeState: 'NONE',
+      ...untouched,
       processingFeeMinor: connectedAccountId === null ? charge.processingFeeMinor : null,
       availableOn: charge.availableOn,
       paymentIntentId: charge.paymentIntentId,

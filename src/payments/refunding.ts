@@ -17,7 +17,7 @@ import { refusalOf } from '../stripe/refusal.js';
 import type { StripeResult } from '../stripe/result.js';
 import type { Scope } from '../stripe/scope.js';
 import { growRefunded } from './charge-recording.js';
-import { type Shares, sharesOf } from './commission.js';
+import { directSharesOf, type Shares } from './commission.js';
 import { homeOf, scopeOf } from './home.js';
 import { postFeeRefund } from './movements.js';
 import type { PaymentRow } from './payment.js';
@@ -220,7 +220,7 @@ async function directShares(tx: Tx, row: RefundRow): Promise<Shares> {
     .where('status', '=', 'SUCCEEDED')
     .where('id', '!=', row.id)
     .executeTakeFirstOrThrow();
-  return sharesOf(row.amountMinor, split, Number(earlier.minor));
+  return directSharesOf(row.amountMinor, split, Number(earlier.minor));
 }
 
 /** Finishes a refund that a crash or an outage left open. */

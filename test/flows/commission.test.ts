@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dayMs, later } from '../../src/base/clock.js';
 import { balances } from '../../src/ledger/balances.js';
 import { type Api, openCheckout, readySeller, signInAsAdmin, syncDocument } from '../support/api.js';
-import { buyOffering, offer, stripeBalance, turnTo, workThrough } from '../support/marketplace.js';
+import { buyOffering, closeDispute, disputePayment, offer, stripeBalance, turnTo, workThrough } from '../support/marketplace.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 let world: TestWorld;
@@ -75,6 +75,24 @@ describe('a seller whose commission is 8 % on top, with 21 % tax in it', () => {
   it('gives it back in nine uneven parts, after which nobody has or is owed a cent of it', async () => {
     for (const amount of [1, 2, 3, 7, 333, 1_001, 49, 2_500, null]) await refund(seller, paymentId, amount);
     await workThrough(world);
+    expect(Object.values(await owed('USD')).filter((minor) => minor !== 0)).toEqual([]);
+  });
+
+  it('gives another back around a dispute that was won in between, to the same end', async () => {
+    const { id } = await offer(seller, { unitPrice: 3_333, inDays: 10 });
+    const bought = await buyOffering(world, id);
+    for (const amount of [7, 1_000]) await refund(seller, bought, amount);
+    await closeDispute(world, await disputePayment(world, bought), 'won');
+    for (const amount of [1, 2, 1_111, null]) await refund(seller, bought, amount);
+    await workThrough(world);
+    expect(Object.values(await owed('USD')).filter((minor) => minor !== 0)).toEqual([]);
+  });
+
+  it('loses the rest of a third to a bank: each bears its part of it, to the cent', async () => {
+    const { id } = await offer(seller, { unitPrice: 3_333, inDays: 10 });
+    const bought = await buyOffering(world, id);
+    for (const amount of [7, 1_000]) await refund(seller, bought, amount);
+    await closeDispute(world, await disputePayment(world, bought), 'lost');
     expect(Object.values(await owed('USD')).filter((minor) => minor !== 0)).toEqual([]);
   });
 });
