@@ -1,5 +1,6 @@
 import { known } from '../base/assert.js';
 import { atomically, type Work } from '../db/work.js';
+import type { AnsweredAttempt } from '../operations/attempts.js';
 import { conclude } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
 import { perform } from '../operations/perform.js';
@@ -24,7 +25,7 @@ export async function createAtStripe(work: Work, connected: ConnectedAccountRow,
   );
   if (sent.outcome !== 'SUCCEEDED') throw refusalOf(sent.failure, 'Stripe did not create the account');
 
-  await recordCreation(work, connected, creation, sent.value, startedAt);
+  await recordCreation(work, connected, creation, sent, startedAt);
   return sent.value.stripeAccountId;
 }
 
@@ -32,11 +33,11 @@ async function recordCreation(
   work: Work,
   connected: ConnectedAccountRow,
   creation: OperationRow,
-  facts: ConnectedAccountFacts,
+  { value: facts, attempt }: { value: ConnectedAccountFacts; attempt: AnsweredAttempt },
   startedAt: Date,
 ): Promise<void> {
   await atomically(work, async (tx) => {
-    if (!(await conclude(tx, creation, { stripeId: facts.stripeAccountId }))) return;
+    if (!(await conclude(tx, creation, { stripeId: facts.stripeAccountId, attempt }))) return;
     await tx.sql
       .updateTable('connectedAccount')
       .set({ ...factColumns(facts), stripeAccountId: facts.stripeAccountId, connectedAt: tx.clock.now(), syncedAt: startedAt })

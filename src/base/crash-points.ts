@@ -3,7 +3,7 @@ export const crashPoints = [
   'operation.intended',
   'operation.answered',
   'event.stored',
-  'settlement.claimed',
+
   'settlement.frozen',
   'settlement.recorded',
 ] as const;

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { assert } from '../base/assert.js';
 import { newId } from '../base/ids.js';
 import { addMinor } from '../base/money.js';
@@ -40,16 +41,40 @@ export async function post(tx: Tx, { cause, currency, effectiveAt, sides }: Move
   assert(moved.reduce((sum, { amountMinor }) => addMinor(sum, amountMinor), 0) === 0, `the movement of ${cause.kind} ${cause.id} does not balance`);
   if (moved.length === 0) return false;
 
+  const transactionId = newId('ledgerTransaction', tx.clock);
   const written = await tx.sql
-    .insertInto('ledgerTransaction')
-    .values({ id: newId('ledgerTransaction', tx.clock), causeKind: cause.kind, causeId: cause.id, effectiveAt, recordedAt: tx.clock.now() })
-    .onConflict((conflict) => conflict.columns(['causeKind', 'causeId']).doNothing())
-    .returning('id')
-    .executeTakeFirst();
-  if (!written) return false;
-  await tx.sql
+    .with('movement', (query) =>
+      query
+        .insertInto('ledgerTransaction')
+        .values({ id: transactionId, causeKind: cause.kind, causeId: cause.id, effectiveAt, recordedAt: tx.clock.now() })
+        .onConflict((conflict) => conflict.columns(['causeKind', 'causeId']).doNothing())
+        .returning('id'),
+    )
     .insertInto('posting')
-    .values(moved.map((side, index) => ({ ...side, currency, transactionId: written.id, number: index + 1 })))
-    .execute();
-  return true;
+    .columns(['transactionId', 'number', 'ledgerAccount', 'accountId', 'currency', 'amountMinor'])
+    .expression(({ selectFrom }) =>
+      selectFrom('movement')
+        .innerJoin(sidesOf(moved).as('side'), (join) => join.onTrue())
+        .select(({ ref, val }) => [
+          ref('movement.id').as('id'),
+          'side.number',
+          'side.ledgerAccount',
+          'side.accountId',
+          val(currency).as('currency'),
+          'side.amountMinor',
+        ]),
+    )
+    .executeTakeFirst();
+  return (written.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+function sidesOf(sides: Side[]) {
+  const rows = sides.map(({ ledgerAccount, accountId, amountMinor }, index) => ({
+    number: index + 1,
+    ledger_account: ledgerAccount,
+    account_id: accountId,
+    amount_minor: amountMinor,
+  }));
+  return sql<Side & { number: number }>`(
+    select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (number smallint, ledger_account text, account_id text, amount_minor bigint))`;
 }

@@ -2,6 +2,7 @@ import { hourMs } from '../base/clock.js';
 import { type Tx, type Work } from '../db/work.js';
 import type { IdempotencyKey } from '../stripe/idempotency-key.js';
 import type { StripeFailure, StripeResult } from '../stripe/result.js';
+import type { AnsweredAttempt } from './attempts.js';
 import type { OperationRow } from './operation.js';
 import { perform } from './perform.js';
 
@@ -13,8 +14,8 @@ export interface Movement<T> {
   send(key: IdempotencyKey): Promise<StripeResult<T>>;
   /** What Stripe has of this very operation, by the id in its metadata and never by its amount; null for nothing. */
   find(): Promise<StripeResult<T | null>>;
-  /** Records it, concluding the operation in the same transaction. Safe to repeat: one caller wins. */
-  record(made: T): Promise<void>;
+  /** Records it, concluding the operation in the same transaction, with the request that told; null where it was looked up. One caller wins. */
+  record(made: T, attempt: AnsweredAttempt | null): Promise<void>;
   /** What a definite no means, in the transaction that rejects the operation. */
   refused?(tx: Tx, failure: StripeFailure): Promise<unknown>;
 }
@@ -31,12 +32,13 @@ export type CarriedOut =
 /**
  * Sends an intended operation and records what Stripe did. Where the answer does not decide, Stripe is asked what it has.
  * Safe to repeat, to run at once, and to die anywhere: the next one sends the same key, or finds what was done.
+ * `begun` is the first attempt where it was written with the intention.
  */
-export async function carryOut<T>(work: Work, operation: OperationRow, movement: Movement<T>): Promise<CarriedOut> {
-  const sent = await perform(work, operation, (key) => movement.send(key), movement.refused?.bind(movement));
+export async function carryOut<T>(work: Work, operation: OperationRow, movement: Movement<T>, begun: string | null = null): Promise<CarriedOut> {
+  const sent = await perform(work, operation, (key) => movement.send(key), movement.refused?.bind(movement), begun);
   if (sent.outcome === 'REFUSED') return sent;
   if (sent.outcome === 'SUCCEEDED') {
-    await movement.record(sent.value);
+    await movement.record(sent.value, sent.attempt);
     return { outcome: 'DONE' };
   }
   if (sent.failure.kind !== 'UNKNOWN') return { ...sent, absence: 'UNKNOWN' };
@@ -44,7 +46,7 @@ export async function carryOut<T>(work: Work, operation: OperationRow, movement:
   const looked = await movement.find();
   if (!looked.ok) return { ...sent, absence: 'UNKNOWN' };
   if (looked.value !== null) {
-    await movement.record(looked.value);
+    await movement.record(looked.value, null);
     return { outcome: 'DONE' };
   }
   return { ...sent, absence: isKeyForgotten(work, operation) ? 'PROVEN' : 'LIKELY' };

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
 import { newId } from '../base/ids.js';
 import type { ColumnsOf } from '../db/database.js';
 import type { Reader, Tx } from '../db/work.js';
@@ -34,6 +35,9 @@ export async function raiseHalt(tx: Tx, reason: string, detail: string): Promise
     .executeTakeFirst();
   return raised !== undefined;
 }
+
+/** For statements that begin outgoing money: true while nothing is halted. */
+export const isNotHalted = sql<boolean>`not exists (select from halt where cleared_at is null)`;
 
 /** The halt that is in force, or null. */
 export async function findHalt(statements: Reader | Tx['sql']): Promise<HaltRow | null> {

@@ -1,8 +1,10 @@
 import { known } from '../base/assert.js';
+import { later } from '../base/clock.js';
 import { newId } from '../base/ids.js';
 import type { Tx } from '../db/work.js';
 import { recordKey } from '../stripe/idempotency-key.js';
 import type { StripeFailure } from '../stripe/result.js';
+import { type AnsweredAttempt, beginFirstAttempts, sendMaxMs } from './attempts.js';
 import type { OperationKind, OperationRow } from './operation.js';
 
 /**
@@ -38,28 +40,63 @@ export async function intend(tx: Tx, intention: Intention): Promise<OperationRow
     .where('subjectId', '=', subjectId)
     .orderBy('generation', 'desc')
     .executeTakeFirst();
-  const generation = (earlier?.generation ?? 0) + 1;
-  const now = tx.clock.now();
   await tx.sql
     .insertInto('operation')
-    .values({
-      ...intention,
-      id: newId('operation', tx.clock),
-      generation,
-      idempotencyKey: recordKey(kind.toLowerCase(), subjectId, generation),
-      state: 'INTENDED',
-      stripeId: null,
-      firstSentAt: null,
-      lastSentAt: null,
-      sendCount: 0,
-      failure: null,
-      nextAttemptAt: now,
-      createdAt: now,
-      concludedAt: null,
-    })
+    .values(fresh(tx, intention, (earlier?.generation ?? 0) + 1))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   return known(await liveOperation(tx, kind, subjectId), 'the operation just intended');
+}
+
+/**
+ * Intends several that the caller holds alone, each as the generation after its last one, with its first request written down: it is sent at once.
+ * In the order given.
+ */
+export async function intendSending(tx: Tx, intentions: Intention[]): Promise<{ operation: OperationRow; attemptId: string }[]> {
+  const [first] = intentions;
+  if (!first) return [];
+  const last = await tx.sql
+    .selectFrom('operation')
+    .select((row) => ['subjectId', row.fn.max('generation').as('generation')])
+    .where('kind', '=', first.kind)
+    .where(
+      'subjectId',
+      'in',
+      intentions.map(({ subjectId }) => subjectId),
+    )
+    .groupBy('subjectId')
+    .execute();
+  const generations = new Map(last.map(({ subjectId, generation }) => [subjectId, generation]));
+  const now = tx.clock.now();
+  const operations = intentions.map((intention) => ({
+    ...fresh(tx, intention, (generations.get(intention.subjectId) ?? 0) + 1),
+    firstSentAt: now,
+    lastSentAt: now,
+    sendCount: 1,
+    nextAttemptAt: later(now, sendMaxMs),
+  }));
+  await tx.sql.insertInto('operation').values(operations).execute();
+  const attempts = await beginFirstAttempts(tx, operations);
+  return operations.map((operation, index) => ({ operation, attemptId: known(attempts[index], 'the first attempt') }));
+}
+
+function fresh(tx: Tx, intention: Intention, generation: number): OperationRow {
+  const now = tx.clock.now();
+  return {
+    ...intention,
+    id: newId('operation', tx.clock),
+    generation,
+    idempotencyKey: recordKey(intention.kind.toLowerCase(), intention.subjectId, generation),
+    state: 'INTENDED',
+    stripeId: null,
+    firstSentAt: null,
+    lastSentAt: null,
+    sendCount: 0,
+    failure: null,
+    nextAttemptAt: now,
+    createdAt: now,
+    concludedAt: null,
+  };
 }
 
 /** The operation of this kind for this subject that is intended or has succeeded, if any. */
@@ -73,15 +110,30 @@ export async function liveOperation(tx: Tx, kind: OperationKind, subjectId: stri
     .executeTakeFirst();
 }
 
+/** What Stripe has done for an operation: the object's id, and the request that told so; null where it was found by looking it up. */
+export interface Made {
+  stripeId: string | null;
+  attempt?: AnsweredAttempt | null;
+}
+
 /** INTENDED to SUCCEEDED, in the transaction that records what Stripe did. One caller wins; false means that another has recorded it. */
-export async function conclude(tx: Tx, operation: OperationRow, made: { stripeId: string | null }): Promise<boolean> {
-  const { numUpdatedRows } = await tx.sql
+export async function conclude(tx: Tx, operation: OperationRow, { stripeId, attempt }: Made): Promise<boolean> {
+  const now = tx.clock.now();
+  const concluded = await tx.sql
+    .with('attempt', (query) =>
+      query
+        .updateTable('operationAttempt')
+        .set({ endedAt: now, outcome: 'SUCCEEDED', stripeRequestId: attempt?.stripeRequestId ?? null })
+        .where('id', '=', attempt?.id ?? '')
+        .returning('id'),
+    )
     .updateTable('operation')
-    .set({ state: 'SUCCEEDED', stripeId: made.stripeId, concludedAt: tx.clock.now() })
+    .set({ state: 'SUCCEEDED', stripeId, concludedAt: now })
     .where('id', '=', operation.id)
     .where('state', '=', 'INTENDED')
+    .returning('id')
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  return concluded !== undefined;
 }
 
 /** INTENDED to REJECTED: it did not happen and will not under this key. */

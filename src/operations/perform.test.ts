@@ -72,9 +72,12 @@ describe('sending an intended write', () => {
       await atomically(ground.work, async () => undefined); // refused inside of another
       return done;
     });
-    expect(sent).toEqual({ outcome: 'SUCCEEDED', value: 're_1' });
+    expect(sent).toMatchObject({ outcome: 'SUCCEEDED', value: 're_1' });
+    expect(await now(operation)).toMatchObject({ state: 'INTENDED' }); // its caller concludes it, together with its rows and the attempt
+    if (sent.outcome !== 'SUCCEEDED') throw new Error(sent.outcome);
+    await atomically(ground.work, (tx) => conclude(tx, operation, { stripeId: sent.value, attempt: sent.attempt }));
     expect(await attempts(operation)).toMatchObject([{ number: 1, outcome: 'SUCCEEDED' }]);
-    expect(await now(operation)).toMatchObject({ state: 'INTENDED' }); // its caller concludes it, together with its rows
+    expect(await now(operation)).toMatchObject({ state: 'SUCCEEDED', stripe_id: 're_1' });
   });
 
   it('ends with a definite no, and with what that means in the same transaction', async () => {
@@ -114,9 +117,9 @@ describe('sending an intended write', () => {
     const operation = await intended();
     const keys: string[] = [];
     const sent = await perform(ground.work, operation, async (key) => (keys.push(key) < 2 ? failed(kind) : done));
-    expect(sent).toEqual({ outcome: 'SUCCEEDED', value: 're_1' });
+    expect(sent).toMatchObject({ outcome: 'SUCCEEDED', value: 're_1' });
     expect(keys).toEqual([operation.idempotencyKey, operation.idempotencyKey]);
-    expect(await attempts(operation)).toMatchObject([{ outcome: kind === 'UNKNOWN' ? 'UNKNOWN' : 'NOT_RUN' }, { outcome: 'SUCCEEDED' }]);
+    expect(await attempts(operation)).toMatchObject([{ outcome: kind === 'UNKNOWN' ? 'UNKNOWN' : 'NOT_RUN' }, { outcome: null }]);
   });
 
   it.each([

@@ -49,7 +49,7 @@ export async function carryOutCancel(work: Work, operation: OperationRow): Promi
   if (sent.outcome !== 'SUCCEEDED') throw refusalOf(sent.failure, 'The membership is not canceled yet', ['membershipId']);
 
   await atomically(work, async (tx) => {
-    await conclude(tx, operation, { stripeId: membership.stripeSubscriptionId });
+    await conclude(tx, operation, { stripeId: membership.stripeSubscriptionId, attempt: sent.attempt });
     await updateMembership(tx, sent.value, startedAt);
   });
 }

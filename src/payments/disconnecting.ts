@@ -100,7 +100,7 @@ export async function carryOutDelete(work: Work, operation: OperationRow): Promi
   if (sent.outcome === 'UNDECIDED') throw refusalOf(sent.failure, 'The account is not deleted at Stripe yet');
   if (sent.outcome === 'REFUSED') return;
   await atomically(work, async (tx) => {
-    await conclude(tx, operation, { stripeId: connected.stripeAccountId });
+    await conclude(tx, operation, { stripeId: connected.stripeAccountId, attempt: sent.attempt });
     await note(tx, { deletedAtStripeAt: tx.clock.now() });
   });
 }

@@ -7,6 +7,7 @@ import { notFound, Refusal } from '../base/errors.js';
 import { newId } from '../base/ids.js';
 import { decimalText, subtractMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
+import type { AnsweredAttempt } from '../operations/attempts.js';
 import { carryOut } from '../operations/carrying-out.js';
 import { conclude, intend, reject } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
@@ -172,7 +173,7 @@ async function giveBack(work: Work, row: RefundRow, operation: OperationRow): Pr
     send: (key) =>
       home ? createDirectRefund(work, scopeOf(home), key, { ...asked, returnFee: row.feeReturned }) : createPlatformRefund(work, key, asked),
     find: () => findRefund(work, scopeOf(home), chargeId, row.id),
-    record: (made) => recordRefund(work, row, operation, made, scopeOf(home)),
+    record: (made, attempt) => recordRefund(work, row, operation, { ...made, attempt }, scopeOf(home)),
     refused: (tx, failure) => fail(tx, row, failure.message),
   });
   if (carried.outcome === 'REFUSED') throw refusalOf(carried.failure, 'Nothing was refunded', ['paymentId']);
@@ -197,13 +198,19 @@ async function findRefund(work: Work, scope: Scope, chargeId: string, refundId: 
 }
 
 /** The refund is made: row, operation and payment change together, with what was given back of the fee or is taken back of a settlement. */
-async function recordRefund(work: Work, row: RefundRow, operation: OperationRow, made: RefundFacts, scope: Scope): Promise<void> {
+async function recordRefund(
+  work: Work,
+  row: RefundRow,
+  operation: OperationRow,
+  made: RefundFacts & { attempt: AnsweredAttempt | null },
+  scope: Scope,
+): Promise<void> {
   const payment = await loadPayment(work, row.paymentId);
   const charge = await retrieveCharge(work, scope, known(payment.chargeId, 'the charge of a payment'));
   if (!charge.ok) throw refusalOf(charge.failure, `Refund ${row.id} was made, and shows when Stripe answers`, ['paymentId']);
   await atomically(work, async (tx) => {
     await growRefunded(tx, charge.value);
-    if (!(await conclude(tx, operation, { stripeId: made.id }))) return;
+    if (!(await conclude(tx, operation, { stripeId: made.id, attempt: made.attempt }))) return;
     const succeeded = { status: 'SUCCEEDED', stripeRefundId: made.id, concludedAt: tx.clock.now() } as const;
     await tx.sql.updateTable('refund').set(succeeded).where('id', '=', row.id).execute();
     if (payment.chargeModel === 'DIRECT' && row.feeReturned) await postFeeRefund(tx, payment, row.id, await directShares(tx, row));

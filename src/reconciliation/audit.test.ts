@@ -107,7 +107,10 @@ describe('outgoing money', () => {
         'mutation ($id: ID!) { settleNow(input: { settlementId: $id }) { settlement { status attempts { number } } userErrors { code message } } }',
         { id: open.id },
       );
-    expect((await settleNow()).settleNow).toMatchObject({ settlement: { status: 'PENDING', attempts: [] } });
+    expect((await settleNow()).settleNow).toMatchObject({
+      settlement: null,
+      userErrors: [{ code: 'CONFLICT', message: expect.stringContaining('halted') }],
+    });
 
     await owner.query(`update posting set amount_minor = amount_minor - 1 where number = 1; alter table posting enable trigger all`);
     expect(await clear()).toEqual({ clearHalt: { moneyAudit: { ok: true, halt: null }, userErrors: [] } });

@@ -1,9 +1,10 @@
-import type { ConnectedAccountRow } from '../accounts/connected-account.js';
-import { findActiveConnection } from '../accounts/finding.js';
+import { sql } from 'kysely';
+import { type ConnectedAccountRow, stillActive } from '../accounts/connected-account.js';
+import { known } from '../base/assert.js';
 import { dayMs, later } from '../base/clock.js';
 import { addMinor, subtractMinor } from '../base/money.js';
 import type { Tx } from '../db/work.js';
-import { intend, liveOperation, reject } from '../operations/lifecycle.js';
+import { intendSending } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
 import type { FailureCode, StripeFailure } from '../stripe/result.js';
 import { recoverDebts, releaseDebts, reserveDebts } from './debts.js';
@@ -22,79 +23,150 @@ export interface TransferParameters {
 
 const lookAgainAfterMs = 1 * dayMs; // when all of it is held by disputes; their end wakes it earlier
 
+/** A settlement with its transfer, about to be sent; `attemptId` is its first request where that was written just now. */
+export interface Frozen {
+  settlement: SettlementRow;
+  operation: OperationRow;
+  attemptId: string | null;
+}
+
+/** A settlement that was just claimed, with what decides what it pays to whom. */
+interface Claimed {
+  settlement: SettlementRow;
+  connected: ConnectedAccountRow | undefined;
+  lines: SettlementLineRow[];
+}
+
 /**
- * Decides what a claimed settlement pays to whom, and freezes it with the key of its transfer: the sum of its purchases, less what was refunded,
- * what disputes hold, and what the seller owes. A transfer under way keeps what it was frozen with.
- * Null where nothing is to be sent: the claim was lost, nothing is left, all of it is held, or there is nobody to pay.
+ * Decides what settlements pay to whom, in the transaction that claims them, and freezes it with the keys of their transfers: the sum of their
+ * purchases, less what was refunded, what disputes hold, and what the seller owes. A transfer under way keeps what it was frozen with.
+ * Left out are those with nothing to send: nothing is in them, all of it is held, or there is nobody to pay. A few statements for all of them.
  */
-export async function freeze(tx: Tx, claimed: SettlementRow): Promise<{ settlement: SettlementRow; operation: OperationRow } | null> {
-  const settlement = await tx.sql
-    .selectFrom('settlement')
-    .selectAll()
-    .where('id', '=', claimed.id)
-    .where('claimToken', '=', claimed.claimToken)
-    .forUpdate()
-    .executeTakeFirst();
-  if (!settlement) return null;
-  const connected = await findActiveConnection(tx.sql, settlement.accountId);
-  const live = await liveOperation(tx, 'TRANSFER', settlement.id);
-  if (live && !isAbandoned(live, connected)) return { settlement, operation: live };
-  if (live) {
-    await reject(tx, live, refusalBeforeSending);
-    await thaw(tx, settlement.id);
+export async function freezeAll(tx: Tx, settlements: SettlementRow[]): Promise<Frozen[]> {
+  if (settlements.length === 0) return [];
+  const underWay = await transfersUnderWay(tx, settlements);
+  const resumed = settlements.flatMap((settlement) => {
+    const operation = underWay.get(settlement.id);
+    return operation ? [{ settlement, operation, attemptId: null }] : [];
+  });
+  const claimed = await look(
+    tx,
+    settlements.filter(({ id }) => !underWay.has(id)),
+  );
+  const payable: Payable[] = [];
+  for (const one of claimed) {
+    const decided = await decide(tx, one);
+    if (decided) payable.push(decided);
   }
-  return freezeAnew(tx, settlement, connected);
+  await keep(tx, payable);
+  for (const { settlement, leavesSome } of payable) if (leavesSome) await moveHeldLines(tx, settlement);
+  for (const { settlement } of payable) if (settlement.amountMinor === 0) await settleWithoutTransfer(tx, settlement);
+  return [...resumed, ...(await intendTransfers(tx, payable))];
 }
 
-/** Nothing of it was ever sent, and its destination is no longer the seller's account. */
-function isAbandoned(operation: OperationRow, connected: ConnectedAccountRow | null): boolean {
-  return operation.firstSentAt === null && operation.parameters['connectedAccountId'] !== connected?.id;
+async function transfersUnderWay(tx: Tx, settlements: SettlementRow[]): Promise<Map<string, OperationRow>> {
+  const operations = await tx.sql
+    .selectFrom('operation')
+    .selectAll()
+    .where('kind', '=', 'TRANSFER')
+    .where('state', '=', 'INTENDED')
+    .where('subjectId', 'in', idsOf(settlements))
+    .execute();
+  return new Map(operations.map((operation) => [operation.subjectId, operation]));
 }
 
-async function freezeAnew(tx: Tx, settlement: SettlementRow, connected: ConnectedAccountRow | null) {
-  const lines = await tx.sql.selectFrom('settlementLine').selectAll().where('settlementId', '=', settlement.id).forUpdate().execute();
+async function look(tx: Tx, settlements: SettlementRow[]): Promise<Claimed[]> {
+  if (settlements.length === 0) return [];
+  const accountIds = [...new Set(settlements.map(({ accountId }) => accountId))];
+  const connections = await tx.sql
+    .selectFrom('connectedAccount')
+    .selectAll()
+    .where('accountId', 'in', accountIds)
+    .where('activeUntil', '=', stillActive)
+    .where('stripeAccountId', 'is not', null)
+    .execute();
+  const lines = await tx.sql.selectFrom('settlementLine').selectAll().where('settlementId', 'in', idsOf(settlements)).forUpdate().execute();
+  const ofSettlement = Map.groupBy(lines, ({ settlementId }) => settlementId);
+  return settlements.map((settlement) => ({
+    settlement,
+    connected: connections.find(({ accountId }) => accountId === settlement.accountId),
+    lines: ofSettlement.get(settlement.id) ?? [],
+  }));
+}
+
+interface Payable {
+  settlement: SettlementRow & { amountMinor: number };
+  connected: ConnectedAccountRow;
+  lines: SettlementLineRow[];
+  leavesSome: boolean;
+}
+
+/** What one settlement pays; null where it pays nothing now, and its status says why. */
+async function decide(tx: Tx, { settlement, connected, lines }: Claimed): Promise<Payable | null> {
   const payable = lines.filter((line) => line.heldSince === null && leftOf(line) > 0);
   if (payable.length === 0) {
     const isHeld = lines.some((line) => line.heldSince !== null);
     await (isHeld ? release(tx, settlement, later(tx.clock.now(), lookAgainAfterMs)) : cancel(tx, settlement));
     return null;
   }
-  if (!connected?.stripeAccountId) {
+  if (!connected) {
     await fail(tx, settlement, disconnected);
     return null;
   }
-
   const grossMinor = addMinor(...payable.map(leftOf));
   const deductedMinor = await reserveDebts(tx, settlement, grossMinor);
   const amountMinor = subtractMinor(grossMinor, deductedMinor);
-  const frozen = { closedAt: settlement.closedAt ?? tx.clock.now(), amountMinor, deductedMinor, connectedAccountId: connected.id };
-  await tx.sql.updateTable('settlement').set(frozen).where('id', '=', settlement.id).execute();
-  await markPaid(tx, payable);
-  if (payable.length < lines.length) await moveHeldLines(tx, { ...settlement, ...frozen });
-  if (amountMinor === 0) {
-    await settleWithoutTransfer(tx, { ...settlement, ...frozen });
-    return null;
-  }
-  const parameters: TransferParameters = {
-    amountMinor,
-    currency: settlement.currency,
-    destination: connected.stripeAccountId,
-    connectedAccountId: connected.id,
+  const closedAt = settlement.closedAt ?? tx.clock.now();
+  return {
+    settlement: { ...settlement, closedAt, amountMinor, deductedMinor, connectedAccountId: connected.id },
+    connected,
+    lines: payable,
+    leavesSome: payable.length < lines.length,
   };
-  const operation = await intend(tx, { tenantId: settlement.tenantId, kind: 'TRANSFER', subjectId: settlement.id, parameters: { ...parameters } });
-  return { settlement: { ...settlement, ...frozen }, operation };
 }
 
-async function markPaid(tx: Tx, payable: SettlementLineRow[]): Promise<void> {
+/** Freezes amounts and purchases: nothing joins or leaves any more, and what is refunded from here on is taken back afterwards. */
+async function keep(tx: Tx, payable: Payable[]): Promise<void> {
+  if (payable.length === 0) return;
+  const rows = payable.map(({ settlement }) => ({
+    id: settlement.id,
+    closed_at: settlement.closedAt,
+    amount_minor: settlement.amountMinor,
+    deducted_minor: settlement.deductedMinor,
+    connected_account_id: settlement.connectedAccountId,
+  }));
+  await sql`update settlement set closed_at = frozen.closed_at, amount_minor = frozen.amount_minor, deducted_minor = frozen.deducted_minor,
+      connected_account_id = frozen.connected_account_id
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as frozen (id text, closed_at timestamptz, amount_minor bigint, deducted_minor bigint, connected_account_id text)
+    where settlement.id = frozen.id`.execute(tx.sql);
   await tx.sql
     .updateTable('settlementLine')
     .set((row) => ({ paidMinor: row('grossMinor', '-', row('refundedMinor', '+', row.ref('lostMinor'))) }))
     .where(
       'paymentId',
       'in',
-      payable.map(({ paymentId }) => paymentId),
+      payable.flatMap(({ lines }) => lines.map(({ paymentId }) => paymentId)),
     )
     .execute();
+}
+
+async function intendTransfers(tx: Tx, payable: Payable[]): Promise<Frozen[]> {
+  const sent = payable.filter(({ settlement }) => settlement.amountMinor > 0);
+  const intended = await intendSending(
+    tx,
+    sent.map(({ settlement: { tenantId, id: subjectId, amountMinor, currency }, connected: { id: connectedAccountId, stripeAccountId } }) => ({
+      tenantId,
+      kind: 'TRANSFER',
+      subjectId,
+      parameters: { amountMinor, currency, destination: stripeAccountId, connectedAccountId },
+    })),
+  );
+  return intended.map((one, index) => ({ ...one, settlement: known(sent[index], 'the settlement of a transfer').settlement }));
+}
+
+function idsOf(settlements: SettlementRow[]): string[] {
+  return settlements.map(({ id }) => id);
 }
 
 /** What the seller owes takes all of it: settled without any money moving at Stripe. */
@@ -137,13 +209,4 @@ const disconnected: SettlementFailure = {
   message: 'The seller has no Stripe account connected.',
   stripeCode: null,
   stripeRequestId: null,
-};
-const refusalBeforeSending: StripeFailure = {
-  kind: 'REFUSED',
-  code: 'ACCOUNT_DISCONNECTED',
-  message: 'It was never sent: the seller’s Stripe account changed first.',
-  stripeCode: null,
-  httpStatus: null,
-  stripeRequestId: null,
-  replayed: false,
 };

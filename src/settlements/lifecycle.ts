@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hourMs, later, minuteMs } from '../base/clock.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
+import { isNotHalted } from '../operations/halt.js';
 import type { SettlementFailure, SettlementRow, SettlementStatus } from './settlement.js';
 
 /**
@@ -36,7 +37,7 @@ export async function claimDue(tx: Tx, limit: number): Promise<SettlementRow[]> 
         .select('id')
         .where('status', '=', 'PENDING')
         .where('nextAttemptAt', '<=', now)
-        .where(({ not, exists, selectFrom }) => not(exists(selectFrom('halt').select('halt.id').where('halt.clearedAt', 'is', null))))
+        .where(isNotHalted)
         .orderBy('nextAttemptAt')
         .limit(limit)
         .forUpdate()
@@ -47,7 +48,7 @@ export async function claimDue(tx: Tx, limit: number): Promise<SettlementRow[]> 
     .execute();
 }
 
-/** PENDING to SETTLING for one settlement, also before it is due. Null where another has it, or it is not pending. */
+/** PENDING to SETTLING for one settlement, also before it is due. Null where another has it, it is not pending, or money is halted. */
 export async function claimOne(tx: Tx, id: string): Promise<SettlementRow | null> {
   const now = tx.clock.now();
   const row = await tx.sql
@@ -55,6 +56,7 @@ export async function claimOne(tx: Tx, id: string): Promise<SettlementRow | null
     .set(claimed(now))
     .where('id', '=', id)
     .where('status', '=', 'PENDING')
+    .where(isNotHalted)
     .returningAll()
     .executeTakeFirst();
   return row ?? null;
@@ -118,15 +120,20 @@ async function leave(tx: Tx, settlement: SettlementRow, columns: Partial<Settlem
   return numUpdatedRows === 1n;
 }
 
-/** To SETTLED from wherever it was when its transfer became known; the transfer's own operation decides who records it. */
-export async function settled(tx: Tx, id: string, made: { operationId: string | null; stripeTransferId: string | null }): Promise<boolean> {
-  const { numUpdatedRows } = await tx.sql
+/** To SETTLED from wherever it was when its transfer became known; the transfer's own operation decides who records it. Null where it cannot be. */
+export async function settled(
+  tx: Tx,
+  id: string,
+  made: { operationId: string | null; stripeTransferId: string | null },
+): Promise<SettlementRow | null> {
+  const row = await tx.sql
     .updateTable('settlement')
     .set({ ...unclaimed, ...made, status: 'SETTLED', settledAt: tx.clock.now(), failureCode: null, failure: null })
     .where('id', '=', id)
     .where('status', 'in', ['PENDING', 'SETTLING', 'FAILED'])
+    .returningAll()
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  return row ?? null;
 }
 
 /** FAILED to PENDING, due at once. False where somebody else was first, or it is not failed. */

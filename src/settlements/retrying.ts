@@ -2,11 +2,12 @@ import { onceByKey } from '../access/idempotency.js';
 import { authorize } from '../access/permissions.js';
 import { callerOf, type Viewer } from '../access/viewer.js';
 import { Refusal } from '../base/errors.js';
-import { atomically, type Work } from '../db/work.js';
+import type { Work } from '../db/work.js';
+import { findHalt } from '../operations/halt.js';
 import { claimOne, reopen, whyNotClaimable } from './lifecycle.js';
 import { readSettlement } from './reading.js';
 import type { SettlementRow } from './settlement.js';
-import { settle } from './settling.js';
+import { settleOne } from './settling.js';
 
 export interface SettlementInput {
   settlementId: string;
@@ -21,9 +22,7 @@ export async function settleNow(work: Work, viewer: Viewer, input: SettlementInp
   authorize(viewer, 'settleNow', null);
   const { id } = await readSettlement(work, viewer, input.settlementId);
   await once(work, viewer, input, 'settleNow', async () => {
-    const claimed = await atomically(work, (tx) => claimOne(tx, id));
-    if (!claimed) throw await refusal(work, viewer, id);
-    await settle(work, claimed);
+    if (!(await settleOne(work, (tx) => claimOne(tx, id)))) throw await refusal(work, viewer, id);
   });
   return readSettlement(work, viewer, id);
 }
@@ -54,9 +53,8 @@ export async function retrySettlement(work: Work, viewer: Viewer, input: Settlem
         whyNotClaimable(status),
       );
     }
-    const claimed = await atomically(work, async (tx) => ((await reopen(tx, id)) ? claimOne(tx, id) : null));
-    if (!claimed) throw new Refusal('ALREADY_IN_PROGRESS', `Somebody else is retrying settlement ${id}.`, ['settlementId']);
-    await settle(work, claimed);
+    const won = await settleOne(work, async (tx) => ((await reopen(tx, id)) ? claimOne(tx, id) : null));
+    if (!won) throw await refusal(work, viewer, id);
   });
   return readSettlement(work, viewer, id);
 }
@@ -71,6 +69,9 @@ async function once(work: Work, viewer: Viewer, input: SettlementInput, operatio
 }
 
 async function refusal(work: Work, viewer: Viewer, id: string): Promise<Refusal> {
+  const halt = await findHalt(work.read);
+  if (halt)
+    return new Refusal('CONFLICT', `Outgoing money is halted: ${halt.detail}`, ['settlementId'], 'Look at the money audit, then clear the halt.');
   const { status } = await readSettlement(work, viewer, id);
   const code = status === 'SETTLING' || status === 'PENDING' ? 'ALREADY_IN_PROGRESS' : 'NOT_RETRIABLE';
   return new Refusal(code, `Settlement ${id} is ${status}, and goes to SETTLING only from PENDING.`, ['settlementId'], whyNotClaimable(status));

@@ -3,6 +3,7 @@ import { hourMs, later } from '../base/clock.js';
 import { addMinor, subtractMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { credit, debit, post } from '../ledger/posting.js';
+import type { AnsweredAttempt } from '../operations/attempts.js';
 import { type CarriedOut, carryOut } from '../operations/carrying-out.js';
 import { conclude, intend, liveOperation, reject } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
@@ -126,15 +127,15 @@ export async function carryOutRetransfer(work: Work, operation: OperationRow): P
   const carried = await carryOut<TransferFacts>(work, operation, {
     send: (key) => createTransfer(work, key, { amountMinor, currency, destination, metadata, transferGroup: settlementId }),
     find: () => findTransfer(work, operation, settlementId),
-    record: (made) => recordRetransfer(work, operation, made),
+    record: (made, attempt) => recordRetransfer(work, operation, made, attempt),
   });
   if (carried.outcome === 'UNDECIDED' && carried.absence === 'PROVEN') await atomically(work, (tx) => reject(tx, operation, carried.failure));
   return carried;
 }
 
-async function recordRetransfer(work: Work, operation: OperationRow, made: TransferFacts): Promise<void> {
+async function recordRetransfer(work: Work, operation: OperationRow, made: TransferFacts, attempt: AnsweredAttempt | null): Promise<void> {
   await atomically(work, async (tx) => {
-    if (!(await conclude(tx, operation, { stripeId: made.id }))) return;
+    if (!(await conclude(tx, operation, { stripeId: made.id, attempt }))) return;
     const row = await tx.sql.selectFrom('transferReversal').selectAll().where('id', '=', operation.subjectId).forUpdate().executeTakeFirstOrThrow();
     const settlement = await tx.sql.selectFrom('settlement').selectAll().where('id', '=', row.settlementId).forUpdate().executeTakeFirstOrThrow();
     const returned = { retransferId: made.id, returnedMinor: made.amountMinor };

@@ -4,6 +4,7 @@ import { newId } from '../base/ids.js';
 import { subtractMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { credit, debit, post } from '../ledger/posting.js';
+import type { AnsweredAttempt } from '../operations/attempts.js';
 import { type CarriedOut, carryOut } from '../operations/carrying-out.js';
 import { conclude, intend, reject } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
@@ -99,7 +100,7 @@ export async function carryOutReversal(work: Work, operation: OperationRow): Pro
   const carried = await carryOut<ReversalFacts>(work, operation, {
     send: (key) => createReversal(work, key, { transferId, amountMinor, metadata }),
     find: () => findReversal(work, operation, transferId),
-    record: (made) => recordReversal(work, operation, made),
+    record: (made, attempt) => recordReversal(work, operation, made, attempt),
   });
   if (carried.outcome === 'UNDECIDED' && carried.absence === 'PROVEN') await atomically(work, (tx) => reject(tx, operation, carried.failure));
   return carried;
@@ -110,9 +111,9 @@ async function findReversal(work: Work, { id }: OperationRow, transferId: string
   return listed.ok ? { ...listed, value: listed.value.find(({ metadata }) => metadata['operation'] === id) ?? null } : listed;
 }
 
-async function recordReversal(work: Work, operation: OperationRow, made: ReversalFacts): Promise<void> {
+async function recordReversal(work: Work, operation: OperationRow, made: ReversalFacts, attempt: AnsweredAttempt | null): Promise<void> {
   await atomically(work, async (tx) => {
-    if (!(await conclude(tx, operation, { stripeId: made.id }))) return;
+    if (!(await conclude(tx, operation, { stripeId: made.id, attempt }))) return;
     const row = await tx.sql.selectFrom('transferReversal').selectAll().where('id', '=', operation.subjectId).forUpdate().executeTakeFirstOrThrow();
     const settlement = await tx.sql.selectFrom('settlement').selectAll().where('id', '=', row.settlementId).forUpdate().executeTakeFirstOrThrow();
     await tx.sql

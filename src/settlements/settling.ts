@@ -1,14 +1,15 @@
-import { assert, known } from '../base/assert.js';
+import { assert } from '../base/assert.js';
 import { later, minuteMs, secondMs } from '../base/clock.js';
 import { crashPoint } from '../base/crash-points.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
+import type { AnsweredAttempt } from '../operations/attempts.js';
 import { type CarriedOut, carryOut } from '../operations/carrying-out.js';
 import { conclude, reject } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
 import type { StripeFailure, StripeResult } from '../stripe/result.js';
 import { createTransfer, listTransfersOfGroup, type TransferFacts } from '../stripe/transfers.js';
 import { recoverDebts } from './debts.js';
-import { failureOf, freeze, type TransferParameters, thaw } from './freezing.js';
+import { type Frozen, failureOf, freezeAll, type TransferParameters, thaw } from './freezing.js';
 import { claimDue, fail, reapStuck, release, settled, waitForFunds } from './lifecycle.js';
 import { postSettlement } from './movements.js';
 import type { SettlementRow } from './settlement.js';
@@ -21,40 +22,53 @@ const backoffMaxMs = 30 * minuteMs;
 export async function settleDue(work: Work, limit: number): Promise<number> {
   const reaped = await atomically(work, (tx) => reapStuck(tx, limit));
   if (reaped > 0) work.log.warn({ count: reaped }, 'settlements whose process had gone were taken back');
-  const claimed = await atomically(work, (tx) => claimDue(tx, limit));
-  const queue = claimed.values();
+  const { count, frozen } = await atomically(work, async (tx) => {
+    const claimed = await claimDue(tx, limit);
+    return { count: claimed.length, frozen: await freezeAll(tx, claimed) };
+  });
+  const queue = frozen.values();
   const lanes = Array.from({ length: lanesMax }, async () => {
-    for (const settlement of queue) await settleLogged(work, settlement); // one iterator for all lanes: each takes the next
+    for (const one of queue) await payLogged(work, one); // one iterator for all lanes: each takes the next
   });
   await Promise.all(lanes);
-  return claimed.length;
+  return count;
 }
 
-async function settleLogged(work: Work, settlement: SettlementRow): Promise<void> {
+async function payLogged(work: Work, frozen: Frozen): Promise<void> {
   try {
-    await settle(work, settlement);
+    await pay(work, frozen);
   } catch (error) {
-    work.log.error({ settlement: settlement.id, err: error }, 'a settlement was interrupted; its claim is taken back in time');
+    work.log.error({ settlement: frozen.settlement.id, err: error }, 'a settlement was interrupted; its claim is taken back in time');
   }
 }
 
+/** Pays one settlement now where `claim` wins it, in the same way. False where it does not. */
+export async function settleOne(work: Work, claim: (tx: Tx) => Promise<SettlementRow | null>): Promise<boolean> {
+  const won = await atomically(work, async (tx) => {
+    const claimed = await claim(tx);
+    return claimed && { frozen: await freezeAll(tx, [claimed]) };
+  });
+  for (const one of won?.frozen ?? []) await pay(work, one);
+  return won !== null;
+}
+
 /**
- * Carries out a claimed settlement: freezes what it pays, sends the transfer under its key, records what came of it.
+ * Carries out a settlement that is claimed and frozen: sends the transfer under its key, records what came of it.
  * Safe to repeat and to run at once, also after a crash anywhere: whoever comes next sends the same key, or finds the transfer at Stripe.
  */
-export async function settle(work: Work, claimed: SettlementRow): Promise<void> {
-  crashPoint('settlement.claimed');
-  const frozen = await atomically(work, (tx) => freeze(tx, claimed));
-  if (!frozen) return;
+async function pay(work: Work, { settlement, operation, attemptId }: Frozen): Promise<void> {
   crashPoint('settlement.frozen');
-
-  const { settlement, operation } = frozen;
-  const carried = await carryOut(work, operation, {
-    send: (key) => createTransfer(work, key, transferOf(operation)),
-    find: () => findTransfer(work, operation),
-    record: (made) => recordTransfer(work, operation, made),
-    refused: (tx, failure) => refused(tx, settlement, failure),
-  });
+  const carried = await carryOut(
+    work,
+    operation,
+    {
+      send: (key) => createTransfer(work, key, transferOf(operation)),
+      find: () => findTransfer(work, operation),
+      record: (made, attempt) => recordTransfer(work, operation, made, attempt),
+      refused: (tx, failure) => refused(tx, settlement, failure),
+    },
+    attemptId,
+  );
   if (carried.outcome === 'UNDECIDED') await undecided(work, settlement, operation, carried);
 }
 
@@ -130,23 +144,17 @@ const exhausted: StripeFailure = {
 };
 
 /** Records a transfer that Stripe has made: the operation, the settlement, its debts and the books in one transaction. One caller wins. */
-export async function recordTransfer(work: Work, operation: OperationRow, transfer: TransferFacts): Promise<void> {
+export async function recordTransfer(work: Work, operation: OperationRow, transfer: TransferFacts, attempt: AnsweredAttempt | null): Promise<void> {
   const parameters = operation.parameters as unknown as TransferParameters;
   assert(
     transfer.amountMinor === parameters.amountMinor && transfer.currency === parameters.currency && transfer.destination === parameters.destination,
     `the transfer ${transfer.id} is not what operation ${operation.id} asked for`,
   );
   await atomically(work, async (tx) => {
-    const settlement = known(
-      await tx.sql.selectFrom('settlement').selectAll().where('id', '=', operation.subjectId).forUpdate().executeTakeFirst(),
-      'the settlement of a transfer',
-    );
-    if (!(await conclude(tx, operation, { stripeId: transfer.id }))) return assertSameTransfer(tx, operation, transfer);
-    assert(
-      await settled(tx, settlement.id, { operationId: operation.id, stripeTransferId: transfer.id }),
-      `the settlement ${settlement.id} is ${settlement.status} and was paid by ${transfer.id}`,
-    );
-    await recoverDebts(tx, settlement.id);
+    if (!(await conclude(tx, operation, { stripeId: transfer.id, attempt }))) return assertSameTransfer(tx, operation, transfer);
+    const settlement = await settled(tx, operation.subjectId, { operationId: operation.id, stripeTransferId: transfer.id });
+    assert(settlement, `settlement ${operation.subjectId} was paid by ${transfer.id}, and could not be settled`);
+    if (settlement.deductedMinor > 0) await recoverDebts(tx, settlement.id);
     await postSettlement(tx, settlement, transfer.createdAt);
   });
   crashPoint('settlement.recorded');

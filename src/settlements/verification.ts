@@ -68,7 +68,7 @@ export async function adoptTransfer(work: Work, viewer: Viewer, input: { settlem
     const has = transfer ? `Stripe shows ${transfer.id} for it.` : 'Stripe shows none for it.';
     throw new Refusal('CONFLICT', `${input.stripeTransferId} is not the transfer of settlement ${input.settlementId}.`, ['stripeTransferId'], has);
   }
-  await recordTransfer(work, operation, transfer);
+  await recordTransfer(work, operation, transfer, null);
   return readSettlement(work, viewer, input.settlementId);
 }
 
@@ -118,7 +118,7 @@ export async function lookUpUnknown(work: Work, limit: number): Promise<number> 
     .execute();
   for (const operation of unknown) {
     const found = await findTransfer(work, operation);
-    if (found.ok && found.value) await recordTransfer(work, operation, found.value);
+    if (found.ok && found.value) await recordTransfer(work, operation, found.value, null);
   }
   return unknown.length;
 }
