@@ -3,6 +3,18 @@ import { subtractMinor } from '../base/money.js';
 import type { Tx } from '../db/work.js';
 import type { SettlementRow } from './settlement.js';
 
+/** Which of these sellers owe anything. */
+export async function debtorsAmong(tx: Tx, accountIds: string[]): Promise<Set<string>> {
+  const debtors = await tx.sql
+    .selectFrom('sellerDebt')
+    .select('accountId')
+    .distinct()
+    .where('accountId', 'in', accountIds)
+    .where(sql<boolean>`recovered_minor + forgiven_minor < amount_minor`)
+    .execute();
+  return new Set(debtors.map(({ accountId }) => accountId));
+}
+
 /** Keeps back of a settlement what its seller owes in that currency, oldest debts first. Answers how much. Debts are locked, so each cent is kept back once. */
 export async function reserveDebts(tx: Tx, settlement: SettlementRow, grossMinor: number): Promise<number> {
   const debts = await tx.sql

@@ -7,7 +7,7 @@ import type { Tx } from '../db/work.js';
 import { intendSending } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
 import type { FailureCode, StripeFailure } from '../stripe/result.js';
-import { recoverDebts, releaseDebts, reserveDebts } from './debts.js';
+import { debtorsAmong, recoverDebts, releaseDebts, reserveDebts } from './debts.js';
 import { cancel, fail, release, settled } from './lifecycle.js';
 import { leftOf, moveHeldLines } from './lines.js';
 import { postSettlement } from './movements.js';
@@ -35,6 +35,7 @@ interface Claimed {
   settlement: SettlementRow;
   connected: ConnectedAccountRow | undefined;
   lines: SettlementLineRow[];
+  isDebtor: boolean;
 }
 
 /**
@@ -86,11 +87,13 @@ async function look(tx: Tx, settlements: SettlementRow[]): Promise<Claimed[]> {
     .where('stripeAccountId', 'is not', null)
     .execute();
   const lines = await tx.sql.selectFrom('settlementLine').selectAll().where('settlementId', 'in', idsOf(settlements)).forUpdate().execute();
+  const debtors = await debtorsAmong(tx, accountIds);
   const ofSettlement = Map.groupBy(lines, ({ settlementId }) => settlementId);
   return settlements.map((settlement) => ({
     settlement,
     connected: connections.find(({ accountId }) => accountId === settlement.accountId),
     lines: ofSettlement.get(settlement.id) ?? [],
+    isDebtor: debtors.has(settlement.accountId),
   }));
 }
 
@@ -102,7 +105,7 @@ interface Payable {
 }
 
 /** What one settlement pays; null where it pays nothing now, and its status says why. */
-async function decide(tx: Tx, { settlement, connected, lines }: Claimed): Promise<Payable | null> {
+async function decide(tx: Tx, { settlement, connected, lines, isDebtor }: Claimed): Promise<Payable | null> {
   const payable = lines.filter((line) => line.heldSince === null && leftOf(line) > 0);
   if (payable.length === 0) {
     const isHeld = lines.some((line) => line.heldSince !== null);
@@ -114,7 +117,7 @@ async function decide(tx: Tx, { settlement, connected, lines }: Claimed): Promis
     return null;
   }
   const grossMinor = addMinor(...payable.map(leftOf));
-  const deductedMinor = await reserveDebts(tx, settlement, grossMinor);
+  const deductedMinor = isDebtor ? await reserveDebts(tx, settlement, grossMinor) : 0;
   const amountMinor = subtractMinor(grossMinor, deductedMinor);
   const closedAt = settlement.closedAt ?? tx.clock.now();
   return {

@@ -3,7 +3,7 @@ import { authorize } from '../access/permissions.js';
 import { callerOf, type Viewer } from '../access/viewer.js';
 import { Refusal } from '../base/errors.js';
 import type { Work } from '../db/work.js';
-import { findHalt } from '../operations/halt.js';
+import { findHalt, type HaltRow } from '../operations/halt.js';
 import { claimOne, reopen, whyNotClaimable } from './lifecycle.js';
 import { readSettlement } from './reading.js';
 import type { SettlementRow } from './settlement.js';
@@ -53,6 +53,8 @@ export async function retrySettlement(work: Work, viewer: Viewer, input: Settlem
         whyNotClaimable(status),
       );
     }
+    const halt = await findHalt(work.read);
+    if (halt) throw haltedBy(halt);
     const won = await settleOne(work, async (tx) => ((await reopen(tx, id)) ? claimOne(tx, id) : null));
     if (!won) throw await refusal(work, viewer, id);
   });
@@ -70,9 +72,12 @@ async function once(work: Work, viewer: Viewer, input: SettlementInput, operatio
 
 async function refusal(work: Work, viewer: Viewer, id: string): Promise<Refusal> {
   const halt = await findHalt(work.read);
-  if (halt)
-    return new Refusal('CONFLICT', `Outgoing money is halted: ${halt.detail}`, ['settlementId'], 'Look at the money audit, then clear the halt.');
+  if (halt) return haltedBy(halt);
   const { status } = await readSettlement(work, viewer, id);
   const code = status === 'SETTLING' || status === 'PENDING' ? 'ALREADY_IN_PROGRESS' : 'NOT_RETRIABLE';
   return new Refusal(code, `Settlement ${id} is ${status}, and goes to SETTLING only from PENDING.`, ['settlementId'], whyNotClaimable(status));
+}
+
+function haltedBy({ detail }: HaltRow): Refusal {
+  return new Refusal('CONFLICT', `Outgoing money is halted: ${detail}`, ['settlementId'], 'Look at the money audit, then clear the halt.');
 }

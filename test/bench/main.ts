@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/db/embedded.js';
 import { migrateUp } from '../../src/db/migrate.js';
 import { accountCount, fillMarketplace, paymentCount } from './marketplace.js';
 import { pages } from './pages.js';
 import { graphqlRequest, handWrittenRequest, sendFor, type WireRequest } from './requests.js';
 import type { Usage } from './serving.js';
+import { benchSettling } from './settlement-bench.js';
 
 const connections = 8;
 const warmUpMs = 1_500;
@@ -46,11 +48,26 @@ try {
       `  GraphQL reaches ${percent(ratio(graphql, handWritten, 'perSecond'))} of the rate by hand, at ${ratio(graphql, handWritten, 'cpuMs').toFixed(1)} times the processor time`,
     );
   }
+  child.send('stop');
+  await once(child, 'exit');
+  child = null;
+  await benchSettling(await another(server.url, 'settling'));
 } finally {
   child?.send('stop');
   if (child) await once(child, 'exit');
   await server.stop();
   rmSync(dataDir, { recursive: true, force: true });
+}
+
+/** A database of its own on the same server, with the present schema. */
+async function another(url: string, name: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`create database ${name}`);
+  await client.end();
+  const made = url.replace(/\/[^/]*$/, `/${name}`);
+  await migrateUp(made);
+  return made;
 }
 
 /** Both in turn, so that whatever else the machine does meets both. */
