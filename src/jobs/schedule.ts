@@ -21,7 +21,8 @@ export interface Job {
   run(work: Work): Promise<number>;
 }
 
-const resumers: Resumers = {
+/** How each kind of operation that a crash left open is taken up again. */
+export const resumers: Resumers = {
   ACCOUNT_CREATE: resumeCreation,
   ACCOUNT_DELETE: carryOutDelete,
   SUBSCRIPTION_CANCEL: carryOutCancel,

@@ -25,7 +25,8 @@ export interface TestWorld {
   close(): Promise<void>;
 }
 
-export async function openWorld(settings: Record<string, string> = {}): Promise<TestWorld> {
+/** `works: false` leaves what is due to the test. */
+export async function openWorld(settings: Record<string, string> = {}, { works = true } = {}): Promise<TestWorld> {
   const database = await openTestDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-world-'));
   const config = readConfig({
@@ -43,7 +44,7 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     clock: systemClock,
     log: openLog(process.env['TEST_LOG'] ?? 'silent'),
     serves: true,
-    works: true,
+    works,
     simulates: true,
     durable: false,
   });

@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { dayMs, later, minuteMs, systemClock } from '../../src/base/clock.js';
+import { applyDueEvents } from '../../src/events/apply.js';
+import { type Api, readySeller } from '../support/api.js';
+import { buyOffering, type Offered, offer, stripeBalance, turnTo } from '../support/marketplace.js';
+import { openWorld, type TestWorld } from '../support/world.js';
+
+interface Moved {
+  transfers: { id: string; amount: number; transfer_group: string }[];
+  reversals: { amount: number }[];
+  refunds: { amount: number }[];
+}
+
+let world: TestWorld;
+let seller: Api;
+let offering: Offered;
+let paymentId: string;
+beforeEach(async () => {
+  world = await openWorld({ PLATFORM_FEE_FIXED: '0' }, { works: false });
+  seller = await readySeller(world);
+  offering = await offer(seller, { unitPrice: 2_500, inDays: 10 });
+  paymentId = await buyOffering(world, offering.id, 2);
+  await turnTo(world, later(new Date(offering.refundableUntil), dayMs));
+});
+afterEach(() => world.close()); // which audits the books
+
+/** A real worker process, at the simulated time; killed with SIGKILL where it reaches `crashAt`. Answers the signal that ended it. */
+async function work(crashAt: string | null = null): Promise<NodeJS.Signals | null> {
+  const aheadMs = world.app.openWork().clock.now().getTime() - systemClock.now().getTime();
+  const workplace = { databaseUrl: world.databaseUrl, stripeUrl: world.stripeUrl, aheadMs, crashAt };
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../support/worker.js'), JSON.stringify(workplace)],
+    {
+      stdio: 'inherit',
+    },
+  );
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  if (signal === null) expect(code).toBe(0);
+  return signal;
+}
+
+/** Kills a worker at a point, lets its claims grow old, and lets another one go on. */
+async function dieAndRecover(point: string): Promise<void> {
+  expect(await work(point)).toBe('SIGKILL');
+  await turnTo(world, later(world.app.openWork().clock.now(), 11 * minuteMs));
+  expect(await work()).toBeNull();
+}
+
+const moved = async () => (await world.stripeState()) as unknown as Moved;
+const sellerHas = async () => (await stripeBalance(world)).seller.available;
+const settlement = async () =>
+  (
+    await seller.run<{ payment: { settlement: object } }>(
+      'query ($id: ID!) { payment(id: $id) { settlement { status reversedAmount { decimal } } } }',
+      { id: paymentId },
+    )
+  ).payment.settlement;
+const hearOf = async () => {
+  await world.app.simulator?.delivered();
+  while ((await applyDueEvents(world.app.openWork(), 100)) > 0);
+};
+async function dispute(): Promise<string> {
+  const payment = await world.app.openWork().read.selectFrom('payment').select('chargeId').where('id', '=', paymentId).executeTakeFirstOrThrow();
+  const { id } = await world.control(`charges/${payment.chargeId}/dispute`, { reason: 'fraudulent' });
+  await hearOf();
+  return id as string;
+}
+
+describe('a worker killed with SIGKILL while it settles', () => {
+  it.each(['settlement.frozen', 'operation.intended', 'operation.answered', 'settlement.recorded'])(
+    'at %s has paid the seller once in the end',
+    async (point) => {
+      await dieAndRecover(point);
+      expect((await moved()).transfers.map(({ amount }) => amount)).toEqual([5_000]);
+      expect(await sellerHas()).toBe(5_000);
+      expect(await settlement()).toMatchObject({ status: 'SETTLED' });
+    },
+  );
+
+  it('again and again, at a new point each time, has paid the seller once in the end', async () => {
+    for (const point of ['settlement.frozen', 'operation.intended', 'operation.answered']) {
+      expect(await work(point)).toBe('SIGKILL');
+      await turnTo(world, later(world.app.openWork().clock.now(), 11 * minuteMs));
+    }
+    expect(await work()).toBeNull();
+    expect((await moved()).transfers).toHaveLength(1);
+    expect(await settlement()).toMatchObject({ status: 'SETTLED' });
+  });
+});
+
+describe('a worker killed with SIGKILL while it takes money back', () => {
+  it.each(['operation.intended', 'operation.answered'])('at %s has taken it back once in the end', async (point) => {
+    expect(await work()).toBeNull();
+    await dispute();
+    await dieAndRecover(point);
+    expect((await moved()).reversals.map(({ amount }) => amount)).toEqual([5_000]);
+    expect(await sellerHas()).toBe(0);
+    expect(await settlement()).toMatchObject({ status: 'REVERSED', reversedAmount: { decimal: '50.00' } });
+  });
+});
+
+describe('a worker killed with SIGKILL while it gives money back', () => {
+  it.each(['operation.intended', 'operation.answered'])('at %s has given it back once in the end', async (point) => {
+    expect(await work()).toBeNull();
+    const id = await dispute();
+    expect(await work()).toBeNull();
+    await world.control(`disputes/${id}/close`, { outcome: 'won' });
+    await hearOf();
+    await dieAndRecover(point);
+    expect((await moved()).transfers.map(({ amount }) => amount)).toEqual([5_000, 5_000]); // the settlement, and what was won
+    expect(await sellerHas()).toBe(5_000);
+    expect(await settlement()).toMatchObject({ status: 'SETTLED', reversedAmount: { decimal: '0.00' } });
+  });
+});

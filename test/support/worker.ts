@@ -1,0 +1,54 @@
+import { entities } from '../../src/app.js';
+import { at, type Clock, systemClock } from '../../src/base/clock.js';
+import { readConfig } from '../../src/base/config.js';
+import { armCrashPoint } from '../../src/base/crash-points.js';
+import { openLog } from '../../src/base/log.js';
+import { openDatabase } from '../../src/db/database.js';
+import { openWork, type Work } from '../../src/db/work.js';
+import { resumers } from '../../src/jobs/schedule.js';
+import { resumeDueOperations } from '../../src/operations/resume.js';
+import { returnDue } from '../../src/settlements/returning.js';
+import { reverseDue } from '../../src/settlements/reversing.js';
+import { settleDue } from '../../src/settlements/settling.js';
+import { openStripe } from '../../src/stripe/client.js';
+import { boundless } from './gateway.js';
+
+/** Where a worker works, and how far its clock is ahead. */
+export interface Workplace {
+  databaseUrl: string;
+  stripeUrl: string;
+  aheadMs: number;
+  crashAt: string | null;
+}
+
+/** A worker as another process would have it: its own connections under the worker's role, its own connection to Stripe. */
+export function openWorker({ databaseUrl, stripeUrl, aheadMs }: Workplace, clock: Clock = ahead(aheadMs)): { work: Work; close(): Promise<void> } {
+  const database = openDatabase({
+    url: databaseUrl,
+    role: 'holdfast_worker',
+    applicationName: 'test worker',
+    entities: [...entities],
+    connectionsMax: 4,
+  });
+  const config = readConfig({ NODE_ENV: 'test' });
+  const stripe = openStripe({ ...config.stripe, apiBase: stripeUrl, budget: boundless });
+  return { work: openWork({ database, clock, config, log: openLog('silent') }, { stripe }), close: () => database.close() };
+}
+
+function ahead(ms: number): Clock {
+  return { now: () => at(systemClock.now().getTime() + ms) };
+}
+
+/** Everything a worker does with money, once. */
+export async function workOnce(work: Work): Promise<number> {
+  return (await settleDue(work, 50)) + (await reverseDue(work, 50)) + (await returnDue(work, 50)) + (await resumeDueOperations(work, resumers, 50));
+}
+
+// As a process of its own: does it until nothing is left to do, or dies where it was told to.
+if (process.argv[1] === import.meta.filename) {
+  const workplace = JSON.parse(process.argv[2] as string) as Workplace;
+  armCrashPoint(workplace.crashAt);
+  const { work, close } = openWorker(workplace);
+  while ((await workOnce(work)) > 0);
+  await close();
+}
