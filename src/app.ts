@@ -35,6 +35,7 @@ import { PaymentEntity } from './payments/payment.js';
 import { PurchaseSessionEntity } from './payments/purchase-session.js';
 import { RefundEntity } from './payments/refund.js';
 import { auditMoney, type MoneyAudit } from './reconciliation/audit.js';
+import { BalanceCursorEntity, BalanceTransactionEntity } from './reconciliation/balance-transaction.js';
 import { haltOnUnknownTransfers } from './reconciliation/unknown-transfers.js';
 import { DebtDeductionEntity, SellerDebtEntity, SettlementEntity, SettlementLineEntity, TransferReversalEntity } from './settlements/settlement.js';
 import { type Simulator, startSimulator } from './simulator/server.js';
@@ -67,6 +68,8 @@ export const entities = [
   MembershipEntity,
   RefundEntity,
   DisputeEntity,
+  BalanceTransactionEntity,
+  BalanceCursorEntity,
   InboxEventEntity,
   JobTickEntity,
 ];

@@ -30,6 +30,7 @@ export const permissions = {
   settlements: ownerOrStaff,
   disputes: ownerOrStaff,
   moneyAudit: staff,
+  reconciliation: staff,
 
   startOnboarding: ownerOnly,
   refreshOnboardingStatus: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL' },

@@ -23,6 +23,7 @@ export type LedgerAccount = (typeof ledgerAccounts)[number];
 export const causeKinds = [
   'PAYMENT',
   'PROCESSING_FEE',
+  'STRIPE_FEE',
   'SETTLEMENT',
   'REFUND',
   'REVERSAL',

@@ -47,6 +47,8 @@ export const PaymentEntity = defineEntity({
     invoiceId: p.string().nullable(),
     paymentIntentId: p.string().nullable(),
     chargeId: p.string().nullable(),
+    /** Stripe's id of the platform's fee of a seller's own charge. */
+    applicationFeeId: p.string().nullable(),
     recordedFrom: p.string().$type<SyncSource>(),
     paidAt: p.datetime(),
     createdAt: p.datetime(),

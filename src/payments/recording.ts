@@ -159,6 +159,7 @@ export async function insertPayment(
       availableOn: charge.availableOn,
       paymentIntentId: charge.paymentIntentId,
       chargeId: charge.id,
+      applicationFeeId: charge.applicationFeeId,
       recordedFrom: source,
       paidAt: charge.chargedAt,
       createdAt,

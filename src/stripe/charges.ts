@@ -13,6 +13,7 @@ export interface ChargeFacts {
   currency: string;
   amountRefundedMinor: number;
   applicationFeeMinor: number;
+  applicationFeeId: string | null;
   /** What Stripe took of it for processing, and when the rest is available; null while Stripe has not said. */
   processingFeeMinor: number | null;
   availableOn: Date | null;
@@ -44,6 +45,7 @@ function factsOf(charge: Stripe.Charge): ChargeFacts {
     currency: charge.currency.toUpperCase(),
     amountRefundedMinor: charge.amount_refunded,
     applicationFeeMinor: charge.application_fee_amount ?? 0,
+    applicationFeeId: idOf(charge.application_fee),
     processingFeeMinor: entry?.fee ?? null,
     availableOn: entry ? instant(entry.available_on) : null,
     chargedAt: instant(charge.created),

@@ -1,6 +1,6 @@
 import type { Stripe } from 'stripe';
 import type { Work } from '../db/work.js';
-import { read, write } from './client.js';
+import { idOf, read, write } from './client.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import type { StripeResult } from './result.js';
 import { type Connected, platform, type Scope } from './scope.js';
@@ -11,6 +11,7 @@ export interface RefundFacts {
   status: string | null;
   amountMinor: number;
   metadata: Record<string, string>;
+  chargeId: string | null;
 }
 
 interface RefundOfCharge {
@@ -42,6 +43,10 @@ function create(work: Work, scope: Scope, key: IdempotencyKey, parameters: Strip
   return write(work, 'refunds.create', scope, key, (sdk, options) => sdk.refunds.create(parameters, options), factsOf);
 }
 
+export function retrieveRefund(work: Work, scope: Scope, id: string): Promise<StripeResult<RefundFacts>> {
+  return read(work, 'refunds.retrieve', scope, (sdk, options) => sdk.refunds.retrieve(id, {}, options), factsOf);
+}
+
 const perChargeMax = 100; // Stripe's page; a charge is refunded a few times at most
 
 /** The refunds of a charge, newest first: what Stripe knows of, whatever we have recorded. */
@@ -55,6 +60,6 @@ export function listRefundsOfCharge(work: Work, scope: Scope, chargeId: string):
   );
 }
 
-function factsOf({ id, status, amount, metadata }: Stripe.Refund): RefundFacts {
-  return { id, status, amountMinor: amount, metadata: metadata ?? {} };
+function factsOf({ id, status, amount, metadata, charge }: Stripe.Refund): RefundFacts {
+  return { id, status, amountMinor: amount, metadata: metadata ?? {}, chargeId: idOf(charge) };
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { dayMs, later } from '../../src/base/clock.js';
 import { balances } from '../../src/ledger/balances.js';
+import { reconcile } from '../../src/reconciliation/reconciling.js';
 import { type Api, readySeller } from '../support/api.js';
 import { buyOffering, closeDispute, disputePayment, type Offered, offer, stripeBalance, topUp, turnTo, workThrough } from '../support/marketplace.js';
 import { openWorld, type TestWorld } from '../support/world.js';
@@ -20,7 +21,11 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   try {
-    expect(await booked('stripe_balance')).toBe((await platformHas()) - toppedUp); // whatever happened, our books say of the balance what Stripe says
+    expect(await reconcile(world.app.openWork())).toMatchObject({
+      ok: true, // whatever happened, every cent of Stripe's balance is explained by our books
+      residual: [],
+      currencies: [{ currency: 'USD', platformMinor: toppedUp, bookedMinor: (await platformHas()) - toppedUp }],
+    });
   } finally {
     toppedUp = 0;
     await world.close();
