@@ -10,8 +10,7 @@ import { isId } from '../base/ids.js';
 import { formatMoney } from '../base/money.js';
 import type { Work } from '../db/work.js';
 import { createMembershipCheckout, createPaymentCheckout } from '../payments/checkout.js';
-import type { Quote } from '../payments/commission.js';
-import { quoteFor } from '../payments/quoting.js';
+import { offered, quoteFor } from '../payments/quoting.js';
 import { syncCheckoutSession } from '../payments/syncing.js';
 import { assertSameOrigin, type Door } from './door.js';
 import { statusOfRefusal } from './errors.js';
@@ -54,7 +53,10 @@ export function buyerRoutes(door: Door): FastifyPluginAsync {
       const sessionId: unknown = request.query['session_id']; // a list where it came twice
       if (!account || typeof sessionId !== 'string' || !/^\w{1,200}$/.test(sessionId)) return notThere(reply);
       const { outcome, email } = await comeTo(work, account, sessionId);
-      return sendPage(reply, returnPage({ account, outcome, email, test: isTest(work) }));
+      return sendPage(
+        reply,
+        returnPage({ account, outcome, email, test: isTest(work), back: { path: `/c/${account.id}`, name: account.displayName } }),
+      );
     });
   };
 }
@@ -64,13 +66,19 @@ function find(work: Work, accountId: string): Promise<AccountRow | null> {
 }
 
 /** The same answer for what never was and what is no more. */
-function notThere(reply: FastifyReply): void {
+export function notThere(reply: FastifyReply): void {
   reply.status(404);
   sendPage(reply, messagePage({ title: 'Not found', message: 'There is no such page. Ask whoever gave you the address for a new one.' }));
 }
 
-function isTest(work: Work): boolean {
+/** Whether no real money moves. */
+export function isTest(work: Work): boolean {
   return work.config.stripe.mode !== 'live';
+}
+
+/** The language a browser asks for first. */
+export function localeOf({ headers }: FastifyRequest): string {
+  return (headers['accept-language'] ?? 'en').split(/[,;]/)[0] ?? 'en';
 }
 
 async function show(
@@ -83,22 +91,12 @@ async function show(
   const connected = await findActiveConnection(work.read, account.id);
   const offer = (kind: 'MEMBERSHIP' | 'ONE_TIME') => offered(quoteFor(work, kind, { account, connected }));
   const [membership, oneTime] = await Promise.all([offer('MEMBERSHIP'), offer('ONE_TIME')]);
-  const locale = (request.headers['accept-language'] ?? 'en').split(/[,;]/)[0] ?? 'en';
-  const html = payPage({ account, ready: isReady(connected), membership, oneTime, test: isTest(work), locale, ...kept });
+  const html = payPage({ account, ready: isReady(connected), membership, oneTime, test: isTest(work), locale: localeOf(request), ...kept });
   sendPage(reply, html, stripeOriginsOf(work.config.stripe.apiBase, work.config.stripe.mode));
 }
 
-/** The quote, or null where this way of paying is not offered. */
-async function offered(quote: Promise<Quote>): Promise<Quote | null> {
-  try {
-    return await quote;
-  } catch (error) {
-    if (error instanceof Refusal) return null;
-    throw error;
-  }
-}
-
-async function comeTo(work: Work, account: AccountRow, sessionId: string): Promise<{ outcome: Outcome; email: string }> {
+/** What a session has come to, for the page that says so. */
+export async function comeTo(work: Work, account: AccountRow, sessionId: string): Promise<{ outcome: Outcome; email: string }> {
   try {
     const { state, payment, membership } = await syncCheckoutSession(
       work,

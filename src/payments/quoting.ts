@@ -66,3 +66,13 @@ async function priceOffering(work: Work, offering: OfferingRow, quantity: number
   const terms = await commissionTermsOf(work, offering.accountId, { currency: offering.currency, sold: 'OFFERING' });
   return quote({ unitPriceMinor: offering.unitPriceMinor, quantity, currency: offering.currency, terms });
 }
+
+/** The quote, or null where it would be refused. */
+export async function offered(quote: Promise<Quote>): Promise<Quote | null> {
+  try {
+    return await quote;
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}

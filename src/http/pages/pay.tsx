@@ -82,9 +82,18 @@ export type Outcome =
   | { kind: 'expired' }
   | { kind: 'unavailable'; message: string; remedy: string | null };
 
+export interface ReturnPage {
+  account: AccountRow;
+  outcome: Outcome;
+  email: string;
+  test: boolean;
+  /** The page they came from. */
+  back: { path: string; name: string };
+}
+
 /** Where Stripe sends the buyer back to. Says what happened, with as much of their address as they need to recognise it. */
-export function returnPage({ account, outcome, email, test }: { account: AccountRow; outcome: Outcome; email: string; test: boolean }): string {
-  const again = <a href={`/c/${account.id}`}>Back to {account.displayName}</a>;
+export function returnPage({ account, outcome, email, test, back }: ReturnPage): string {
+  const again = <a href={back.path}>Back to {back.name}</a>;
   const waiting = outcome.kind === 'processing' || outcome.kind === 'unavailable';
   const day = (date: Date) => date.toISOString().slice(0, 10);
   return layout(
