@@ -7,7 +7,7 @@ import { carryOutCancel } from '../payments/canceling.js';
 import { carryOutDelete } from '../payments/disconnecting.js';
 import { resumeRefund } from '../payments/refunding.js';
 import { auditAndHalt } from '../reconciliation/audit.js';
-import { ingestBalance } from '../reconciliation/ingesting.js';
+import { ingestBalanceOnTime } from '../reconciliation/ingesting.js';
 import { haltOnUnknownTransfers } from '../reconciliation/unknown-transfers.js';
 import { carryOutRetransfer, returnDue } from '../settlements/returning.js';
 import { carryOutReversal, reverseDue } from '../settlements/reversing.js';
@@ -41,7 +41,7 @@ export const schedule: Record<string, Job> = {
   'take back what was asked': { cron: '*/10 * * * * *', run: (work) => reverseDue(work, 20) },
   'give back what was won': { cron: '*/10 * * * * *', run: (work) => returnDue(work, 20) },
   'look up unknown transfers': { cron: '0 7 * * * *', run: (work) => lookUpUnknown(work, 50) },
-  'take in the balance': { cron: '30 * * * * *', run: ingestBalance },
+  'take in the balance': { cron: '30 * * * * *', run: ingestBalanceOnTime },
   'audit the money': { cron: '15 */5 * * * *', run: auditAndHalt },
   'look for unknown transfers': { cron: '45 */5 * * * *', run: haltOnUnknownTransfers },
   'expire purchases': { cron: '0 * * * * *', run: expirePurchases },

@@ -1,3 +1,4 @@
+import { Refusal } from '../base/errors.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { credit, debit, post } from '../ledger/posting.js';
 import { type BalanceTransactionFacts, listBalanceTransactions } from '../stripe/balance-transactions.js';
@@ -15,6 +16,17 @@ const pagesMax = 100; // of one run: ten thousand lines; what is left follows wi
 export async function ingestBalance(work: Work): Promise<number> {
   const cursor = await work.read.selectFrom('balanceCursor').select('newestId').where('stream', '=', stream).executeTakeFirst();
   return cursor ? goOn(work, cursor.newestId) : begin(work);
+}
+
+/** The same on time: what Stripe does not show now follows with the next run. */
+export async function ingestBalanceOnTime(work: Work): Promise<number> {
+  try {
+    return await ingestBalance(work);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    work.log.warn({ reason: error.message }, 'the balance was not taken in');
+    return 0;
+  }
 }
 
 async function goOn(work: Work, from: string): Promise<number> {

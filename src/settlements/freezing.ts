@@ -184,6 +184,8 @@ async function settleWithoutTransfer(tx: Tx, settlement: SettlementRow): Promise
  * In the transaction that rejects the transfer.
  */
 export async function thaw(tx: Tx, settlementId: string): Promise<void> {
+  // first the settlement, as all do: a dispute that is being recorded either sees the freeze and is seen here, or sees none
+  await tx.sql.selectFrom('settlement').select('id').where('id', '=', settlementId).forUpdate().execute();
   await releaseDebts(tx, settlementId);
   const waiting = await tx.sql
     .updateTable('transferReversal')

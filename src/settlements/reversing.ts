@@ -1,5 +1,5 @@
 import { findConnectedAccountById } from '../accounts/finding.js';
-import { known } from '../base/assert.js';
+import { assert, known } from '../base/assert.js';
 import { newId } from '../base/ids.js';
 import { subtractMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
@@ -83,6 +83,8 @@ async function begin(tx: Tx, { id }: TransferReversalRow, possibleMinor: number)
   const row = await tx.sql.selectFrom('transferReversal').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
   if (row.status !== 'REQUESTED') return null;
   const settlement = await tx.sql.selectFrom('settlement').selectAll().where('id', '=', row.settlementId).executeTakeFirstOrThrow();
+  const line = await tx.sql.selectFrom('settlementLine').selectAll().where('paymentId', '=', row.paymentId).executeTakeFirstOrThrow();
+  assert(line.settlementId === settlement.id && line.paidMinor !== null, `reversal ${id} is of a purchase that ${settlement.id} never paid`);
   const leftMinor = subtractMinor(known(settlement.amountMinor, 'the amount of a paid settlement'), settlement.reversedMinor);
   const amountMinor = Math.min(possibleMinor, leftMinor);
   if (settlement.stripeTransferId === null || amountMinor === 0) {
