@@ -1,5 +1,6 @@
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { pageRequest } from '../src/db/paging.js';
+import { proveSettlement } from '../src/reconciliation/proving.js';
 import { type Actor, actionsOn, type Explained, explain, type Reason, remedyOf } from '../src/settlements/explaining.js';
 import { listSettlements, readSettlement, type SettlementAttempt } from '../src/settlements/reading.js';
 import { retrySettlement, settleNow } from '../src/settlements/retrying.js';
@@ -210,6 +211,14 @@ export class SettlementResolver {
     @Ctx() { work, viewer }: Context,
   ): Promise<SettlementObject> {
     return settlementNode(await readSettlement(work, viewer, id));
+  }
+
+  @Query(() => String, {
+    description:
+      'Why a settlement paid what it paid, as JSON that `npm run verify-proof` checks without this server. For its seller and for staff. BAD_USER_INPUT while it is not settled.',
+  })
+  async proveSettlement(@Arg('id', () => ID, { description: 'The settlement’s id.' }) id: string, @Ctx() { work, viewer }: Context): Promise<string> {
+    return JSON.stringify(await proveSettlement(work, viewer, id));
   }
 
   @Query(() => SettlementConnection, { description: 'Settlements, newest first: a seller’s own, or for staff those of any account.' })

@@ -25,6 +25,7 @@ import { graphqlRoutes } from './http/graphql.js';
 import { startHttp } from './http/server.js';
 import { JobTickEntity } from './jobs/job-tick.js';
 import { startJobs } from './jobs/runner.js';
+import { LedgerLinkEntity } from './ledger/chain.js';
 import { LedgerTransactionEntity, PostingEntity } from './ledger/ledger.js';
 import { OfferingEntity } from './offerings/offering.js';
 import { HaltEntity } from './operations/halt.js';
@@ -53,6 +54,7 @@ export const entities = [
   CommissionPlanEntity,
   LedgerTransactionEntity,
   PostingEntity,
+  LedgerLinkEntity,
   OperationEntity,
   OperationAttemptEntity,
   HaltEntity,

@@ -7,6 +7,7 @@ import { openLog } from './base/log.js';
 import { startEmbeddedPostgres } from './db/embedded.js';
 import { UnsafeDatabase } from './db/guard.js';
 import { migrateUp } from './db/migrate.js';
+import { type SettlementProof, verifyProof } from './reconciliation/proof.js';
 
 const commands: Record<string, () => Promise<void>> = {
   start,
@@ -16,6 +17,7 @@ const commands: Record<string, () => Promise<void>> = {
   migrate,
   schema,
   audit,
+  'verify-proof': verifyProofFile,
 };
 export const commandNames = Object.keys(commands);
 
@@ -30,7 +32,8 @@ export async function runCommand(name: string): Promise<number> {
     await command();
     return 0;
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof UnsafeDatabase || error instanceof BooksBroken) console.error(error.message);
+    if (error instanceof ConfigError || error instanceof UnsafeDatabase || error instanceof BooksBroken || error instanceof Unproven)
+      console.error(error.message);
     else if (isPortTaken(error)) console.error(`Port ${error.port} is taken. Set PORT or SIMULATOR_PORT to another.`);
     else console.error(error);
     return 1;
@@ -148,6 +151,21 @@ async function audit(): Promise<void> {
     if (checks.some(({ ok }) => !ok)) throw new BooksBroken();
   } finally {
     await embedded?.stop();
+  }
+}
+
+/** Checks a settlement's proof from its file alone: no database, no server, no network. */
+async function verifyProofFile(): Promise<void> {
+  const file = process.argv[3];
+  if (!file) throw new Unproven(['Name the file: npm run verify-proof -- proof.json']);
+  const problems = verifyProof(JSON.parse(readFileSync(file, 'utf8')) as SettlementProof);
+  if (problems.length > 0) throw new Unproven(problems);
+  console.log('The proof holds.');
+}
+
+class Unproven extends Error {
+  constructor(problems: string[]) {
+    super(problems.join('\n'));
   }
 }
 

@@ -55,6 +55,7 @@ const expected: Record<Action, string> = {
   settlements: 'uynfyyy',
   disputes: 'uynfyyy',
   moneyAudit: 'ufffyyy',
+  proveSettlement: 'uynfyyy',
   reconciliation: 'ufffyyy',
   clearHalt: 'ufffffy',
   settleNow: 'ufffffy',

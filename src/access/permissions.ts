@@ -30,6 +30,7 @@ export const permissions = {
   settlements: ownerOrStaff,
   disputes: ownerOrStaff,
   moneyAudit: staff,
+  proveSettlement: ownerOrStaff,
   reconciliation: staff,
 
   startOnboarding: ownerOnly,

@@ -2,6 +2,7 @@ import { resumeCreation } from '../accounts/creation.js';
 import { dayMs, later, minuteMs } from '../base/clock.js';
 import { atomically, type Work } from '../db/work.js';
 import { applyDueEvents } from '../events/apply.js';
+import { linkMovements } from '../ledger/chain.js';
 import { type Resumers, resumeDueOperations } from '../operations/resume.js';
 import { carryOutCancel } from '../payments/canceling.js';
 import { carryOutDelete } from '../payments/disconnecting.js';
@@ -42,6 +43,7 @@ export const schedule: Record<string, Job> = {
   'give back what was won': { cron: '*/10 * * * * *', run: (work) => returnDue(work, 20) },
   'look up unknown transfers': { cron: '0 7 * * * *', run: (work) => lookUpUnknown(work, 50) },
   'take in the balance': { cron: '30 * * * * *', run: ingestBalanceOnTime },
+  'link the books': { cron: '*/20 * * * * *', run: (work) => linkMovements(work, 5_000) },
   'audit the money': { cron: '15 */5 * * * *', run: auditAndHalt },
   'look for unknown transfers': { cron: '45 */5 * * * *', run: haltOnUnknownTransfers },
   'expire purchases': { cron: '0 * * * * *', run: expirePurchases },
