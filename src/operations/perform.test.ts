@@ -132,10 +132,10 @@ describe('sending an intended write', () => {
     expect(await now(operation)).toMatchObject({ state: 'INTENDED', send_count: 1, failure: { message: 'Because.' } });
   });
 
-  it('gives up waiting after six requests, and leaves the rest to the worker', async () => {
+  it('gives up waiting after four requests, and leaves the rest to the worker', async () => {
     const operation = await intended();
     expect(await perform(ground.work, operation, async () => failed('NOT_RUN'))).toMatchObject({ outcome: 'UNDECIDED' });
-    expect(await now(operation)).toMatchObject({ state: 'INTENDED', send_count: 6 });
+    expect(await now(operation)).toMatchObject({ state: 'INTENDED', send_count: 4 });
   });
 
   it('never sends a key of 23 hours or more, counted from its first request', async () => {

@@ -8,7 +8,7 @@ import { findHalt, moneylessKinds } from './halt.js';
 import { reject } from './lifecycle.js';
 import type { OperationRow } from './operation.js';
 
-const triesMax = 6; // of one call here; afterwards the operation waits for the next tick
+const triesMax = 4; // of one call here; afterwards the operation waits for the next tick
 const waitBaseMs = 100;
 const resumeAfterMs = 1 * minuteMs;
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { dayMs, later } from '../../src/base/clock.js';
 import { type Api, signUp, stranger } from '../support/api.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
@@ -61,5 +62,41 @@ describe('the examples of the API', () => {
         snapshot: { platformFee: { decimal: '3.00' }, sellerTransfer: { decimal: '22.00' } },
       },
     ]);
+  });
+
+  it('offer something that is delivered later, and buy it', async () => {
+    const now = world.app.openWork().clock.now();
+    const { createOffering } = await seller.run<{ createOffering: { offering: { id: string } } }>(example('6-offer'), {
+      accountId: seller.accountId,
+      deliversAt: later(now, 10 * dayMs),
+      refundableUntil: later(now, 13 * dayMs),
+    });
+    const buyer = stranger(world);
+    const { createOfferingCheckout } = await buyer.run<{ createOfferingCheckout: { checkoutSessionId: string; total: object } }>(example('7-buy'), {
+      offeringId: createOffering.offering.id,
+      email: 'ada@example.com',
+      key: 'k2',
+    });
+    expect(createOfferingCheckout.total).toEqual({ decimal: '56.00', currency: 'USD' });
+    await world.control(`checkout/sessions/${createOfferingCheckout.checkoutSessionId}/pay`);
+    await buyer.run(example('4-sync'), { accountId: seller.accountId, checkoutSessionId: createOfferingCheckout.checkoutSessionId });
+  });
+
+  it('tell what will be settled, and why', async () => {
+    expect(await seller.run(example('8-settlements'), { accountId: seller.accountId })).toMatchObject({
+      account: {
+        balance: { held: { decimal: '50.00', currency: 'USD' } },
+        settlements: {
+          nodes: [
+            {
+              status: 'PENDING',
+              amount: { decimal: '50.00' },
+              failure: null,
+              explanation: { amount: [{ code: 'SOLD' }], blocker: { because: 'It is not due yet.' } },
+            },
+          ],
+        },
+      },
+    });
   });
 });
