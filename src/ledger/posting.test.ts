@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { openGround, type TestGround } from '../../test/support/ground.js';
+import { Bug } from '../base/assert.js';
+import { later } from '../base/clock.js';
 import { atomically } from '../db/work.js';
 import { balances } from './balances.js';
 import { credit, debit, type Movement, post, type Side } from './posting.js';
@@ -54,6 +56,20 @@ describe('the books', () => {
     const written = await Promise.all(Array.from({ length: 10 }, () => record(asked)));
     expect(written.filter(Boolean)).toHaveLength(1);
     expect(await balances(ground.work.read, { accountId })).toMatchObject([{ ledgerAccount: 'seller_payable', balanceMinor: -700, currency: 'EUR' }]);
+  });
+
+  it('take a cause that comes again with its sides in another order for the same, and with other money for a bug', async () => {
+    const [held, owed] = [debit('stripe_balance', 900), credit('seller_payable', 900, accountId)];
+    const asked = movement([held, owed]);
+    expect(await record(asked)).toBe(true);
+    expect(await record({ ...asked, sides: [owed, held], effectiveAt: later(asked.effectiveAt, 1_000) })).toBe(false);
+    const before = await balances(ground.work.read);
+    await expect(record({ ...asked, sides: [debit('stripe_balance', 901), credit('seller_payable', 901, accountId)] })).rejects.toThrow(
+      `stripe_balance - 900 EUR, seller_payable ${accountId} -900 EUR, and comes again as stripe_balance - 901 EUR`,
+    );
+    await expect(record({ ...asked, currency: 'USD' })).rejects.toThrow(Bug);
+    await expect(record({ ...asked, sides: [held, credit('commission', 900)] })).rejects.toThrow(Bug);
+    expect(await balances(ground.work.read)).toEqual(before);
   });
 
   it('hold no movement of nothing', async () => {

@@ -33,8 +33,8 @@ export function credit(ledgerAccount: LedgerAccount, amountMinor: number, accoun
 }
 
 /**
- * Writes one movement into the books. Each cause moves money once: a repeat changes nothing and answers false.
- * Sides of zero are left out; a movement of nothing but zeros is none.
+ * Writes one movement into the books. Each cause moves money once: a repeat changes nothing and answers false;
+ * the same cause moving other money is a bug, and throws. Sides of zero are left out; a movement of nothing but zeros is none.
  */
 export async function post(tx: Tx, { cause, currency, effectiveAt, sides }: Movement): Promise<boolean> {
   const moved = sides.filter(({ amountMinor }) => amountMinor !== 0);
@@ -65,7 +65,36 @@ export async function post(tx: Tx, { cause, currency, effectiveAt, sides }: Move
         ]),
     )
     .executeTakeFirst();
-  return (written.numInsertedOrUpdatedRows ?? 0n) > 0n;
+  if ((written.numInsertedOrUpdatedRows ?? 0n) > 0n) return true;
+  const before = await sidesInTheBooks(tx, cause);
+  const again = moved.map((side) => ({ ...side, currency }));
+  assert(sameSides(before, again), `the movement of ${cause.kind} ${cause.id} is in the books as ${told(before)}, and comes again as ${told(again)}`);
+  return false;
+}
+
+type BookedSide = Side & { currency: string };
+
+function sidesInTheBooks(tx: Tx, cause: Movement['cause']): Promise<BookedSide[]> {
+  return tx.sql
+    .selectFrom('posting')
+    .innerJoin('ledgerTransaction', 'ledgerTransaction.id', 'posting.transactionId')
+    .select(['posting.ledgerAccount', 'posting.accountId', 'posting.currency', 'posting.amountMinor'])
+    .where('ledgerTransaction.causeKind', '=', cause.kind)
+    .where('ledgerTransaction.causeId', '=', cause.id)
+    .orderBy('posting.number')
+    .execute();
+}
+
+function told(sides: BookedSide[]): string {
+  return sides
+    .map(({ ledgerAccount, accountId, currency, amountMinor }) => `${ledgerAccount} ${accountId ?? '-'} ${amountMinor} ${currency}`)
+    .join(', ');
+}
+
+/** The same money, in whatever order its sides were named. */
+function sameSides(one: BookedSide[], other: BookedSide[]): boolean {
+  const sorted = (sides: BookedSide[]) => told(sides.toSorted((a, b) => (told([a]) < told([b]) ? -1 : 1)));
+  return sorted(one) === sorted(other);
 }
 
 function sidesOf(sides: Side[]) {
