@@ -91,7 +91,10 @@ describe('Stripe’s balance beside the books', () => {
     expect(reconciliation).toMatchObject({
       ok: false,
       currencies: [{ residual: { decimal: '0.00' } }],
-      residual: [{ moved: { decimal: '-9.00' } }, { moved: { decimal: '9.00' } }],
+      residual: expect.arrayContaining([
+        expect.objectContaining({ moved: { decimal: '-9.00' } }),
+        expect.objectContaining({ moved: { decimal: '9.00' } }),
+      ]),
     });
   });
 });

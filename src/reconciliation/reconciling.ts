@@ -90,6 +90,7 @@ async function residualRows(work: Work): Promise<Residual[]> {
     .selectAll()
     .where(sql<boolean>`row.class not in ('MATCHED', 'PLATFORM')`)
     .orderBy('since')
+    .orderBy('subject')
     .limit(residualMax)
     .execute();
   return rows.map((row) => ({ ...row, movedMinor: Number(row.movedMinor), bookedMinor: Number(row.bookedMinor) }));
