@@ -28,6 +28,19 @@ export function retrieveDispute(work: Work, scope: Scope, id: string): Promise<S
   return read(work, 'disputes.retrieve', scope, (sdk, options) => sdk.disputes.retrieve(id, {}, options), factsOf);
 }
 
+const perChargeMax = 100; // Stripe's page; a charge is disputed a few times at most
+
+/** The disputes of a charge, newest first: what Stripe knows of, whatever we have recorded. */
+export function listDisputesOfCharge(work: Work, scope: Scope, chargeId: string): Promise<StripeResult<DisputeFacts[]>> {
+  return read(
+    work,
+    'disputes.list',
+    scope,
+    (sdk, options) => sdk.disputes.list({ charge: chargeId, limit: perChargeMax }, options),
+    ({ data }) => data.map(factsOf),
+  );
+}
+
 function factsOf(dispute: Stripe.Dispute): DisputeFacts {
   const moved = dispute.balance_transactions;
   const sum = (amounts: number[]) => amounts.reduce((total, amount) => total + amount, 0);

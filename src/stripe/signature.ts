@@ -35,7 +35,7 @@ export function verifyWebhook(
   const now = clock.now();
   if (signedAt < later(now, -toleranceMs)) return { problem: 'TOO_OLD' };
   if (signedAt > later(now, toleranceMs)) return { problem: 'FROM_THE_FUTURE' };
-  const event = hintOf(body);
+  const event = hintOf(parsed(body));
   return event ? { event } : { problem: 'NOT_AN_EVENT' };
 }
 
@@ -54,21 +54,27 @@ function isSigned(body: Buffer, header: string, secret: Secret): boolean {
   }
 }
 
-function hintOf(body: Buffer): EventHint | null {
+function parsed(body: Buffer): unknown {
   try {
-    const event = JSON.parse(body.toString('utf8')) as Stripe.Event;
-    if (event.object !== 'event' || typeof event.id !== 'string' || typeof event.type !== 'string' || typeof event.created !== 'number') return null;
-    if (event.account && !/^acct_\w{1,64}$/.test(event.account)) return null;
-    const object = event.data?.object as { id?: unknown } | undefined;
-    return {
-      id: event.id,
-      type: event.type,
-      objectId: typeof object?.id === 'string' ? object.id : null,
-      stripeAccountId: event.account || null,
-      livemode: event.livemode === true,
-      happenedAt: instant(event.created),
-    };
+    return JSON.parse(body.toString('utf8'));
   } catch {
     return null;
   }
+}
+
+/** What an event says of itself, or null for what is no event as Stripe's v1 API has them. */
+export function hintOf(told: unknown): EventHint | null {
+  if (typeof told !== 'object' || told === null) return null;
+  const event = told as Stripe.Event;
+  if (event.object !== 'event' || typeof event.id !== 'string' || typeof event.type !== 'string' || typeof event.created !== 'number') return null;
+  if (event.account && !/^acct_\w{1,64}$/.test(event.account)) return null;
+  const object = event.data?.object as { id?: unknown } | null | undefined;
+  return {
+    id: event.id,
+    type: event.type,
+    objectId: typeof object?.id === 'string' ? object.id : null,
+    stripeAccountId: event.account || null,
+    livemode: event.livemode === true,
+    happenedAt: instant(event.created),
+  };
 }
