@@ -2,6 +2,7 @@ import { resumeCreation } from '../accounts/creation.js';
 import { dayMs, later, minuteMs } from '../base/clock.js';
 import { atomically, type Work } from '../db/work.js';
 import { applyDueEvents } from '../events/apply.js';
+import { carryBalances } from '../ledger/balances.js';
 import { linkMovements } from '../ledger/chain.js';
 import { type Resumers, resumeDueOperations } from '../operations/resume.js';
 import { carryOutCancel } from '../payments/canceling.js';
@@ -43,6 +44,7 @@ export const schedule: Record<string, Job> = {
   'give back what was won': { cron: '*/10 * * * * *', run: (work) => returnDue(work, 20) },
   'look up unknown transfers': { cron: '0 7 * * * *', run: (work) => lookUpUnknown(work, 50) },
   'take in the balance': { cron: '30 * * * * *', run: ingestBalanceOnTime },
+  'carry the balances': { cron: '10,30,50 * * * * *', run: (work) => carryBalances(work, 50_000) },
   'link the books': { cron: '*/20 * * * * *', run: (work) => linkMovements(work, 5_000) },
   'audit the money': { cron: '15 */5 * * * *', run: auditAndHalt },
   'look for unknown transfers': { cron: '45 */5 * * * *', run: haltOnUnknownTransfers },

@@ -2,6 +2,7 @@
 export const checks = {
   check_ledger_balances: 'The books sum to zero in every currency.',
   check_movements_balance: 'Every movement in the books balances.',
+  check_balances_are_the_postings: 'Every balance is the sum of its postings.',
   check_payments_have_their_split: 'Every payment has its frozen split, of exactly what was charged.',
   check_payments_are_booked: 'Every payment is in the books.',
   check_held_payments_are_in_a_settlement: 'All money held for a seller is in a settlement.',

@@ -171,11 +171,10 @@ export interface AccountBalance {
 export async function accountBalancesOf(work: Work, accountIds: readonly string[]): Promise<AccountBalance[]> {
   const [booked, paid] = await Promise.all([
     work.read
-      .selectFrom('posting')
-      .select((row) => ['accountId', 'currency', 'ledgerAccount', row.fn.sum<string>('amountMinor').as('minor')])
+      .selectFrom('ledgerStanding')
+      .select(['accountId', 'currency', 'ledgerAccount', 'amountMinor as minor'])
       .where('accountId', 'in', accountIds)
       .where('ledgerAccount', 'in', ['seller_payable', 'seller_receivable'])
-      .groupBy(['accountId', 'currency', 'ledgerAccount'])
       .execute(),
     work.read
       .selectFrom('settlement')
