@@ -4,6 +4,7 @@ import { idOf, instant, read, write } from './client.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import type { StripeResult } from './result.js';
 import { platform } from './scope.js';
+import { readWhole } from './whole-lists.js';
 
 /** What Stripe says of the platform's fee on a direct charge. It is an object of the platform's, whoever's account the charge is on. */
 export interface ApplicationFeeFacts {
@@ -58,16 +59,14 @@ export function createFeeRefund(
   );
 }
 
-const perFeeMax = 100; // Stripe's page; a fee is given back with refunds of its charge, a few times at most
-
 /** Everything that was given back of a fee, newest first, also what refunds of its charge gave back. */
 export function listFeeRefunds(work: Work, feeId: string): Promise<StripeResult<FeeRefundFacts[]>> {
-  return read(
+  return readWhole(
     work,
     'application_fees.listRefunds',
     platform,
-    (sdk, options) => sdk.applicationFees.listRefunds(feeId, { limit: perFeeMax }, options),
-    ({ data }) => data.map(refundFacts),
+    (sdk, page, options) => sdk.applicationFees.listRefunds(feeId, { ...page }, options),
+    refundFacts,
   );
 }
 

@@ -3,6 +3,7 @@ import type { Work } from '../db/work.js';
 import { idOf, instant, read } from './client.js';
 import type { StripeResult } from './result.js';
 import type { Scope } from './scope.js';
+import { readWhole } from './whole-lists.js';
 
 /** What Stripe says of a dispute. What it cost is read from the balance it moved, never assumed. */
 export interface DisputeFacts {
@@ -28,17 +29,9 @@ export function retrieveDispute(work: Work, scope: Scope, id: string): Promise<S
   return read(work, 'disputes.retrieve', scope, (sdk, options) => sdk.disputes.retrieve(id, {}, options), factsOf);
 }
 
-const perChargeMax = 100; // Stripe's page; a charge is disputed a few times at most
-
 /** The disputes of a charge, newest first: what Stripe knows of, whatever we have recorded. */
 export function listDisputesOfCharge(work: Work, scope: Scope, chargeId: string): Promise<StripeResult<DisputeFacts[]>> {
-  return read(
-    work,
-    'disputes.list',
-    scope,
-    (sdk, options) => sdk.disputes.list({ charge: chargeId, limit: perChargeMax }, options),
-    ({ data }) => data.map(factsOf),
-  );
+  return readWhole(work, 'disputes.list', scope, (sdk, page, options) => sdk.disputes.list({ charge: chargeId, ...page }, options), factsOf);
 }
 
 function factsOf(dispute: Stripe.Dispute): DisputeFacts {

@@ -14,7 +14,7 @@ import { listDisputesOfCharge, retrieveDispute } from './disputes.js';
 import { listEvents } from './events.js';
 import { recordKey } from './idempotency-key.js';
 import { listPayouts, retrievePayout } from './payouts.js';
-import { createDirectRefund } from './refunds.js';
+import { createDirectRefund, listRefundsOfCharge } from './refunds.js';
 import type { StripeResult } from './result.js';
 import { type Connected, onAccount, platform } from './scope.js';
 
@@ -162,6 +162,17 @@ describe('payouts', () => {
     expect(await answerOf(retrievePayout(work, seller, id))).toEqual(rows[0]);
     expect(await answerOf(listPayouts(work, seller, id))).toEqual({ rows: [], hasMore: false });
     expect(await failureOf(retrievePayout(work, platform, id))).toMatchObject({ kind: 'REFUSED', stripeCode: 'resource_missing' });
+  });
+});
+
+describe('the refunds of a charge', () => {
+  it('are all found, however many: one that was overlooked would be made again', async () => {
+    const work = inWorld('parts');
+    const { seller, charge } = await paidSeller('parts');
+    const part = { chargeId: charge.id, amountMinor: 1, returnFee: false };
+    for (let i = 0; i < 203; i++) await answerOf(createDirectRefund(work, seller, key('refund'), { ...part, metadata: { refund: `re_${i}` } }));
+    const found = await answerOf(listRefundsOfCharge(work, seller, charge.id));
+    expect(found.map(({ metadata }) => metadata['refund'])).toEqual(Array.from({ length: 203 }, (_, i) => `re_${202 - i}`));
   });
 });
 

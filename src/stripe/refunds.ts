@@ -4,6 +4,7 @@ import { idOf, read, write } from './client.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import type { StripeResult } from './result.js';
 import { type Connected, platform, type Scope } from './scope.js';
+import { readWhole } from './whole-lists.js';
 
 /** What Stripe says of a refund. */
 export interface RefundFacts {
@@ -47,17 +48,9 @@ export function retrieveRefund(work: Work, scope: Scope, id: string): Promise<St
   return read(work, 'refunds.retrieve', scope, (sdk, options) => sdk.refunds.retrieve(id, {}, options), factsOf);
 }
 
-const perChargeMax = 100; // Stripe's page; a charge is refunded a few times at most
-
 /** The refunds of a charge, newest first: what Stripe knows of, whatever we have recorded. */
 export function listRefundsOfCharge(work: Work, scope: Scope, chargeId: string): Promise<StripeResult<RefundFacts[]>> {
-  return read(
-    work,
-    'refunds.list',
-    scope,
-    (sdk, options) => sdk.refunds.list({ charge: chargeId, limit: perChargeMax }, options),
-    ({ data }) => data.map(factsOf),
-  );
+  return readWhole(work, 'refunds.list', scope, (sdk, page, options) => sdk.refunds.list({ charge: chargeId, ...page }, options), factsOf);
 }
 
 function factsOf({ id, status, amount, metadata, charge }: Stripe.Refund): RefundFacts {

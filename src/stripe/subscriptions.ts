@@ -2,8 +2,9 @@ import type { Stripe } from 'stripe';
 import type { Work } from '../db/work.js';
 import { instant, read, write } from './client.js';
 import type { IdempotencyKey } from './idempotency-key.js';
-import type { StripeFailure, StripeResult } from './result.js';
+import type { StripeResult } from './result.js';
 import type { Connected } from './scope.js';
+import { readWhole } from './whole-lists.js';
 
 /** What Stripe says of a subscription. */
 export interface SubscriptionFacts {
@@ -16,39 +17,19 @@ export interface SubscriptionFacts {
   metadata: Record<string, string>;
 }
 
-const pagesMax = 50; // 5,000 subscriptions: beyond that a disconnection is the operator's to plan
-
 export function retrieveSubscription(work: Work, scope: Connected, id: string): Promise<StripeResult<SubscriptionFacts>> {
   return read(work, 'subscriptions.retrieve', scope, (sdk, options) => sdk.subscriptions.retrieve(id, {}, options), factsOf);
 }
 
-const tooMany: StripeFailure = {
-  kind: 'REFUSED',
-  code: 'UNCLASSIFIED',
-  message: `The account has more than ${pagesMax * 100} subscriptions.`,
-  stripeCode: null,
-  httpStatus: null,
-  stripeRequestId: null,
-  replayed: false,
-};
-
 /** The ids of all subscriptions of an account that have not ended; refused rather than cut short. */
-export async function listLiveSubscriptions(work: Work, scope: Connected): Promise<StripeResult<string[]>> {
-  const ids: string[] = [];
-  for (let page = 0; page < pagesMax; page++) {
-    const after = ids.at(-1);
-    const listed = await read(
-      work,
-      'subscriptions.list',
-      scope,
-      (sdk, options) => sdk.subscriptions.list({ limit: 100, ...(after ? { starting_after: after } : {}) }, options),
-      (list) => ({ ids: list.data.map(({ id }) => id), more: list.has_more }),
-    );
-    if (!listed.ok) return listed;
-    ids.push(...listed.value.ids);
-    if (!listed.value.more) return { ok: true, value: ids, stripeRequestId: null };
-  }
-  return { ok: false, failure: tooMany };
+export function listLiveSubscriptions(work: Work, scope: Connected): Promise<StripeResult<string[]>> {
+  return readWhole(
+    work,
+    'subscriptions.list',
+    scope,
+    (sdk, page, options) => sdk.subscriptions.list({ ...page }, options),
+    ({ id }) => id,
+  );
 }
 
 /** Ends a subscription now. */

@@ -4,6 +4,7 @@ import { idOf, instant, read, write } from './client.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import type { StripeResult } from './result.js';
 import { platform } from './scope.js';
+import { readWhole } from './whole-lists.js';
 
 /** What Stripe says of a transfer from the platform to a seller. */
 export interface TransferFacts {
@@ -45,16 +46,14 @@ export function createTransfer(
   );
 }
 
-const perGroupMax = 100; // one settlement makes one transfer, and a few more after disputes
-
 /** All transfers of one group, newest first: what Stripe knows of a settlement, whatever we have recorded. */
 export function listTransfersOfGroup(work: Work, transferGroup: string): Promise<StripeResult<TransferFacts[]>> {
-  return read(
+  return readWhole(
     work,
     'transfers.list',
     platform,
-    (sdk, options) => sdk.transfers.list({ transfer_group: transferGroup, limit: perGroupMax }, options),
-    ({ data }) => data.map(factsOf),
+    (sdk, page, options) => sdk.transfers.list({ transfer_group: transferGroup, ...page }, options),
+    factsOf,
   );
 }
 
@@ -67,6 +66,11 @@ export function listNewestTransfers(work: Work): Promise<StripeResult<TransferFa
     (sdk, options) => sdk.transfers.list({ limit: 100 }, options),
     ({ data }) => data.map(factsOf),
   );
+}
+
+/** What is known of one transfer now, with how much of it was taken back. */
+export function retrieveTransfer(work: Work, id: string): Promise<StripeResult<TransferFacts>> {
+  return read(work, 'transfers.retrieve', platform, (sdk, options) => sdk.transfers.retrieve(id, {}, options), factsOf);
 }
 
 /** Takes back a part of a transfer. Refused with INSUFFICIENT_BALANCE while the seller's available balance does not hold it. */
@@ -88,12 +92,12 @@ export function createReversal(
 
 /** Everything that was taken back of a transfer, newest first. */
 export function listReversals(work: Work, transferId: string): Promise<StripeResult<ReversalFacts[]>> {
-  return read(
+  return readWhole(
     work,
     'transfers.listReversals',
     platform,
-    (sdk, options) => sdk.transfers.listReversals(transferId, { limit: perGroupMax }, options),
-    ({ data }) => data.map(reversalFacts),
+    (sdk, page, options) => sdk.transfers.listReversals(transferId, { ...page }, options),
+    reversalFacts,
   );
 }
 
