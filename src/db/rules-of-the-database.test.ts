@@ -89,6 +89,70 @@ describe('what the database itself enforces', () => {
     expect(await refusedAs(owner, text)).toBe('a_snapshot_parts_sum_to_the_whole');
   });
 
+  describe('the books', () => {
+    const movement = (id: string, sides: string) => `
+      begin;
+      insert into ledger_transaction values ('ldg_${id}', 'PAYMENT', '${id}', now(), now());
+      insert into posting (transaction_id, number, ledger_account, account_id, currency, amount_minor) select 'ldg_${id}', sides.* from (values ${sides}) sides;
+      commit;`;
+    const balanced = `(1, 'stripe_balance', null, 'USD', 500::bigint), (2, 'seller_payable', 'acc_1', 'USD', -500)`;
+    const refusedAndUndone = async (client: pg.Client, text: string) => {
+      const refused = await refusedAs(client, text);
+      await client.query('rollback');
+      return refused;
+    };
+    beforeAll(async () => {
+      await owner.query(movement('first', balanced));
+      await owner.query(`insert into ledger_link values (1, 'ldg_first', repeat('a', 64), repeat('b', 64), now())`);
+    });
+
+    it.each([
+      ['of one side', `(1, 'commission', null, 'USD', 5::bigint)`, 'a_ledger_transaction_balances'],
+      [
+        'of two currencies that sum to zero together',
+        `(1, 'commission', null, 'EUR', 5::bigint), (2, 'stripe_balance', null, 'USD', -5)`,
+        'a_ledger_transaction_balances',
+      ],
+      ['of nothing', `(1, 'commission', null, 'USD', 0::bigint)`, 'a_posting_moves_something'],
+      ['on an account nobody knows', `(1, 'petty_cash', null, 'USD', 5::bigint)`, 'a_known_ledger_account'],
+      ['owed to no seller', `(1, 'seller_payable', null, 'USD', 5::bigint)`, 'a_sellers_posting_names_the_seller'],
+      ['of commission that names a seller', `(1, 'commission', 'acc_1', 'USD', 5::bigint)`, 'a_sellers_posting_names_the_seller'],
+      ['owed to a seller there is not', `(1, 'seller_payable', 'acc_none', 'USD', 5::bigint)`, 'a_posting_is_of_its_account'],
+      ['in a currency of no such form', `(1, 'commission', null, 'usd', 5::bigint)`, 'a_posted_currency_is_iso'],
+      ['with one side twice', `(1, 'commission', null, 'USD', 5::bigint), (1, 'commission', null, 'USD', -5)`, 'posting_pkey'],
+    ])('take no movement %s, also from the owner', async (_, sides, constraint) => {
+      for (const client of [owner, app]) expect(await refusedAndUndone(client, movement('bad', sides))).toBe(constraint);
+    });
+
+    it('take no second movement of one cause, and no further side of a movement that leaves it unbalanced', async () => {
+      const again = `insert into ledger_transaction values ('ldg_again', 'PAYMENT', 'first', now(), now())`;
+      expect(await refusedAs(owner, again)).toBe('one_ledger_transaction_per_cause');
+      expect(await refusedAs(owner, `insert into posting values ('ldg_first', 3, 'commission', null, 'USD', 5)`)).toBe(
+        'a_ledger_transaction_balances',
+      );
+    });
+
+    it.each(['ledger_transaction', 'posting', 'ledger_link'])(
+      'never change: no row of %s is updated, deleted or emptied away, also by the owner',
+      async (table) => {
+        const column = { ledger_transaction: 'cause_id', posting: 'currency', ledger_link: 'hash' }[table];
+        for (const text of [`update ${table} set ${column} = ${column}`, `delete from ${table}`, `truncate ${table} cascade`]) {
+          expect(await refusedAs(owner, text)).toBe('23001');
+          expect(await refusedAs(app, text)).toBe('42501');
+        }
+      },
+    );
+
+    it('are followed by balances that only the database itself writes', async () => {
+      const text = `select amount_minor from ledger_standing where account_id = 'acc_1'`;
+      expect((await app.query(text)).rows).toEqual([{ amount_minor: '-500' }]);
+      for (const table of ['ledger_balance', 'ledger_balance_change']) {
+        for (const change of [`update ${table} set amount_minor = 0`, `delete from ${table}`, `truncate ${table}`])
+          expect(await refusedAs(app, change)).toBe('42501');
+      }
+    });
+  });
+
   it('no process works under a role that owns a table or passes row security by', async () => {
     const { rows } = await owner.query(
       `select rolname, rolsuper or rolbypassrls or rolcreatedb or rolcreaterole or rolcanlogin as powerful from pg_roles where rolname like 'holdfast\\_%' order by 1`,
