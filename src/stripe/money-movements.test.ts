@@ -9,14 +9,15 @@ import { leavesInBalance, retrievePayoutSettings } from './balance-settings.js';
 import { listBalanceTransactions } from './balance-transactions.js';
 import { retrieveBalance } from './balances.js';
 import { type ChargeFacts, chargeOfPaymentIntent } from './charges.js';
-import { createPaymentCheckout, retrieveCheckoutSession } from './checkout-sessions.js';
+import { createPaymentCheckout, createSeparateCheckout, retrieveCheckoutSession } from './checkout-sessions.js';
 import { listDisputesOfCharge, retrieveDispute } from './disputes.js';
 import { listEvents } from './events.js';
 import { recordKey } from './idempotency-key.js';
 import { listPayouts, retrievePayout } from './payouts.js';
-import { createDirectRefund, listRefundsOfCharge } from './refunds.js';
+import { createDirectRefund, createPlatformRefund, listRefundsOfCharge } from './refunds.js';
 import type { StripeResult } from './result.js';
 import { type Connected, onAccount, platform } from './scope.js';
+import { createReversal, createTransfer, listReversals, listTransfersOfGroup, retrieveTransfer } from './transfers.js';
 
 let simulator: Simulator;
 const gateways = new Map<string, Gateway>();
@@ -51,6 +52,20 @@ async function failureOf(result: Promise<StripeResult<unknown>>) {
   return settled.failure;
 }
 
+function evening() {
+  return {
+    productName: 'Evening at Luna’s',
+    amountMinor: 5400,
+    currency: 'USD',
+    email: 'ada@example.com',
+    successUrl: 'http://shop.test/return?session={CHECKOUT_SESSION_ID}',
+    cancelUrl: 'http://shop.test/',
+    expiresAt: later(systemClock.now(), 3_600_000),
+    reference: 'ses_1',
+    metadata: {},
+  };
+}
+
 /** A seller who was paid 54.00 by a buyer, of which 4.00 are the platform's. */
 async function paidSeller(world: string, applicationFeeMinor = 400): Promise<{ seller: Connected; charge: ChargeFacts }> {
   const work = inWorld(world);
@@ -58,20 +73,7 @@ async function paidSeller(world: string, applicationFeeMinor = 400): Promise<{ s
   const { stripeAccountId } = await answerOf(createAccount(work, key('account'), account));
   await control(world, `accounts/${stripeAccountId}/onboard`);
   const seller = onAccount(stripeAccountId);
-  const { id } = await answerOf(
-    createPaymentCheckout(work, seller, key('checkout'), {
-      productName: 'Evening at Luna’s',
-      amountMinor: 5400,
-      currency: 'USD',
-      email: 'ada@example.com',
-      successUrl: 'http://shop.test/return?session={CHECKOUT_SESSION_ID}',
-      cancelUrl: 'http://shop.test/',
-      expiresAt: later(systemClock.now(), 3_600_000),
-      reference: 'ses_1',
-      metadata: {},
-      applicationFeeMinor,
-    }),
-  );
+  const { id } = await answerOf(createPaymentCheckout(work, seller, key('checkout'), { ...evening(), applicationFeeMinor }));
   await control(world, `checkout/sessions/${id}/pay`);
   const { paymentIntentId } = await answerOf(retrieveCheckoutSession(work, seller, id));
   const charge = await answerOf(chargeOfPaymentIntent(work, seller, String(paymentIntentId)));
@@ -253,5 +255,60 @@ describe('the lines of the platform’s balance', () => {
     const [first, last] = [String(rows[0]?.id), String(rows.at(-1)?.id)];
     expect((await answerOf(listBalanceTransactions(work, { newerThan: last }))).rows).toEqual(rows.slice(0, -1));
     expect((await answerOf(listBalanceTransactions(work, { olderThan: first }))).rows).toEqual(rows.slice(1));
+  });
+});
+
+describe('a transfer', () => {
+  /** A platform that was paid 54.00 for a seller's offering, none of it available yet. */
+  async function held(world: string) {
+    const work = inWorld(world);
+    const { seller } = await paidSeller(world, 0);
+    const { id } = await answerOf(createSeparateCheckout(work, key('checkout'), { ...evening(), transferGroup: 'off_1' }));
+    await control(world, `checkout/sessions/${id}/pay`);
+    const { paymentIntentId } = await answerOf(retrieveCheckoutSession(work, platform, id));
+    const charge = await answerOf(chargeOfPaymentIntent(work, platform, String(paymentIntentId)));
+    const transfer = { amountMinor: 5000, currency: 'USD', destination: seller, transferGroup: 'stl_1', metadata: { operation: 'op_1' } };
+    return { work, seller, charge, transfer, turn: () => control(world, 'clock/advance', { seconds: 3 * 86_400 }) };
+  }
+
+  it('that was refused stays refused under its key, and is made once under the next when the money is available', async () => {
+    const { work, seller, transfer, turn } = await held('transfer');
+    const [first, second] = [recordKey('transfer', 'op_1', 1), recordKey('transfer', 'op_1', 2)];
+    expect(await failureOf(createTransfer(work, first, transfer))).toMatchObject({ kind: 'REFUSED', code: 'INSUFFICIENT_BALANCE', replayed: false });
+    expect(await answerOf(listTransfersOfGroup(work, 'stl_1'))).toEqual([]);
+    await control('transfer', 'clock/advance', { seconds: 23 * 3_600 });
+    expect(await failureOf(createTransfer(work, first, transfer))).toMatchObject({ code: 'INSUFFICIENT_BALANCE', replayed: true });
+
+    await turn();
+    const made = await answerOf(createTransfer(work, second, transfer));
+    expect(made).toMatchObject({ amountMinor: 5000, reversedMinor: 0, currency: 'USD', destination: seller, transferGroup: 'stl_1' });
+    expect(await answerOf(createTransfer(work, second, transfer))).toEqual(made);
+    expect(await answerOf(listTransfersOfGroup(work, 'stl_1'))).toEqual([made]);
+    expect(made.metadata).toEqual({ operation: 'op_1' });
+    expect((await failureOf(createTransfer(work, second, { ...transfer, amountMinor: 4999 }))).kind).toBe('DEFECT');
+  });
+
+  it('is taken back in parts, no further than the seller’s balance holds it', async () => {
+    const { work, seller, transfer, turn } = await held('reversal');
+    await turn();
+    const { id } = await answerOf(createTransfer(work, key('transfer'), transfer));
+    const part = { transferId: id, amountMinor: 2000, metadata: { operation: 'op_2' } };
+    const reversal = await answerOf(createReversal(work, key('reversal'), part));
+    expect(await answerOf(retrieveTransfer(work, id))).toMatchObject({ amountMinor: 5000, reversedMinor: 2000 });
+    expect(await answerOf(listReversals(work, id))).toEqual([reversal]);
+
+    await control('reversal', `accounts/${seller}/payout`);
+    expect(await failureOf(createReversal(work, key('reversal'), part))).toMatchObject({ kind: 'REFUSED', code: 'INSUFFICIENT_BALANCE' });
+    expect(await answerOf(listReversals(work, id))).toEqual([reversal]);
+  });
+
+  it('stays as it is when the buyer is refunded from the platform’s balance', async () => {
+    const { work, charge, transfer, turn } = await held('untouched');
+    await turn();
+    const { id } = await answerOf(createTransfer(work, key('transfer'), { ...transfer, amountMinor: 1000 }));
+    const chargeId = String(charge?.id);
+    await answerOf(createPlatformRefund(work, key('refund'), { chargeId, amountMinor: 900, metadata: { refund: 're_1' } }));
+    expect(await answerOf(listRefundsOfCharge(work, platform, chargeId))).toMatchObject([{ amountMinor: 900, metadata: { refund: 're_1' } }]);
+    expect(await answerOf(retrieveTransfer(work, id))).toMatchObject({ amountMinor: 1000, reversedMinor: 0 });
   });
 });
