@@ -145,7 +145,7 @@ async function keep(tx: Tx, payable: Payable[]): Promise<void> {
     where settlement.id = frozen.id`.execute(tx.sql);
   await tx.sql
     .updateTable('settlementLine')
-    .set((row) => ({ paidMinor: row('grossMinor', '-', row('refundedMinor', '+', row.ref('lostMinor'))) }))
+    .set((row) => ({ paidMinor: row(row('grossMinor', '-', row.ref('refundedMinor')), '-', row.ref('lostMinor')) }))
     .where(
       'paymentId',
       'in',

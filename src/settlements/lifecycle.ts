@@ -104,6 +104,12 @@ export async function fail(tx: Tx, settlement: SettlementRow, failure: Settlemen
   return leave(tx, settlement, { status: 'FAILED', failureCode: failure.code, failure });
 }
 
+/** Stays PENDING, and is left alone for an hour: something about it cannot be right, and nobody else waits for it. */
+export async function setAside(tx: Tx, id: string): Promise<void> {
+  const nextAttemptAt = later(tx.clock.now(), waitForFundsMs);
+  await tx.sql.updateTable('settlement').set({ nextAttemptAt }).where('id', '=', id).where('status', '=', 'PENDING').execute();
+}
+
 /** SETTLING to CANCELED: everything in it was given back to buyers. */
 export async function cancel(tx: Tx, settlement: SettlementRow): Promise<boolean> {
   return leave(tx, settlement, { status: 'CANCELED', amountMinor: 0, closedAt: tx.clock.now() });

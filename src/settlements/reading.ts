@@ -55,7 +55,7 @@ export async function sumsOf(work: Work, ids: readonly string[]): Promise<Settle
   const rows = await work.read
     .selectFrom('settlementLine')
     .select((line) => {
-      const left = line('grossMinor', '-', line('refundedMinor', '+', line.ref('lostMinor')));
+      const left = line(line('grossMinor', '-', line.ref('refundedMinor')), '-', line.ref('lostMinor'));
       return [
         'settlementId',
         line.fn.coalesce(line.fn.sum<string>(left).filterWhere('heldSince', 'is', null), line.lit(0)).as('amountMinor'),
@@ -116,7 +116,7 @@ export async function partsOf(work: Work, ids: readonly string[]): Promise<Parts
             line.fn
               .coalesce(
                 line.fn
-                  .sum<string>(line('line.grossMinor', '-', line('line.refundedMinor', '+', line.ref('line.lostMinor'))))
+                  .sum<string>(line(line('line.grossMinor', '-', line.ref('line.refundedMinor')), '-', line.ref('line.lostMinor')))
                   .filterWhere('line.heldSince', 'is not', null),
                 line.lit(0),
               )

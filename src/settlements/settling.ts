@@ -10,7 +10,7 @@ import type { StripeFailure, StripeResult } from '../stripe/result.js';
 import { createTransfer, listTransfersOfGroup, type TransferFacts } from '../stripe/transfers.js';
 import { recoverDebts } from './debts.js';
 import { type Frozen, failureOf, freezeAll, type TransferParameters, thaw } from './freezing.js';
-import { claimDue, fail, reapStuck, release, settled, waitForFunds } from './lifecycle.js';
+import { claimDue, claimOne, fail, reapStuck, release, setAside, settled, waitForFunds } from './lifecycle.js';
 import { postSettlement } from './movements.js';
 import type { SettlementRow } from './settlement.js';
 
@@ -22,16 +22,49 @@ const backoffMaxMs = 30 * minuteMs;
 export async function settleDue(work: Work, limit: number): Promise<number> {
   const reaped = await atomically(work, (tx) => reapStuck(tx, limit));
   if (reaped > 0) work.log.warn({ count: reaped }, 'settlements whose process had gone were taken back');
-  const { count, frozen } = await atomically(work, async (tx) => {
-    const claimed = await claimDue(tx, limit);
-    return { count: claimed.length, frozen: await freezeAll(tx, claimed) };
-  });
+  const claimed = await claimTogether(work, limit);
+  if (!claimed) return settleEachAlone(work, limit);
+  const { count, frozen } = claimed;
   const queue = frozen.values();
   const lanes = Array.from({ length: lanesMax }, async () => {
     for (const one of queue) await payLogged(work, one); // one iterator for all lanes: each takes the next
   });
   await Promise.all(lanes);
   return count;
+}
+
+/** Null where one of them cannot be frozen: then none is claimed. */
+async function claimTogether(work: Work, limit: number): Promise<{ count: number; frozen: Frozen[] } | null> {
+  try {
+    return await atomically(work, async (tx) => {
+      const claimed = await claimDue(tx, limit);
+      return { count: claimed.length, frozen: await freezeAll(tx, claimed) };
+    });
+  } catch (error) {
+    work.log.error({ err: error }, 'settlements could not be claimed together; each is tried alone');
+    return null;
+  }
+}
+
+/** One that cannot be frozen holds up no other: it is set aside for an hour, and said aloud each time. */
+async function settleEachAlone(work: Work, limit: number): Promise<number> {
+  const due = await work.read
+    .selectFrom('settlement')
+    .select('id')
+    .where('status', '=', 'PENDING')
+    .where('nextAttemptAt', '<=', work.clock.now())
+    .orderBy('nextAttemptAt')
+    .limit(limit)
+    .execute();
+  for (const { id } of due) {
+    try {
+      await settleOne(work, (tx) => claimOne(tx, id));
+    } catch (error) {
+      work.log.error({ settlement: id, err: error }, 'a settlement cannot be settled');
+      await atomically(work, (tx) => setAside(tx, id));
+    }
+  }
+  return due.length;
 }
 
 async function payLogged(work: Work, frozen: Frozen): Promise<void> {

@@ -3,7 +3,7 @@ import { connectedOf, deauthorize, onboard } from './objects/accounts.js';
 import { balance, payOut } from './objects/balances.js';
 import type { SimCharge } from './objects/charges.js';
 import { expire, pay, type SimSession } from './objects/checkout-sessions.js';
-import { closeDispute, openDispute, type SimDispute } from './objects/disputes.js';
+import { closeDispute, escalate, openDispute, type SimDispute } from './objects/disputes.js';
 import { renew, renewDue, type SimSubscription } from './objects/subscriptions.js';
 import { ApiError } from './protocol/errors.js';
 import { platformOwner, type World } from './world.js';
@@ -13,7 +13,11 @@ type Control = (world: World, body: unknown, id: string) => object;
 const onboarding = z.object({ outcome: z.enum(['complete', 'pending', 'restricted']).default('complete') });
 const card = z.object({ card: z.enum(['ok', 'declined']).default('ok'), email: z.string().optional() });
 const renewal = z.object({ outcome: z.enum(['paid', 'failed']).default('paid') });
-const complaint = z.object({ reason: z.string().max(100).default('fraudulent') });
+const complaint = z.object({
+  reason: z.string().max(100).default('fraudulent'),
+  amount: z.number().int().positive().optional(),
+  inquiry: z.boolean().default(false),
+});
 const verdict = z.object({ outcome: z.enum(['won', 'lost']), keepsFee: z.boolean().default(false) });
 const advance = z.object({
   seconds: z
@@ -63,7 +67,11 @@ const controls: Record<string, Control> = {
   },
   'charges/:id/dispute': (world, body, id) => {
     const { owner, value } = world.anyOf<SimCharge>('charge', id);
-    return openDispute(world, owner, value, complaint.parse(body).reason);
+    return openDispute(world, owner, value, complaint.parse(body));
+  },
+  'disputes/:id/escalate': (world, _body, id) => {
+    const { owner, value } = world.anyOf<SimDispute>('dispute', id);
+    return escalate(world, owner, value);
   },
   'disputes/:id/close': (world, body, id) => {
     const { owner, value } = world.anyOf<SimDispute>('dispute', id);

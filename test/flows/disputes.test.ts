@@ -189,3 +189,77 @@ describe('a dispute after the seller was settled', () => {
     });
   });
 });
+
+describe('what a bank may do besides', () => {
+  it('only ask: nothing moves, nothing is held, and the seller is settled', async () => {
+    const inquiry = await disputePayment(world, paymentId, { inquiry: true });
+    expect(await shown()).toMatchObject({
+      status: 'PAID',
+      disputes: [{ status: 'NEEDS_RESPONSE', inquiry: true, fee: { decimal: '0.00' } }],
+      settlement: { amount: { decimal: '50.00' } },
+    });
+    await deliver();
+    expect(await sellerHas()).toBe(5_000);
+    await closeDispute(world, inquiry, 'won');
+    expect(await shown()).toMatchObject({ status: 'PAID', disputes: [{ status: 'CLOSED' }], settlement: { status: 'SETTLED' } });
+    expect(await sellerHas()).toBe(5_000);
+  });
+
+  it('ask first and take afterwards: what it takes is held then', async () => {
+    const inquiry = await disputePayment(world, paymentId, { inquiry: true });
+    await world.control(`disputes/${inquiry}/escalate`);
+    await workThrough(world);
+    expect(await shown()).toMatchObject({
+      status: 'DISPUTED',
+      disputes: [{ inquiry: false, fee: { decimal: '15.00' } }],
+      settlement: { amount: { decimal: '0.00' } },
+    });
+    await closeDispute(world, inquiry, 'lost');
+    expect(await platformHas()).toBe(-1_687);
+  });
+
+  it('take more than was paid: the seller bears their part and no more, the platform the rest', async () => {
+    await deliver();
+    const dispute = await disputePayment(world, paymentId, { amount: 6_000 });
+    expect(await sellerHas()).toBe(0);
+    await closeDispute(world, dispute, 'lost');
+    expect(await shown()).toMatchObject({
+      status: 'CHARGED_BACK',
+      disputes: [{ amount: { decimal: '60.00' }, transferReversed: { decimal: '50.00' } }],
+    });
+    expect(await booked('dispute_losses')).toBe(600);
+    expect(await booked('seller_payable')).toBe(0);
+  });
+
+  it('take a part: each bears its part, and the rest of the purchase is settled', async () => {
+    const dispute = await disputePayment(world, paymentId, { amount: 2_700 });
+    toppedUp = 5_000; // what the bank took is missing
+    await topUp(world, toppedUp);
+    await deliver();
+    expect(await sellerHas()).toBe(0); // held while the bank decides
+    await closeDispute(world, dispute, 'lost');
+    expect(await sellerHas()).toBe(2_500);
+    expect(await booked('seller_payable')).toBe(0);
+    expect(await shown()).toMatchObject({
+      settlement: {
+        status: 'SETTLED',
+        amount: { decimal: '25.00' },
+        explanation: { amount: [{ code: 'SOLD' }, { code: 'LOST', amount: { decimal: '-25.00' } }] },
+      },
+    });
+  });
+
+  it('take twice: both parts come back from the seller, each once', async () => {
+    await deliver();
+    const first = await disputePayment(world, paymentId, { amount: 2_700 });
+    expect(await sellerHas()).toBe(2_500);
+    const second = await disputePayment(world, paymentId, { amount: 2_700 });
+    expect(await sellerHas()).toBe(0);
+    await closeDispute(world, first, 'lost');
+    toppedUp = 10_000;
+    await topUp(world, toppedUp);
+    await closeDispute(world, second, 'won');
+    expect(await sellerHas()).toBe(2_500);
+    expect(await shown()).toMatchObject({ status: 'CHARGED_BACK', settlement: { reversedAmount: { decimal: '25.00' } } });
+  });
+});

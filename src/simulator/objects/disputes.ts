@@ -31,44 +31,76 @@ export const disputeRoutes: Route[] = [
   },
 ];
 
-/** The buyer's bank takes a charge back from whoever received it, with a fee; that balance may go below zero. */
-export function openDispute(world: World, owner: string, charge: SimCharge, reason: string): SimDispute {
+/** What a bank asks for: how much, where not all that is left; and whether it only asks. */
+export interface Complaint {
+  reason: string;
+  /** May be more than the charge, where currencies have moved. */
+  amount?: number | undefined;
+  inquiry?: boolean | undefined;
+}
+
+/** The buyer's bank takes a charge back from whoever received it, with a fee; that balance may go below zero. An inquiry moves nothing. */
+export function openDispute(world: World, owner: string, charge: SimCharge, { reason, amount: asked, inquiry = false }: Complaint): SimDispute {
   const { currency } = charge;
-  const amount = charge.amount - charge.amount_refunded;
-  if (charge.disputed) throw invalid('charge_disputed', `Charge ${charge.id} has been charged back already.`);
+  const amount = asked ?? charge.amount - charge.amount_refunded;
+  if (charge.disputed && asked === undefined) throw invalid('charge_disputed', `Charge ${charge.id} has been charged back already.`);
   if (amount === 0) throw invalid('charge_already_refunded', `Charge ${charge.id} has already been refunded.`);
+  charge.disputed = true;
+  const made: SimDispute = world.add(owner, {
+    id: world.id('dp'),
+    object: 'dispute',
+    created: world.now,
+    amount,
+    balance_transactions: [],
+    charge: charge.id,
+    currency,
+    evidence: {},
+    evidence_details: { due_by: world.now + answerWithinSeconds, has_evidence: false, past_due: false, submission_count: 0 },
+    is_charge_refundable: inquiry,
+    livemode: false,
+    metadata: {},
+    payment_intent: charge.payment_intent,
+    reason,
+    status: inquiry ? 'warning_needs_response' : 'needs_response',
+  });
+  if (!inquiry) withdraw(world, owner, made);
+  world.emit(owner, 'charge.dispute.created', made);
+  if (!inquiry) world.emit(owner, 'charge.dispute.funds_withdrawn', made);
+  return made;
+}
+
+/** An inquiry becomes a dispute: only now the money moves. */
+export function escalate(world: World, owner: string, made: SimDispute): SimDispute {
+  if (!made.status.startsWith('warning_')) throw invalid('status_transition_invalid', `Dispute ${made.id} is ${made.status}, and no inquiry.`);
+  made.status = 'needs_response';
+  made.is_charge_refundable = false;
+  withdraw(world, owner, made);
+  world.emit(owner, 'charge.dispute.funds_withdrawn', made);
+  world.emit(owner, 'charge.dispute.updated', made);
+  return made;
+}
+
+function withdraw(world: World, owner: string, made: SimDispute): void {
+  const { id, amount, currency } = made;
   world.ledger.post(currency, [
     { book: `${owner}:available`, minor: -amount - disputeFee },
     { book: 'cards', minor: amount },
     { book: 'stripe_fees', minor: disputeFee },
   ]);
-  charge.disputed = true;
-  const id = world.id('dp');
-  const withdrawn = transaction(world, owner, { id, amount: -amount, fee: disputeFee, currency });
-  const made: SimDispute = world.add(owner, {
-    id,
-    object: 'dispute',
-    created: world.now,
-    amount,
-    balance_transactions: [withdrawn],
-    charge: charge.id,
-    currency,
-    evidence: {},
-    evidence_details: { due_by: world.now + answerWithinSeconds, has_evidence: false, past_due: false, submission_count: 0 },
-    is_charge_refundable: false,
-    livemode: false,
-    metadata: {},
-    payment_intent: charge.payment_intent,
-    reason,
-    status: 'needs_response',
-  });
-  world.emit(owner, 'charge.dispute.created', made);
-  world.emit(owner, 'charge.dispute.funds_withdrawn', made);
+  made.balance_transactions = [...(made.balance_transactions ?? []), transaction(world, owner, { id, amount: -amount, fee: disputeFee, currency })];
+}
+
+/** An inquiry ends without a dispute: nothing moved, and nothing moves. */
+function closeInquiry(world: World, owner: string, made: SimDispute): SimDispute {
+  made.status = 'warning_closed';
+  world.get<SimCharge>(owner, 'charge', made.charge).disputed = false;
+  world.emit(owner, 'charge.dispute.closed', made);
   return made;
 }
 
 /** The bank decides. Won: the money comes back, with the fee unless `keepsFee`. */
 export function closeDispute(world: World, owner: string, made: SimDispute, outcome: 'won' | 'lost', keepsFee = false): SimDispute {
+  if (made.status.startsWith('warning_') && made.status !== 'warning_closed') return closeInquiry(world, owner, made);
   if (!openStatuses.includes(made.status)) throw invalid('status_transition_invalid', `Dispute ${made.id} is already ${made.status}.`);
   made.status = outcome;
   if (outcome === 'won') {

@@ -119,7 +119,7 @@ function confirm(world: World, owner: string, intent: SimIntent, values: Values<
   }
   const charge = charged(world, owner, intent);
   if (fate === 'pays at once') world.release(charge.created);
-  if (fate === 'is disputed') openDispute(world, owner, charge, 'fraudulent');
+  if (fate === 'is disputed') openDispute(world, owner, charge, { reason: 'fraudulent' });
   return world.get(owner, 'payment_intent', intent.id);
 }
 
