@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/db/embedded.js';
 import { migrateUp } from '../../src/db/migrate.js';
+import { benchLedger } from './ledger-bench.js';
 import { accountCount, fillMarketplace, paymentCount } from './marketplace.js';
 import { pages } from './pages.js';
 import { graphqlRequest, handWrittenRequest, sendFor, type WireRequest } from './requests.js';
@@ -52,6 +53,7 @@ try {
   await once(child, 'exit');
   child = null;
   await benchSettling(await another(server.url, 'settling'));
+  await benchLedger(await another(server.url, 'ledger'));
 } finally {
   child?.send('stop');
   if (child) await once(child, 'exit');
