@@ -61,14 +61,18 @@ export class ReconciliationObject {
   currencies!: BalanceComparisonObject[];
   @Field(() => [ResidualRowObject], { description: 'What they do not agree on, oldest first; at most 100.' })
   residual!: ResidualRowObject[];
+  @Field(() => [String], {
+    description: 'What is right now and would not stay so, such as automatic payouts of money held for sellers; with what to do.',
+  })
+  warnings!: string[];
 }
 
 @Resolver()
 export class ReconciliationResolver {
   @Query(() => ReconciliationObject, { description: 'Compares the platform’s balance at Stripe with the books, now. For staff.' })
   async reconciliation(@Ctx() { work, viewer }: Context): Promise<ReconciliationObject> {
-    const { ok, checkedAt, currencies, residual } = await readReconciliation(work, viewer);
-    return { ok, checkedAt, currencies: currencies.map(comparison), residual: residual.map(residualRow) };
+    const { ok, checkedAt, currencies, residual, warnings } = await readReconciliation(work, viewer);
+    return { ok, checkedAt, currencies: currencies.map(comparison), residual: residual.map(residualRow), warnings };
   }
 }
 

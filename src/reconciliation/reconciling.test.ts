@@ -67,6 +67,14 @@ describe('Stripe’s balance beside the books', () => {
     expect(await now()).toMatchObject({ ok: true, residual: [] });
   });
 
+  it('warns where automatic payouts would take what is held for sellers, until they are manual', async () => {
+    const pay = (interval: string) => stripe('balance_settings', { 'payments[payouts][schedule][interval]': interval });
+    await pay('daily');
+    expect((await now()).warnings).toEqual([expect.stringMatching(/automatic payouts would take [\d.]+ USD that is held for sellers/)]);
+    await pay('manual');
+    expect((await now()).warnings).toEqual([]);
+  });
+
   it('keeps the platform’s own money apart, and takes each line once', async () => {
     await topUp(world, 7_000);
     const { ok, currencies } = await now();

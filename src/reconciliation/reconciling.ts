@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import { authorize } from '../access/permissions.js';
 import type { Viewer } from '../access/viewer.js';
-import { addMinor, subtractMinor } from '../base/money.js';
+import { addMinor, decimalText, subtractMinor } from '../base/money.js';
 import type { Work } from '../db/work.js';
+import { balances } from '../ledger/balances.js';
+import { leavesInBalance, retrievePayoutSettings } from '../stripe/balance-settings.js';
 import { retrieveBalance } from '../stripe/balances.js';
 import { refusalOf } from '../stripe/refusal.js';
 import { platform } from '../stripe/scope.js';
@@ -48,6 +50,8 @@ export interface Reconciliation {
   checkedAt: Date;
   currencies: Conserved[];
   residual: Residual[];
+  /** What is right now, and would not stay so: in words, with what to do. */
+  warnings: string[];
 }
 
 const residualMax = 100;
@@ -81,7 +85,23 @@ export async function reconcile(work: Work): Promise<Reconciliation> {
       const ok = atStripeMinor === linesMinor && isExplained && residualMinor === 0 && !residual.some((row) => row.currency === currency);
       return { currency, atStripeMinor, linesMinor, bookedMinor, platformMinor, residualMinor, ok };
     });
-  return { ok: currencies.every(({ ok }) => ok), checkedAt: work.clock.now(), currencies, residual };
+  return { ok: currencies.every(({ ok }) => ok), checkedAt: work.clock.now(), currencies, residual, warnings: await payoutWarnings(work) };
+}
+
+/** Automatic payouts take the money that is held for sellers, and settlements then find none. Silent where Stripe does not tell. */
+async function payoutWarnings(work: Work): Promise<string[]> {
+  const settings = await retrievePayoutSettings(work, platform);
+  if (!settings.ok) return [];
+  const held = (await balances(work.read)).filter(({ ledgerAccount }) => ledgerAccount === 'seller_payable');
+  const byCurrency = Map.groupBy(held, ({ currency }) => currency);
+  return [...byCurrency].flatMap(([currency, rows]) => {
+    const heldMinor = subtractMinor(0, addMinor(...rows.map(({ balanceMinor }) => balanceMinor)));
+    if (heldMinor <= 0 || leavesInBalance(settings.value, currency, heldMinor)) return [];
+    const money = `${decimalText(heldMinor, currency)} ${currency}`;
+    return [
+      `The platform’s automatic payouts would take ${money} that is held for sellers. Make them manual at Stripe, or keep at least that much in the balance.`,
+    ];
+  });
 }
 
 async function residualRows(work: Work): Promise<Residual[]> {

@@ -58,7 +58,7 @@ describe('a settlement that cannot be right', () => {
     const [wrong] = [await buyOffering(world, offerings[0]?.id as string), await buyOffering(world, offerings[1]?.id as string)];
     const owner = new pg.Client({ connectionString: world.databaseUrl });
     await owner.connect();
-    await owner.query(`alter table settlement_line add constraint planted check (paid_minor is null or payment_id <> '${wrong}')`); // as any defect of ours might
+    await owner.query(`alter table settlement_line add constraint planted check (paid_minor is null or payment_id <> '${wrong}')`); // as a defect of ours might
     const before = (await stripeBalance(world)).seller.available;
     try {
       await turnTo(world, later(new Date(offerings[1]?.deliversAt as string), dayMs));
