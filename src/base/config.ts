@@ -111,7 +111,7 @@ const settings = {
   PLATFORM_VAT_BPS: { ...whole(0, 10_000), fallback: '0', meaning: 'the tax contained in the fee' },
   PLATFORM_FEE_MODE: {
     ...oneOf('INCLUDED', 'ADDED'),
-    standard: '`INCLUDED` for direct payments',
+    standard: '`ADDED` for offerings, `INCLUDED` for direct payments',
     meaning: 'whether the fee is in the price or on top of it',
   },
   STRIPE_MAX_RPS: { ...whole(1, 10_000), standard: '100; 25 with a test key', meaning: 'requests a second to Stripe, of all processes together' },
