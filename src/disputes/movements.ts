@@ -4,14 +4,15 @@ import { credit, debit, post } from '../ledger/posting.js';
 import type { PaymentRow } from '../payments/payment.js';
 import type { DisputeRow } from './dispute.js';
 
-/** A bank has taken a payment back: the money is gone from the balance, with Stripe's fee, and stands as claimed until it is decided. */
-export async function postDisputeOpened(tx: Tx, { currency }: PaymentRow, dispute: DisputeRow): Promise<void> {
+/** What a bank has taken since we last looked: gone from the balance, with Stripe's fee, and standing as claimed until it is decided. */
+export async function postWithdrawn(tx: Tx, { currency }: PaymentRow, before: DisputeRow, dispute: DisputeRow): Promise<void> {
   const { id, withdrawnMinor, openedAt: effectiveAt } = dispute;
+  const takenMinor = subtractMinor(withdrawnMinor, before.withdrawnMinor);
   await post(tx, {
-    cause: { kind: 'DISPUTE_OPENED', id },
+    cause: { kind: 'DISPUTE_OPENED', id: `${id}:${withdrawnMinor}` },
     currency,
     effectiveAt,
-    sides: [debit('dispute_receivable', withdrawnMinor), credit('stripe_balance', withdrawnMinor)],
+    sides: [debit('dispute_receivable', takenMinor), credit('stripe_balance', takenMinor)],
   });
   await postDisputeFee(tx, currency, dispute);
 }
@@ -42,14 +43,15 @@ async function postDisputeFee(tx: Tx, currency: string, { id, feeMinor }: Disput
   });
 }
 
-/** What a bank gave back, and what of the fees Stripe gave back with it. */
-export async function postDisputeWon(tx: Tx, { currency }: PaymentRow, dispute: DisputeRow): Promise<void> {
+/** What a bank has given back since we last looked, and what of the fees Stripe gave back with it. */
+export async function postReinstated(tx: Tx, { currency }: PaymentRow, before: DisputeRow, dispute: DisputeRow): Promise<void> {
   const { id, reinstatedMinor } = dispute;
+  const givenMinor = subtractMinor(reinstatedMinor, before.reinstatedMinor);
   await post(tx, {
-    cause: { kind: 'DISPUTE_WON', id },
+    cause: { kind: 'DISPUTE_WON', id: `${id}:${reinstatedMinor}` },
     currency,
     effectiveAt: tx.clock.now(),
-    sides: [debit('stripe_balance', reinstatedMinor), credit('dispute_receivable', reinstatedMinor)],
+    sides: [debit('stripe_balance', givenMinor), credit('dispute_receivable', givenMinor)],
   });
   await postDisputeFee(tx, currency, dispute);
 }

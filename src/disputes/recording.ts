@@ -9,7 +9,7 @@ import { releaseHeld, takeBackForDispute } from '../settlements/taking-back.js';
 import { type DisputeFacts, retrieveDispute } from '../stripe/disputes.js';
 import { refusalOf } from '../stripe/refusal.js';
 import type { DisputeRow, DisputeStatus } from './dispute.js';
-import { postDisputeLost, postDisputeOpened, postDisputeWon } from './movements.js';
+import { postDisputeLost, postReinstated, postWithdrawn } from './movements.js';
 
 /**
  * Reads a dispute again and records where it stands, with what follows: once money is taken, the purchase is held or taken back from its seller;
@@ -32,8 +32,8 @@ async function record(tx: Tx, facts: DisputeFacts, readAt: Date): Promise<boolea
   const after = await mirror(tx, before, facts, readAt, isOurs ? await whoBears(tx, payment, before, facts) : null);
   await markPayment(tx, payment.id);
   if (!isOurs) return true; // the money moved on the seller's own balance
-  if (after.withdrawnMinor > 0) await opened(tx, payment, after);
-  if (after.reinstatedMinor > 0) await postDisputeWon(tx, payment, after);
+  if (after.withdrawnMinor > 0) await opened(tx, payment, before, after);
+  if (after.reinstatedMinor > 0) await postReinstated(tx, payment, before, after);
   if (after.status === 'LOST') await lost(tx, payment, after);
   if (after.status === 'WON' || after.status === 'CLOSED') await won(tx, payment, after);
   return true;
@@ -145,8 +145,8 @@ async function markPayment(tx: Tx, paymentId: string): Promise<void> {
     .execute();
 }
 
-async function opened(tx: Tx, payment: PaymentRow, dispute: DisputeRow): Promise<void> {
-  await postDisputeOpened(tx, payment, dispute);
+async function opened(tx: Tx, payment: PaymentRow, before: DisputeRow, dispute: DisputeRow): Promise<void> {
+  await postWithdrawn(tx, payment, before, dispute);
   if (dispute.status === 'NEEDS_RESPONSE' || dispute.status === 'UNDER_REVIEW' || dispute.status === 'LOST')
     await takeBackForDispute(tx, payment.id, dispute.id, dispute.sellerMinor);
 }
