@@ -44,7 +44,7 @@ export function pageOf<T>(rowsAndOneMore: T[], { first, after }: PageRequest): P
 
 /**
  * The same page of each of several owners' rows, newest first, in one statement, for loaders; in the order asked.
- * `belongs` says in SQL that a row of the table, named `row`, is one of `owner.id`'s.
+ * `belongs` says in SQL, by the table's own name, that a row is one of `owner.id`'s.
  */
 export async function pagesOf<Name extends keyof Tables & string>(
   read: Reader,
@@ -53,10 +53,11 @@ export async function pagesOf<Name extends keyof Tables & string>(
   belongs: RawBuilder<boolean>,
   { first, after }: PageRequest,
 ): Promise<Page<Tables[Name]>[]> {
-  const only = after === null ? sql`true` : sql`row.id < ${after}`;
+  const id = sql.ref(`${table}.id`);
+  const only = after === null ? sql`true` : sql`${id} < ${after}`;
   const found = sql<Tables[Name] & { ownerId: string }>`(
     select owner.id as owner_id, page.* from unnest(${[...owners]}::text[]) as owner (id)
-    cross join lateral (select row.* from ${sql.table(table)} as row where ${belongs} and ${only} order by row.id desc limit ${first + 1}) as page
+    cross join lateral (select ${sql.table(table)}.* from ${sql.table(table)} where ${belongs} and ${only} order by ${id} desc limit ${first + 1}) as page
     order by page.id desc)`;
   const rows = (await read.selectFrom(found.as('found')).selectAll().execute()) as unknown as (Tables[Name] & { ownerId: string })[];
   const ofOwner = Map.groupBy(rows, ({ ownerId }) => ownerId);

@@ -64,31 +64,8 @@ export async function paymentPagesOf(
   request: PageRequest,
 ): Promise<Page<PaymentRow>[]> {
   for (const accountId of accountIds) scopeOf(viewer, 'payments', accountId);
-  const found = await work.read
-    .selectFrom('account')
-    .innerJoinLateral(
-      ({ selectFrom }) => {
-        let page = selectFrom('payment')
-          .selectAll('payment')
-          .whereRef('payment.accountId', '=', 'account.id')
-          .orderBy('payment.id', 'desc')
-          .limit(request.first + 1);
-        if (request.after) page = page.where('payment.id', '<', request.after);
-        if (status) page = page.where(sql<boolean>`${statusInSql} = any(${status})`);
-        return page.as('page');
-      },
-      (join) => join.onTrue(),
-    )
-    .selectAll('page')
-    .where('account.id', 'in', accountIds)
-    .orderBy('page.id', 'desc')
-    .execute();
-  return pagesByAccount(accountIds, found, request);
-}
-
-function pagesByAccount<Row extends { accountId: string }>(accountIds: readonly string[], rows: Row[], request: PageRequest): Page<Row>[] {
-  const ofAccount = Map.groupBy(rows, ({ accountId }) => accountId);
-  return accountIds.map((accountId) => pageOf(ofAccount.get(accountId) ?? [], request));
+  const wanted = status ? sql`${statusInSql} = any(${status})` : sql`true`;
+  return pagesOf(work.read, 'payment', accountIds, sql<boolean>`payment.account_id = owner.id and ${wanted}`, request);
 }
 
 export interface MembershipFilter {
@@ -124,26 +101,8 @@ export async function membershipPagesOf(
   request: PageRequest,
 ): Promise<Page<MembershipRow>[]> {
   for (const accountId of accountIds) scopeOf(viewer, 'memberships', accountId);
-  const found = await work.read
-    .selectFrom('account')
-    .innerJoinLateral(
-      ({ selectFrom }) => {
-        let page = selectFrom('membership')
-          .selectAll('membership')
-          .whereRef('membership.accountId', '=', 'account.id')
-          .orderBy('membership.id', 'desc')
-          .limit(request.first + 1);
-        if (request.after) page = page.where('membership.id', '<', request.after);
-        if (status) page = page.where('membership.status', 'in', status);
-        return page.as('page');
-      },
-      (join) => join.onTrue(),
-    )
-    .selectAll('page')
-    .where('account.id', 'in', accountIds)
-    .orderBy('page.id', 'desc')
-    .execute();
-  return pagesByAccount(accountIds, found, request);
+  const wanted = status ? sql`membership.status = any(${status})` : sql`true`;
+  return pagesOf(work.read, 'membership', accountIds, sql<boolean>`membership.account_id = owner.id and ${wanted}`, request);
 }
 
 /** Whose rows a list shows: one account's, or null for all. */
@@ -264,7 +223,7 @@ export async function readSnapshot(work: Work, viewer: Viewer, id: string): Prom
 
 /** The same page of the purchases in each of several settlements, for loaders. Whoever may read the settlement may read them. */
 export function paymentsOfSettlements(work: Work, settlementIds: readonly string[], request: PageRequest): Promise<Page<PaymentRow>[]> {
-  const belongs = sql<boolean>`row.id in (select payment_id from settlement_line where settlement_id = owner.id)`;
+  const belongs = sql<boolean>`payment.id in (select payment_id from settlement_line where settlement_id = owner.id)`;
   return pagesOf(work.read, 'payment', settlementIds, belongs, request);
 }
 

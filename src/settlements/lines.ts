@@ -15,17 +15,20 @@ export async function joinSettlement(
   purchase: { paymentId: string; currency: string; sellerTransferMinor: number; availableOn: Date | null },
 ): Promise<string> {
   const dueAt = purchase.availableOn && purchase.availableOn > settlesAt(offering) ? purchase.availableOn : settlesAt(offering);
-  const { id: settlementId } = await tx.sql
+  const { tenantId, accountId, id: offeringId } = offering;
+  const settlementId = await collecting(tx, { tenantId, accountId, offeringId, currency: purchase.currency, dueAt });
+  await tx.sql
+    .insertInto('settlementLine')
+    .values({ ...blankLine, paymentId: purchase.paymentId, tenantId: offering.tenantId, settlementId, grossMinor: purchase.sellerTransferMinor })
+    .execute();
+  return settlementId;
+}
+
+/** The settlement that collects for an offering and currency, the one there is or a new one; due no earlier than `dueAt`. */
+async function collecting(tx: Tx, asked: Pick<SettlementRow, 'tenantId' | 'accountId' | 'offeringId' | 'currency' | 'dueAt'>): Promise<string> {
+  const { id } = await tx.sql
     .insertInto('settlement')
-    .values({
-      ...blank,
-      ...ownerOf(offering),
-      id: newId('settlement', tx.clock),
-      currency: purchase.currency,
-      dueAt,
-      nextAttemptAt: dueAt,
-      createdAt: tx.clock.now(),
-    })
+    .values({ ...blank, ...asked, id: newId('settlement', tx.clock), nextAttemptAt: asked.dueAt, createdAt: tx.clock.now() })
     .onConflict((conflict) =>
       conflict
         .columns(['offeringId', 'currency'])
@@ -37,15 +40,7 @@ export async function joinSettlement(
     )
     .returning('id')
     .executeTakeFirstOrThrow();
-  await tx.sql
-    .insertInto('settlementLine')
-    .values({ ...blankLine, paymentId: purchase.paymentId, tenantId: offering.tenantId, settlementId, grossMinor: purchase.sellerTransferMinor })
-    .execute();
-  return settlementId;
-}
-
-function ownerOf({ id: offeringId, tenantId, accountId }: OfferingRow) {
-  return { offeringId, tenantId, accountId };
+  return id;
 }
 
 const blank = {
@@ -94,27 +89,7 @@ export async function moveHeldLines(tx: Tx, settlement: SettlementRow): Promise<
     .execute();
   if (held.length === 0) return;
   const { tenantId, accountId, offeringId, currency, dueAt } = settlement;
-  const { id } = await tx.sql
-    .insertInto('settlement')
-    .values({
-      ...blank,
-      tenantId,
-      accountId,
-      offeringId,
-      currency,
-      id: newId('settlement', tx.clock),
-      dueAt,
-      nextAttemptAt: dueAt,
-      createdAt: tx.clock.now(),
-    })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['offeringId', 'currency'])
-        .where('closedAt', 'is', null)
-        .doUpdateSet((row) => ({ dueAt: row.ref('settlement.dueAt') })),
-    )
-    .returning('id')
-    .executeTakeFirstOrThrow();
+  const id = await collecting(tx, { tenantId, accountId, offeringId, currency, dueAt });
   await tx.sql
     .updateTable('settlementLine')
     .set({ settlementId: id })

@@ -212,7 +212,7 @@ export function settlementPagesOf(
     work.read,
     'settlement',
     accountIds,
-    sql<boolean>`row.account_id = owner.id and (${status}::text[] is null or row.status = any(${status}))`,
+    sql<boolean>`settlement.account_id = owner.id and (${status}::text[] is null or settlement.status = any(${status}))`,
     page,
   );
 }
