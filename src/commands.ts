@@ -158,9 +158,17 @@ async function audit(): Promise<void> {
 async function verifyProofFile(): Promise<void> {
   const file = process.argv[3];
   if (!file) throw new Unproven(['Name the file: npm run verify-proof -- proof.json']);
-  const problems = verifyProof(JSON.parse(readFileSync(file, 'utf8')) as SettlementProof);
+  const problems = verifyProof(proofIn(file));
   if (problems.length > 0) throw new Unproven(problems);
   console.log('The proof holds.');
+}
+
+function proofIn(file: string): SettlementProof {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as SettlementProof;
+  } catch (error) {
+    throw new Unproven([`${file} cannot be read as a proof: ${error instanceof Error ? error.message : String(error)}`]);
+  }
 }
 
 class Unproven extends Error {

@@ -20,7 +20,7 @@ export async function listDisputes(work: Work, viewer: Viewer, filter: DisputeFi
     .selectFrom('dispute')
     .selectAll()
     .$if(accountId !== null, (query) => query.where('accountId', '=', accountId as string))
-    .$if(filter.status !== null, (query) => query.where('status', 'in', filter.status as DisputeStatus[]))
+    .$if(Boolean(filter.status), (query) => query.where('status', 'in', filter.status as DisputeStatus[]))
     .$if(page.after !== null, (query) => query.where('id', '<', page.after as string))
     .orderBy('id', 'desc')
     .limit(page.first + 1)

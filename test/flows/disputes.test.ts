@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { dayMs, later } from '../../src/base/clock.js';
 import { balances } from '../../src/ledger/balances.js';
 import { reconcile } from '../../src/reconciliation/reconciling.js';
-import { type Api, readySeller } from '../support/api.js';
+import { type Api, readySeller, signInAsAdmin, signUp } from '../support/api.js';
 import { buyOffering, closeDispute, disputePayment, type Offered, offer, stripeBalance, topUp, turnTo, workThrough } from '../support/marketplace.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
@@ -79,6 +79,23 @@ describe('a dispute before the seller is settled', () => {
     expect(await shown()).toMatchObject({ status: 'CHARGED_BACK', disputes: [{ status: 'LOST' }], settlement: { status: 'CANCELED' } });
     expect(await platformHas()).toBe(-1_687);
     expect(await booked('seller_payable')).toBe(0);
+  });
+
+  it('is listed for its seller and for staff, in a state or in any', async () => {
+    await disputePayment(world, paymentId);
+    const lists = (asked: string) =>
+      `{ disputes${asked} { nodes { status payment { id status } } } settlements${asked && '(status: [PENDING])'} { nodes { status payments { nodes { id } } } } }`;
+    for (const person of [seller, await signInAsAdmin(world)]) {
+      for (const asked of ['', '(status: [NEEDS_RESPONSE])']) {
+        expect(await person.run(lists(asked))).toEqual({
+          disputes: { nodes: [{ status: 'NEEDS_RESPONSE', payment: { id: paymentId, status: 'DISPUTED' } }] },
+          settlements: { nodes: [{ status: 'PENDING', payments: { nodes: [{ id: paymentId }] } }] },
+        });
+      }
+      expect(await person.run('{ disputes(status: [WON]) { nodes { status } } }')).toEqual({ disputes: { nodes: [] } });
+    }
+    const stranger = await signUp(world, 'Somebody else');
+    expect(await stranger.run(lists(''))).toEqual({ disputes: { nodes: [] }, settlements: { nodes: [] } });
   });
 
   it('settles the seller once it is won, and keeps 2.13 where the fee comes back', async () => {

@@ -24,7 +24,9 @@ describe('the public page of an offering', () => {
     await buyer.open(`/o/${offering.id}`);
     expect(buyer.text()).toContain('A night at the opera');
     expect(buyer.text()).toMatch(/\$28\.00 in all, with a service fee of \$3\.00/);
-    await buyer.open(`/o/${offering.id}?quantity=2`);
+    await buyer.submit({ do: 'total', quantity: '2', email: 'ada@example.com' });
+    expect(buyer.address).toBe(`${world.url}/o/${offering.id}`);
+    expect(buyer.html).toContain('value="ada@example.com"');
     expect(buyer.text()).toMatch(/\$56\.00 in all, with a service fee of \$6\.00/);
     expect(Buffer.byteLength(buyer.html)).toBeLessThan(15_000);
     expect(buyer.html).not.toMatch(/<script|<img|<[^>]* (on\w+|style)=/);

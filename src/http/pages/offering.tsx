@@ -40,7 +40,7 @@ export function offeringPage(page: OfferingPage): string {
           <label htmlFor="quantity">How many, at {price(offering.unitPriceMinor)} each</label>
           <div className="row">
             <input id="quantity" name="quantity" type="number" min="1" max="10000" required defaultValue={page.quantity} />
-            <button type="submit" className="plain small" formMethod="get" formNoValidate>
+            <button type="submit" name="do" value="total" className="plain small" formNoValidate>
               Show the total
             </button>
           </div>
