@@ -130,6 +130,13 @@ describe('the log', () => {
     );
   });
 
+  it('ends no line with a separator that only some readers know', () => {
+    const { log, lines } = listen();
+    log.info({ 'one\u2028two': 'three\u2029four' }, 'five\u2028six');
+    expect(lines.join('')).not.toMatch(/[\u2028\u2029]/);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ 'one two': 'three four', msg: 'five six' });
+  });
+
   it('cuts what is long instead of reading it for ever', () => {
     const { log, lines } = listen();
     for (const long of ['a'.repeat(5e6), '1'.repeat(5e6), 'a.'.repeat(2e6), 'https://'.repeat(5e5), '4 '.repeat(2e6)]) log.info({ long }, 'x');

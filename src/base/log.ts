@@ -35,6 +35,7 @@ function isHidden(key: string, value: unknown): boolean {
 }
 
 const looks: [RegExp, string][] = [
+  [/[\u2028\u2029]/g, ' '], // ends a line for some readers, and JSON lets it stand: an entry would become two
   [/(?:sk|rk|pk)_(?:test|live)_[\w*]+/g, '[key]'], // with stars: Stripe quotes a key so in its refusals
   [/whsec_[\w+/=-]+/g, '[secret]'],
   [/hf_(?:test|live)_[\w-]+/g, '[key]'],
