@@ -1,13 +1,17 @@
 import { known } from '../base/assert.js';
+import { later, minuteMs } from '../base/clock.js';
 import { atomically, type Work } from '../db/work.js';
 import type { AnsweredAttempt } from '../operations/attempts.js';
+import { carryOutInTheEnd } from '../operations/carrying-out.js';
 import { conclude } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
-import { perform } from '../operations/perform.js';
-import { type ConnectedAccountFacts, createAccount } from '../stripe/accounts.js';
+import { type ConnectedAccountFacts, createAccount, listAccountsCreatedSince } from '../stripe/accounts.js';
 import { refusalOf } from '../stripe/refusal.js';
+import type { StripeResult } from '../stripe/result.js';
 import type { ConnectedAccountRow } from './connected-account.js';
 import { factColumns } from './syncing.js';
+
+const clockSkewMaxMs = 5 * minuteMs; // between Stripe's clock and ours
 
 /**
  * Makes the Stripe account that `connected` is waiting for and records its id. Answers that id.
@@ -15,25 +19,32 @@ import { factColumns } from './syncing.js';
  */
 export async function createAtStripe(work: Work, connected: ConnectedAccountRow, creation: OperationRow): Promise<string> {
   const startedAt = work.clock.now();
-  const sent = await perform(work, creation, (key) =>
-    createAccount(work, key, {
-      country: connected.country,
-      serviceAgreement: connected.serviceAgreement,
-      profile: connected.profile,
-      metadata: { account: connected.accountId, connectedAccount: connected.id },
-    }),
-  );
-  if (sent.outcome !== 'SUCCEEDED') throw refusalOf(sent.failure, 'Stripe did not create the account');
+  const { country, serviceAgreement, profile, accountId, id } = connected;
+  let stripeAccountId = '';
+  const carried = await carryOutInTheEnd<ConnectedAccountFacts>(work, creation, {
+    send: (key) => createAccount(work, key, { country, serviceAgreement, profile, metadata: { account: accountId, connectedAccount: id } }),
+    find: () => findCreated(work, connected, creation),
+    record: (made, attempt) => {
+      stripeAccountId = made.stripeAccountId;
+      return recordCreation(work, connected, creation, made, attempt, startedAt);
+    },
+  });
+  if (carried.outcome !== 'DONE') throw refusalOf(carried.failure, 'Stripe did not create the account');
+  return stripeAccountId;
+}
 
-  await recordCreation(work, connected, creation, sent, startedAt);
-  return sent.value.stripeAccountId;
+/** The account that was made for this connection, by its id in the metadata, among those made since it was first asked for. */
+async function findCreated(work: Work, { id }: ConnectedAccountRow, creation: OperationRow): Promise<StripeResult<ConnectedAccountFacts | null>> {
+  const listed = await listAccountsCreatedSince(work, later(creation.createdAt, -clockSkewMaxMs));
+  return listed.ok ? { ...listed, value: listed.value.find(({ metadata }) => metadata['connectedAccount'] === id) ?? null } : listed;
 }
 
 async function recordCreation(
   work: Work,
   connected: ConnectedAccountRow,
   creation: OperationRow,
-  { value: facts, attempt }: { value: ConnectedAccountFacts; attempt: AnsweredAttempt },
+  facts: ConnectedAccountFacts,
+  attempt: AnsweredAttempt | null,
   startedAt: Date,
 ): Promise<void> {
   await atomically(work, async (tx) => {

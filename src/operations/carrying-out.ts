@@ -1,8 +1,9 @@
 import { hourMs } from '../base/clock.js';
-import { type Tx, type Work } from '../db/work.js';
+import { atomically, type Tx, type Work } from '../db/work.js';
 import type { IdempotencyKey } from '../stripe/idempotency-key.js';
 import type { StripeFailure, StripeResult } from '../stripe/result.js';
 import type { AnsweredAttempt } from './attempts.js';
+import { intendAnew } from './lifecycle.js';
 import type { OperationRow } from './operation.js';
 import { perform } from './perform.js';
 
@@ -50,6 +51,15 @@ export async function carryOut<T>(work: Work, operation: OperationRow, movement:
     return { outcome: 'DONE' };
   }
   return { ...sent, absence: isKeyForgotten(work, operation) ? 'PROVEN' : 'LIKELY' };
+}
+
+/**
+ * The same for what must happen in the end, whoever asks: where it was proven never done, it is intended anew, to be taken up by the worker.
+ */
+export async function carryOutInTheEnd<T>(work: Work, operation: OperationRow, movement: Movement<T>): Promise<CarriedOut> {
+  const carried = await carryOut(work, operation, movement);
+  if (carried.outcome === 'UNDECIDED' && carried.absence === 'PROVEN') await atomically(work, (tx) => intendAnew(tx, operation, carried.failure));
+  return carried;
 }
 
 /** Whether Stripe has forgotten the operation's key, so that nothing can come of it any more. */

@@ -28,8 +28,7 @@ export interface Intention {
 }
 
 /** The live operation of this kind for this subject: the one there is, or a new one. One per subject, however many ask at once. */
-export async function intend(tx: Tx, intention: Intention): Promise<OperationRow> {
-  const { kind, subjectId } = intention;
+export async function intend(tx: Tx, { tenantId, kind, subjectId, parameters }: Intention): Promise<OperationRow> {
   const live = await liveOperation(tx, kind, subjectId);
   if (live) return live;
 
@@ -42,7 +41,7 @@ export async function intend(tx: Tx, intention: Intention): Promise<OperationRow
     .executeTakeFirst();
   await tx.sql
     .insertInto('operation')
-    .values(fresh(tx, intention, (earlier?.generation ?? 0) + 1))
+    .values(fresh(tx, { tenantId, kind, subjectId, parameters }, (earlier?.generation ?? 0) + 1))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   return known(await liveOperation(tx, kind, subjectId), 'the operation just intended');
@@ -134,6 +133,12 @@ export async function conclude(tx: Tx, operation: OperationRow, { stripeId, atte
     .returning('id')
     .executeTakeFirst();
   return concluded !== undefined;
+}
+
+/** The next generation of an operation that was never done, and whose key Stripe has forgotten: it still has to happen. */
+export async function intendAnew(tx: Tx, operation: OperationRow, failure: StripeFailure): Promise<OperationRow> {
+  await reject(tx, operation, failure);
+  return intend(tx, operation);
 }
 
 /** INTENDED to REJECTED: it did not happen and will not under this key. */

@@ -1,12 +1,14 @@
 import { authorize } from '../access/permissions.js';
 import type { Viewer } from '../access/viewer.js';
+import type { ConnectedAccountRow } from '../accounts/connected-account.js';
 import { notFound } from '../base/errors.js';
 import { atomically, type Work } from '../db/work.js';
+import { carryOutInTheEnd } from '../operations/carrying-out.js';
 import { conclude, intend } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
-import { perform } from '../operations/perform.js';
 import { refusalOf } from '../stripe/refusal.js';
-import { cancelSubscription, endSubscriptionAtPeriodEnd } from '../stripe/subscriptions.js';
+import type { StripeResult } from '../stripe/result.js';
+import { cancelSubscription, endSubscriptionAtPeriodEnd, retrieveSubscription, type SubscriptionFacts } from '../stripe/subscriptions.js';
 import { scopeOf } from './home.js';
 import { isActive, type MembershipRow } from './membership.js';
 import { updateMembership } from './membership-recording.js';
@@ -44,12 +46,29 @@ export async function carryOutCancel(work: Work, operation: OperationRow): Promi
     .executeTakeFirstOrThrow();
   const end = operation.kind === 'SUBSCRIPTION_CANCEL' ? cancelSubscription : endSubscriptionAtPeriodEnd;
   const startedAt = work.clock.now();
-  const sent = await perform(work, operation, (key) => end(work, scopeOf(connected), key, membership.stripeSubscriptionId));
-  if (sent.outcome === 'REFUSED' && sent.failure.stripeCode === 'resource_missing') return; // over at Stripe already: its event tells the rest
-  if (sent.outcome !== 'SUCCEEDED') throw refusalOf(sent.failure, 'The membership is not canceled yet', ['membershipId']);
-
-  await atomically(work, async (tx) => {
-    await conclude(tx, operation, { stripeId: membership.stripeSubscriptionId, attempt: sent.attempt });
-    await updateMembership(tx, sent.value, startedAt);
+  const carried = await carryOutInTheEnd<SubscriptionFacts>(work, operation, {
+    send: (key) => end(work, scopeOf(connected), key, membership.stripeSubscriptionId),
+    find: () => findEnded(work, operation, connected, membership),
+    record: (ended, attempt) =>
+      atomically(work, async (tx) => {
+        await conclude(tx, operation, { stripeId: ended.id, attempt });
+        await updateMembership(tx, ended, startedAt);
+      }),
   });
+  if (carried.outcome === 'REFUSED' && carried.failure.stripeCode === 'resource_missing') return; // over at Stripe already: its event tells the rest
+  if (carried.outcome !== 'DONE') throw refusalOf(carried.failure, 'The membership is not canceled yet', ['membershipId']);
+}
+
+/** The subscription, where it stands as the operation was to leave it, whoever did it. */
+async function findEnded(
+  work: Work,
+  { kind }: OperationRow,
+  connected: ConnectedAccountRow,
+  { stripeSubscriptionId }: MembershipRow,
+): Promise<StripeResult<SubscriptionFacts | null>> {
+  const read = await retrieveSubscription(work, scopeOf(connected), stripeSubscriptionId);
+  if (!read.ok) return read;
+  const { status, cancelAtPeriodEnd } = read.value;
+  const isOver = status === 'canceled' || status === 'incomplete_expired' || (kind === 'SUBSCRIPTION_END' && cancelAtPeriodEnd);
+  return { ...read, value: isOver ? read.value : null };
 }

@@ -6,11 +6,12 @@ import { loadAccount, loadAccountWithConnection } from '../accounts/finding.js';
 import { retire } from '../accounts/retiring.js';
 import { Refusal } from '../base/errors.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
+import { carryOutInTheEnd } from '../operations/carrying-out.js';
 import { conclude, intend } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
-import { perform } from '../operations/perform.js';
-import { deleteAccount } from '../stripe/accounts.js';
+import { deleteAccount, retrieveAccount } from '../stripe/accounts.js';
 import { refusalOf } from '../stripe/refusal.js';
+import type { StripeResult } from '../stripe/result.js';
 import { listLiveSubscriptions } from '../stripe/subscriptions.js';
 import { carryOutCancel } from './canceling.js';
 import { scopeOf } from './home.js';
@@ -91,16 +92,22 @@ export async function carryOutDelete(work: Work, operation: OperationRow): Promi
 
   const note = (tx: Tx, told: Pick<Partial<ConnectedAccountRow>, 'deletedAtStripeAt' | 'keptAtStripeBecause'>) =>
     tx.sql.updateTable('connectedAccount').set(told).where('id', '=', connected.id).execute();
-  const sent = await perform(
-    work,
-    operation,
-    (key) => deleteAccount(work, key, scopeOf(connected)),
-    (tx, failure) => note(tx, { keptAtStripeBecause: failure.message }),
-  );
-  if (sent.outcome === 'UNDECIDED') throw refusalOf(sent.failure, 'The account is not deleted at Stripe yet');
-  if (sent.outcome === 'REFUSED') return;
-  await atomically(work, async (tx) => {
-    await conclude(tx, operation, { stripeId: connected.stripeAccountId, attempt: sent.attempt });
-    await note(tx, { deletedAtStripeAt: tx.clock.now() });
+  const carried = await carryOutInTheEnd<{ id: string }>(work, operation, {
+    send: (key) => deleteAccount(work, key, scopeOf(connected)),
+    find: () => findDeleted(work, scopeOf(connected)),
+    record: (deleted, attempt) =>
+      atomically(work, async (tx) => {
+        await conclude(tx, operation, { stripeId: deleted.id, attempt });
+        await note(tx, { deletedAtStripeAt: tx.clock.now() });
+      }),
+    refused: (tx, failure) => note(tx, { keptAtStripeBecause: failure.message }),
   });
+  if (carried.outcome === 'UNDECIDED') throw refusalOf(carried.failure, 'The account is not deleted at Stripe yet');
+}
+
+/** An account that Stripe shows us no more is gone, or no longer ours. */
+async function findDeleted(work: Work, id: string): Promise<StripeResult<{ id: string } | null>> {
+  const read = await retrieveAccount(work, id);
+  if (read.ok) return { ...read, value: null };
+  return read.failure.code === 'ACCOUNT_DISCONNECTED' ? { ok: true, value: { id }, stripeRequestId: read.failure.stripeRequestId } : read;
 }

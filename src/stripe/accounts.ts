@@ -1,10 +1,11 @@
 import type { Stripe } from 'stripe';
 import type { Work } from '../db/work.js';
-import { instant, read, write } from './client.js';
+import { epochSecondsOf, instant, read, write } from './client.js';
 import { type ControllerProfile, controllerProfiles } from './controller-profiles.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import type { StripeResult } from './result.js';
 import { platform } from './scope.js';
+import { readWhole } from './whole-lists.js';
 
 /** What Stripe says of a connected account. */
 export interface ConnectedAccountFacts {
@@ -15,6 +16,7 @@ export interface ConnectedAccountFacts {
   cardPaymentsCapability: string;
   transfersCapability: string;
   defaultCurrency: string | null;
+  metadata: Record<string, string>;
   requirements: { currentlyDue: string[]; pastDue: string[]; eventuallyDue: string[]; disabledReason: string | null; currentDeadline: Date | null };
 }
 
@@ -56,6 +58,17 @@ export function createAccount(work: Work, key: IdempotencyKey, account: NewAccou
 
 export function retrieveAccount(work: Work, stripeAccountId: string): Promise<StripeResult<ConnectedAccountFacts>> {
   return read(work, 'accounts.retrieve', platform, (sdk, options) => sdk.accounts.retrieve(stripeAccountId, {}, options), factsOf);
+}
+
+/** The connected accounts made since an instant, newest first. */
+export function listAccountsCreatedSince(work: Work, since: Date): Promise<StripeResult<ConnectedAccountFacts[]>> {
+  return readWhole(
+    work,
+    'accounts.list',
+    platform,
+    (sdk, page, options) => sdk.accounts.list({ created: { gte: epochSecondsOf(since) }, ...page }, options),
+    factsOf,
+  );
 }
 
 /** Deletes a connected account. Stripe refuses while it has a balance, and in live mode for accounts with a full dashboard. */
@@ -100,6 +113,7 @@ function factsOf(account: Stripe.Account): ConnectedAccountFacts {
     cardPaymentsCapability: account.capabilities?.card_payments ?? 'unrequested',
     transfersCapability: account.capabilities?.transfers ?? 'unrequested',
     defaultCurrency: account.default_currency?.toUpperCase() ?? null,
+    metadata: account.metadata ?? {},
     requirements: {
       currentlyDue: requirements?.currently_due ?? [],
       pastDue: requirements?.past_due ?? [],

@@ -1,7 +1,7 @@
 import type { Stripe } from 'stripe';
 import { percentOf } from '../base/money.js';
 import type { Work } from '../db/work.js';
-import { idOf, read, write } from './client.js';
+import { epochSecondsOf, idOf, read, write } from './client.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import type { StripeResult } from './result.js';
 import { type Connected, platform, type Scope } from './scope.js';
@@ -105,7 +105,7 @@ function common(checkout: Checkout) {
     customer_email: checkout.email,
     success_url: checkout.successUrl,
     cancel_url: checkout.cancelUrl,
-    expires_at: Math.floor(checkout.expiresAt.getTime() / 1_000),
+    expires_at: epochSecondsOf(checkout.expiresAt),
     client_reference_id: checkout.reference,
     metadata: checkout.metadata,
   } satisfies Stripe.Checkout.SessionCreateParams;

@@ -169,6 +169,11 @@ export function instant(seconds: number): Date {
   return at(seconds * 1_000);
 }
 
+/** An instant in Stripe's whole seconds. */
+export function epochSecondsOf(instant: Date): number {
+  return Math.floor(instant.getTime() / 1_000);
+}
+
 /** The id behind a field that Stripe answers as an id or as the object. */
 export function idOf(field: string | { id: string } | null | undefined): string | null {
   if (field === null || field === undefined) return null;

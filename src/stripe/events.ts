@@ -1,5 +1,5 @@
 import type { Work } from '../db/work.js';
-import { read } from './client.js';
+import { epochSecondsOf, read } from './client.js';
 import type { StripeResult } from './result.js';
 import { platform, type Scope } from './scope.js';
 import { type EventHint, hintOf } from './signature.js';
@@ -30,7 +30,7 @@ export function listEvents(
   since: Date | null = null,
 ): Promise<StripeResult<EventPage>> {
   const cursor = from === null ? {} : 'olderThan' in from ? { starting_after: from.olderThan } : { ending_before: from.newerThan };
-  const range = since === null ? {} : { created: { gte: Math.floor(since.getTime() / 1_000) } };
+  const range = since === null ? {} : { created: { gte: epochSecondsOf(since) } };
   return read(
     work,
     'events.list',
