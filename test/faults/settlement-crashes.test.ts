@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { dayMs, later, minuteMs, systemClock } from '../../src/base/clock.js';
+import { dayMs, later } from '../../src/base/clock.js';
 import { applyDueEvents } from '../../src/events/apply.js';
 import { type Api, readySeller } from '../support/api.js';
 import { buyOffering, type Offered, offer, stripeBalance, turnTo } from '../support/marketplace.js';
+import { outwait, runWorker } from '../support/worker-process.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 interface Moved {
@@ -27,28 +25,12 @@ beforeEach(async () => {
 });
 afterEach(() => world.close()); // which audits the books
 
-/** A real worker process, at the simulated time; killed with SIGKILL where it reaches `crashAt`. Answers the signal that ended it. */
-async function work(crashAt: string | null = null): Promise<NodeJS.Signals | null> {
-  const aheadMs = world.app.openWork().clock.now().getTime() - systemClock.now().getTime();
-  const workplace = { databaseUrl: world.databaseUrl, stripeUrl: world.stripeUrl, aheadMs, crashAt };
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../support/worker.js'), JSON.stringify(workplace)],
-    {
-      stdio: 'inherit',
-    },
-  );
-  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-  if (signal === null) expect(code).toBe(0);
-  return signal;
-}
-
-/** Kills a worker at a point, lets its claims grow old, and lets another one go on. */
-async function dieAndRecover(point: string): Promise<void> {
+const work = (crashAt: string | null = null) => runWorker(world, crashAt);
+const dieAndRecover = async (point: string) => {
   expect(await work(point)).toBe('SIGKILL');
-  await turnTo(world, later(world.app.openWork().clock.now(), 11 * minuteMs));
+  await outwait(world);
   expect(await work()).toBeNull();
-}
+};
 
 const moved = async () => (await world.stripeState()) as unknown as Moved;
 const sellerHas = async () => (await stripeBalance(world)).seller.available;
@@ -84,7 +66,7 @@ describe('a worker killed with SIGKILL while it settles', () => {
   it('again and again, at a new point each time, has paid the seller once in the end', async () => {
     for (const point of ['settlement.frozen', 'operation.intended', 'operation.answered']) {
       expect(await work(point)).toBe('SIGKILL');
-      await turnTo(world, later(world.app.openWork().clock.now(), 11 * minuteMs));
+      await outwait(world);
     }
     expect(await work()).toBeNull();
     expect((await moved()).transfers).toHaveLength(1);
