@@ -189,7 +189,7 @@ async function schema(): Promise<void> {
 }
 
 /** Until somebody asks the process to stop; a second signal ends it at once. */
-function untilStopped(): Promise<void> {
+export function untilStopped(): Promise<void> {
   return new Promise((stop) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {

@@ -27,25 +27,24 @@ async function claim(work: Work, limit: number): Promise<InboxEventRow[]> {
   const rows = await atomically(work, async (tx) => {
     const now = tx.clock.now();
     return tx.sql
-      .updateTable('inboxEvent')
-      .set((row) => ({ lockedUntil: later(now, leaseMs), attemptCount: row('attemptCount', '+', 1) }))
-      .where(({ refTuple, selectFrom, eb }) =>
-        eb(
-          refTuple('stream', 'stripeEventId'),
-          'in',
-          selectFrom('inboxEvent as due')
-            .select(['due.stream', 'due.stripeEventId'])
-            .where('due.state', '=', 'RECEIVED')
-            .where('due.nextAttemptAt', '<=', now)
-            .where((row) => row.or([row('due.lockedUntil', 'is', null), row('due.lockedUntil', '<=', now)]))
-            .orderBy('due.nextAttemptAt')
-            .limit(limit)
-            .forUpdate()
-            .skipLocked()
-            .$asTuple('stream', 'stripeEventId'),
-        ),
+      .with('due', (query) =>
+        query
+          .selectFrom('inboxEvent')
+          .select(['stream', 'stripeEventId'])
+          .where('state', '=', 'RECEIVED')
+          .where('nextAttemptAt', '<=', now)
+          .where((row) => row.or([row('lockedUntil', 'is', null), row('lockedUntil', '<=', now)]))
+          .orderBy('nextAttemptAt')
+          .limit(limit)
+          .forUpdate()
+          .skipLocked(),
       )
-      .returningAll()
+      .updateTable('inboxEvent')
+      .from('due')
+      .set((row) => ({ lockedUntil: later(now, leaseMs), attemptCount: row('inboxEvent.attemptCount', '+', 1) }))
+      .whereRef('inboxEvent.stream', '=', 'due.stream')
+      .whereRef('inboxEvent.stripeEventId', '=', 'due.stripeEventId')
+      .returningAll('inboxEvent')
       .execute();
   });
   return rows.sort((a, b) => a.happenedAt.getTime() - b.happenedAt.getTime() || a.receivedAt.getTime() - b.receivedAt.getTime());

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { later, minuteMs } from '../base/clock.js';
 import { atomically, type Work } from '../db/work.js';
 import type { OperationKind, OperationRow } from './operation.js';
@@ -16,9 +15,7 @@ export async function resumeDueOperations(work: Work, resumers: Resumers, limit:
   const due = await atomically(work, async (tx) => {
     const now = tx.clock.now();
     return tx.sql
-      .updateTable('operation')
-      .set({ nextAttemptAt: later(now, leaseMs) })
-      .where('id', 'in', (query) =>
+      .with('due', (query) =>
         query
           .selectFrom('operation')
           .select('id')
@@ -30,7 +27,10 @@ export async function resumeDueOperations(work: Work, resumers: Resumers, limit:
           .forUpdate()
           .skipLocked(),
       )
-      .returning(sql<string>`operation.id`.as('id'))
+      .updateTable('operation')
+      .set({ nextAttemptAt: later(now, leaseMs) })
+      .where('id', 'in', (query) => query.selectFrom('due').select('due.id'))
+      .returning('id')
       .execute();
   });
 

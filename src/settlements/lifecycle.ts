@@ -29,9 +29,7 @@ const waitForFundsMs = 1 * hourMs;
 export async function claimDue(tx: Tx, limit: number): Promise<SettlementRow[]> {
   const now = tx.clock.now();
   return tx.sql
-    .updateTable('settlement')
-    .set(claimed(now))
-    .where('id', 'in', (query) =>
+    .with('due', (query) =>
       query
         .selectFrom('settlement')
         .select('id')
@@ -43,6 +41,9 @@ export async function claimDue(tx: Tx, limit: number): Promise<SettlementRow[]> 
         .forUpdate()
         .skipLocked(),
     )
+    .updateTable('settlement')
+    .set(claimed(now))
+    .where('id', 'in', (query) => query.selectFrom('due').select('due.id'))
     .where('status', '=', 'PENDING')
     .returningAll()
     .execute();
@@ -157,9 +158,7 @@ export async function reopen(tx: Tx, id: string): Promise<boolean> {
 export async function reapStuck(tx: Tx, limit: number): Promise<number> {
   const now = tx.clock.now();
   const { numUpdatedRows } = await tx.sql
-    .updateTable('settlement')
-    .set({ ...unclaimed, status: 'PENDING', nextAttemptAt: now })
-    .where('id', 'in', (query) =>
+    .with('stuck', (query) =>
       query
         .selectFrom('settlement')
         .select('id')
@@ -170,6 +169,9 @@ export async function reapStuck(tx: Tx, limit: number): Promise<number> {
         .forUpdate()
         .skipLocked(),
     )
+    .updateTable('settlement')
+    .set({ ...unclaimed, status: 'PENDING', nextAttemptAt: now })
+    .where('id', 'in', (query) => query.selectFrom('stuck').select('stuck.id'))
     .where('status', '=', 'SETTLING')
     .executeTakeFirst();
   return Number(numUpdatedRows);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { buildSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
-import { floorRule, packageRule, type Rule, tidyRule, wordRule, wordsRule } from './rules.js';
+import { claimRule, floorRule, packageRule, type Rule, tidyRule, wordRule, wordsRule } from './rules.js';
 import { allSources, importsOf, source, trackedFiles } from './sources.js';
 
 const long = (lines: number) => `export function long() {\n${'  void 0;\n'.repeat(lines)}}\n`;
@@ -43,6 +43,11 @@ const rules: [string, Rule, [path: string, text: string][]][] = [
       ['src/payments/commission.ts', 'const fee = Math.round(subtotalMinor * 0.08);'],
       ['src/payments/commission.ts', 'const half = totalMinor / 2;'],
     ],
+  ],
+  [
+    'claims so many rows and no more',
+    claimRule,
+    [['src/events/apply.ts', "tx.sql.updateTable('x').where('id', 'in', (query) => query.selectFrom('x').limit(1).forUpdate().skipLocked());"]],
   ],
   [
     'keeps files and functions to what a reader can see as a whole',

@@ -95,6 +95,18 @@ export const wordRule: Rule = (sources) =>
       return confinedWords.filter(({ what, file }) => path !== file && what.test(code)).map(({ says }) => `${path} ${says}`);
     });
 
+/**
+ * Claims of so many rows stand in a WITH of their own. As a subquery of the UPDATE, PostgreSQL may run them once for each row, and claim them all.
+ * Source: postgresql.org/docs/current/queries-with.html, on what is evaluated once
+ */
+export const claimRule: Rule = (sources) =>
+  sources
+    .filter(({ path, text }) => path.startsWith('src/') && !isTest(path) && /\.skipLocked\(\)/.test(text))
+    .filter(({ text }) =>
+      [...text.matchAll(/\.skipLocked\(\)/g)].some(({ index }) => !/\.with\('\w+', \(query\) =>[^;]*$/.test(text.slice(0, index))),
+    )
+    .map(({ path }) => `${path} claims in a subquery`);
+
 const linesMax = 400;
 const functionLinesMax = 60;
 

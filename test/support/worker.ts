@@ -1,8 +1,9 @@
-import { entities } from '../../src/app.js';
+import { entities, openApp } from '../../src/app.js';
 import { at, type Clock, systemClock } from '../../src/base/clock.js';
 import { readConfig } from '../../src/base/config.js';
 import { armCrashPoint } from '../../src/base/crash-points.js';
 import { openLog } from '../../src/base/log.js';
+import { untilStopped } from '../../src/commands.js';
 import { openDatabase } from '../../src/db/database.js';
 import { openWork, type Work } from '../../src/db/work.js';
 import { resumers } from '../../src/jobs/schedule.js';
@@ -44,11 +45,33 @@ export async function workOnce(work: Work): Promise<number> {
   return (await settleDue(work, 50)) + (await reverseDue(work, 50)) + (await returnDue(work, 50)) + (await resumeDueOperations(work, resumers, 50));
 }
 
-// As a process of its own: does it until nothing is left to do, or dies where it was told to.
-if (process.argv[1] === import.meta.filename) {
-  const workplace = JSON.parse(process.argv[2] as string) as Workplace;
+/** Works on time, as the command does, until the process is told to stop. */
+async function workUntilStopped({ databaseUrl, stripeUrl }: Workplace): Promise<void> {
+  const app = await openApp({
+    config: readConfig({ NODE_ENV: 'test', STRIPE_API_BASE: stripeUrl }),
+    databaseUrl,
+    clock: systemClock,
+    log: openLog('silent'),
+    serves: false,
+    works: true,
+    simulates: false,
+    durable: false,
+  });
+  console.log('working');
+  await untilStopped();
+  await app.close();
+}
+
+/** Works until nothing is left to do, or dies where it was told to. */
+async function workThrough(workplace: Workplace): Promise<void> {
   armCrashPoint(workplace.crashAt);
   const { work, close } = openWorker(workplace);
   while ((await workOnce(work)) > 0);
   await close();
+}
+
+// As a process of its own.
+if (process.argv[1] === import.meta.filename) {
+  const workplace = JSON.parse(process.argv[2] as string) as Workplace;
+  await (process.argv[3] === 'until stopped' ? workUntilStopped(workplace) : workThrough(workplace));
 }
