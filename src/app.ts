@@ -21,6 +21,7 @@ import { openWork, type Work } from './db/work.js';
 import { DisputeEntity } from './disputes/dispute.js';
 import { openApplier } from './events/applier.js';
 import { InboxEventEntity } from './events/inbox-event.js';
+import { OutboxEventEntity } from './events/outbox-event.js';
 import { graphqlRoutes } from './http/graphql.js';
 import { startHttp } from './http/server.js';
 import { JobTickEntity } from './jobs/job-tick.js';
@@ -73,6 +74,7 @@ export const entities = [
   BalanceTransactionEntity,
   BalanceCursorEntity,
   InboxEventEntity,
+  OutboxEventEntity,
   JobTickEntity,
 ];
 

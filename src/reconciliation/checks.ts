@@ -20,9 +20,10 @@ export const checks = {
   check_lost_disputes_are_borne: 'What a lost dispute takes from a seller is held, taken back, or owed.',
   check_one_active_account_per_seller: 'A seller has at most one Stripe account in use.',
   check_nothing_is_stuck: 'Nothing is left undecided longer than Stripe remembers.',
+  check_every_change_is_announced: 'Every change that partners are told of is written down for them once, in its order.',
   check_the_books_cannot_be_rewritten: 'The database refuses to change the books.',
 } as const;
 export type CheckName = keyof typeof checks;
 
 /** The ones that ask a person to look, and stop no money by themselves. */
-export const haltless: CheckName[] = ['check_nothing_is_stuck'];
+export const haltless: CheckName[] = ['check_nothing_is_stuck', 'check_every_change_is_announced'];

@@ -1,17 +1,18 @@
 import { findConnectedAccountById } from '../accounts/finding.js';
 import { assert, known } from '../base/assert.js';
 import { newId } from '../base/ids.js';
-import { subtractMinor } from '../base/money.js';
+import { addMinor, subtractMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { credit, debit, post } from '../ledger/posting.js';
 import type { AnsweredAttempt } from '../operations/attempts.js';
 import { type CarriedOut, carryOut } from '../operations/carrying-out.js';
-import { conclude, intend, reject } from '../operations/lifecycle.js';
+import { conclude, intend, liveOperation, reject } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
 import { availableOf } from '../stripe/balances.js';
 import type { StripeResult } from '../stripe/result.js';
 import { onAccount } from '../stripe/scope.js';
 import { createReversal, listReversals, type ReversalFacts } from '../stripe/transfers.js';
+import type { TransferParameters } from './freezing.js';
 import { noteReversed } from './lifecycle.js';
 import type { SettlementRow, TransferReversalRow } from './settlement.js';
 
@@ -19,6 +20,8 @@ const generationsMax = 3; // the seller's balance may move between our look and 
 
 interface ReversalParameters {
   transferId: string;
+  /** Whom that transfer paid. */
+  connectedAccountId: string;
   amountMinor: number;
 }
 
@@ -73,7 +76,7 @@ async function reverse(work: Work, row: TransferReversalRow): Promise<void> {
     const carried = await carryOutReversal(work, operation);
     if (carried.outcome !== 'REFUSED') return;
     if (carried.failure.code !== 'INSUFFICIENT_BALANCE') break;
-    possibleMinor = Math.min(row.askedMinor, await availableAtStripe(work, row));
+    possibleMinor = Math.min(row.askedMinor, await availableAtStripe(work, operation, row.currency));
   }
   await atomically(work, (tx) => owe(tx, row, null));
 }
@@ -82,17 +85,53 @@ async function reverse(work: Work, row: TransferReversalRow): Promise<void> {
 async function begin(tx: Tx, { id }: TransferReversalRow, possibleMinor: number): Promise<OperationRow | null> {
   const row = await tx.sql.selectFrom('transferReversal').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
   if (row.status !== 'REQUESTED') return null;
-  const settlement = await tx.sql.selectFrom('settlement').selectAll().where('id', '=', row.settlementId).executeTakeFirstOrThrow();
+  const underWay = await liveOperation(tx, 'REVERSAL', id);
+  if (underWay) return underWay;
+  const settlement = await tx.sql.selectFrom('settlement').selectAll().where('id', '=', row.settlementId).forUpdate().executeTakeFirstOrThrow();
   const line = await tx.sql.selectFrom('settlementLine').selectAll().where('paymentId', '=', row.paymentId).executeTakeFirstOrThrow();
   assert(line.settlementId === settlement.id && line.paidMinor !== null, `reversal ${id} is of a purchase that ${settlement.id} never paid`);
-  const leftMinor = subtractMinor(known(settlement.amountMinor, 'the amount of a paid settlement'), settlement.reversedMinor);
-  const amountMinor = Math.min(possibleMinor, leftMinor);
-  if (settlement.stripeTransferId === null || amountMinor === 0) {
+  const sent = (await sentFor(tx, settlement.id)).reduce((most, one) => (one.leftMinor > most.leftMinor ? one : most), nothingSent);
+  const amountMinor = Math.min(possibleMinor, sent.leftMinor);
+  if (amountMinor === 0) {
     await owe(tx, row, null);
     return null;
   }
-  const parameters: ReversalParameters = { transferId: settlement.stripeTransferId, amountMinor };
+  const parameters: ReversalParameters = { transferId: sent.transferId, connectedAccountId: sent.connectedAccountId, amountMinor };
   return intend(tx, { tenantId: row.tenantId, kind: 'REVERSAL', subjectId: row.id, parameters: { ...parameters } });
+}
+
+interface Sent {
+  transferId: string;
+  connectedAccountId: string;
+  /** What of it the seller still has. */
+  leftMinor: number;
+}
+const nothingSent: Sent = { transferId: '', connectedAccountId: '', leftMinor: 0 };
+
+/** What went to the seller for a settlement: its transfer, and what was given back after disputes that were won; each less what was taken back of it, or is about to be. */
+async function sentFor(tx: Tx, settlementId: string): Promise<Sent[]> {
+  const made = await tx.sql
+    .selectFrom('operation')
+    .select(['kind', 'stripeId', 'parameters'])
+    .where((row) => row.or([row('state', '=', 'SUCCEEDED'), row.and([row('state', '=', 'INTENDED'), row('kind', '=', 'REVERSAL')])]))
+    .where('subjectId', 'in', (query) =>
+      query
+        .selectFrom('transferReversal')
+        .select('id as subjectId')
+        .where('settlementId', '=', settlementId)
+        .union(query.selectFrom('settlement').select('id as subjectId').where('id', '=', settlementId)),
+    )
+    .where('kind', 'in', ['TRANSFER', 'RETRANSFER', 'REVERSAL'])
+    .execute();
+  const reversals = made.filter(({ kind }) => kind === 'REVERSAL').map(({ parameters }) => parameters as unknown as ReversalParameters);
+  return made
+    .filter(({ kind }) => kind !== 'REVERSAL')
+    .map(({ stripeId, parameters }) => {
+      const transferId = known(stripeId, 'the transfer of an operation');
+      const { amountMinor, connectedAccountId } = parameters as unknown as TransferParameters;
+      const back = reversals.filter((reversal) => reversal.transferId === transferId).map((reversal) => reversal.amountMinor);
+      return { transferId, connectedAccountId, leftMinor: subtractMinor(amountMinor, addMinor(...back)) };
+    });
 }
 
 /** Sends an intended reversal and records it. Also finishes what a crash left open. */
@@ -172,13 +211,9 @@ async function owe(tx: Tx, row: TransferReversalRow, stripeReversalId: string | 
 }
 
 /** What the paid account has available in the currency now; 0 where Stripe does not show it. */
-async function availableAtStripe(work: Work, row: TransferReversalRow): Promise<number> {
-  const { connectedAccountId } = await work.read
-    .selectFrom('settlement')
-    .select('connectedAccountId')
-    .where('id', '=', row.settlementId)
-    .executeTakeFirstOrThrow();
-  const connected = await findConnectedAccountById(work, known(connectedAccountId, 'the account a settlement paid'));
-  const available = await availableOf(work, onAccount(known(connected.stripeAccountId, 'its Stripe account')), row.currency);
+async function availableAtStripe(work: Work, { parameters }: OperationRow, currency: string): Promise<number> {
+  const { connectedAccountId } = parameters as unknown as ReversalParameters;
+  const connected = await findConnectedAccountById(work, connectedAccountId);
+  const available = await availableOf(work, onAccount(known(connected.stripeAccountId, 'its Stripe account')), currency);
   return available.ok ? Math.max(0, available.value) : 0;
 }

@@ -172,6 +172,17 @@ describe('a dispute after the seller was settled', () => {
     });
   });
 
+  it('takes a refund after that back from what was transferred again, and makes no debt of it', async () => {
+    await deliver();
+    await closeDispute(world, await disputePayment(world, paymentId), 'won');
+    toppedUp = 10_000;
+    await topUp(world, toppedUp);
+    await seller.run('mutation ($id: ID!) { refundPayment(input: { paymentId: $id, amount: 2700 }) { userErrors { code } } }', { id: paymentId });
+    await workThrough(world);
+    expect(await sellerHas()).toBe(2_500);
+    expect(await booked('seller_receivable')).toBe(0);
+  });
+
   it('costs 66.87 where the seller has taken the money away, and takes it from what they sell next', async () => {
     await deliver();
     const [account] = await world.app.openWork().read.selectFrom('connectedAccount').select('stripeAccountId').execute();
