@@ -4,7 +4,9 @@ import { actorOf, type Viewer } from '../access/viewer.js';
 import { Refusal } from '../base/errors.js';
 import { atomically, type Work } from '../db/work.js';
 import { findHalt, type HaltRow, raiseHalt } from '../operations/halt.js';
+import { refusalOf } from '../stripe/refusal.js';
 import { type CheckName, checks, haltless } from './checks.js';
+import { findUnknownTransfers, toldOf } from './unknown-transfers.js';
 
 /** One row that breaks a promise of the books. */
 export interface Offender {
@@ -71,7 +73,7 @@ export async function auditAndHalt(work: Work): Promise<number> {
 
 /**
  * Lets money out again, by an administrator who says why. Refuses with INVALID without a reason, with CONFLICT while nothing is halted,
- * or while the books are still broken.
+ * while the books are still broken, or while Stripe has transfers that the database does not know.
  */
 export async function clearHalt(work: Work, viewer: Viewer, reason: string): Promise<MoneyAudit> {
   authorize(viewer, 'clearHalt', null);
@@ -81,6 +83,11 @@ export async function clearHalt(work: Work, viewer: Viewer, reason: string): Pro
   const audit = await auditMoney(work);
   const broken = audit.checks.find(({ ok, name }) => !ok && !haltless.includes(name));
   if (broken) throw new Refusal('CONFLICT', `The books are still broken: ${broken.promise}`, null, `Look at ${broken.name} in moneyAudit first.`);
+  if (audit.halt?.reason === 'UNKNOWN_TRANSFER') {
+    const unknown = await findUnknownTransfers(work);
+    if (!unknown.ok) throw refusalOf(unknown.failure, 'Stripe could not be asked for its transfers');
+    if (unknown.value.length > 0) throw new Refusal('CONFLICT', toldOf(unknown.value), null, 'Adopt each for its settlement first.');
+  }
   const cleared = await atomically(work, (tx) =>
     tx.sql
       .updateTable('halt')

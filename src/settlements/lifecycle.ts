@@ -63,6 +63,18 @@ export async function claimOne(tx: Tx, id: string): Promise<SettlementRow | null
   return row ?? null;
 }
 
+/** The same to take what Stripe has paid already: also while money is halted, since none moves. */
+export async function claimForAdoption(tx: Tx, id: string): Promise<SettlementRow | null> {
+  const row = await tx.sql
+    .updateTable('settlement')
+    .set(claimed(tx.clock.now()))
+    .where('id', '=', id)
+    .where('status', '=', 'PENDING')
+    .returningAll()
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 function claimed(now: Date) {
   return { status: 'SETTLING', claimToken: randomUUID(), claimedAt: now, startedAt: now } as const;
 }

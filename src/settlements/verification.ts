@@ -9,6 +9,7 @@ import type { OperationRow } from '../operations/operation.js';
 import { refusalOf } from '../stripe/refusal.js';
 import type { StripeFailure } from '../stripe/result.js';
 import type { TransferFacts } from '../stripe/transfers.js';
+import { adoptForgotten } from './adopting.js';
 import { thaw } from './freezing.js';
 import { reopen } from './lifecycle.js';
 import { readSettlement } from './reading.js';
@@ -60,9 +61,17 @@ function isOver(work: Work, operation: OperationRow): boolean {
   return isKeyForgotten(work, operation) || failure?.replayed === true;
 }
 
-/** Takes a transfer that Stripe has for the one whose answer was lost. Refuses with CONFLICT any transfer that does not carry our id. */
+/**
+ * Takes a transfer that Stripe has for the one whose answer was lost; or, after a backup was restored, for the one the database has forgotten.
+ * Refuses with CONFLICT any transfer that is not this settlement's own.
+ */
 export async function adoptTransfer(work: Work, viewer: Viewer, input: { settlementId: string; stripeTransferId: string }): Promise<SettlementRow> {
   authorize(viewer, 'adoptTransfer', null);
+  const settlement = await readSettlement(work, viewer, input.settlementId);
+  if (settlement.status === 'PENDING') {
+    await adoptForgotten(work, settlement, input.stripeTransferId);
+    return readSettlement(work, viewer, input.settlementId);
+  }
   const { verdict, transfer, operation } = await verifySettlement(work, viewer, input.settlementId);
   if (verdict !== 'FOUND' || transfer?.id !== input.stripeTransferId) {
     const has = transfer ? `Stripe shows ${transfer.id} for it.` : 'Stripe shows none for it.';

@@ -57,14 +57,15 @@ export function listTransfersOfGroup(work: Work, transferGroup: string): Promise
   );
 }
 
-/** The newest transfers of the platform, whoever made them; up to 100. */
-export function listNewestTransfers(work: Work): Promise<StripeResult<TransferFacts[]>> {
+/** A page of the platform's transfers, whoever made them: the hundred newest, or the hundred before one of them. Newest first. */
+export function listTransfers(work: Work, olderThan: string | null): Promise<StripeResult<{ rows: TransferFacts[]; hasMore: boolean }>> {
+  const cursor = olderThan === null ? {} : { starting_after: olderThan };
   return read(
     work,
     'transfers.list',
     platform,
-    (sdk, options) => sdk.transfers.list({ limit: 100 }, options),
-    ({ data }) => data.map(factsOf),
+    (sdk, options) => sdk.transfers.list({ limit: 100, ...cursor }, options),
+    ({ data, has_more }) => ({ rows: data.map(factsOf), hasMore: has_more }),
   );
 }
 
