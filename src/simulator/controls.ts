@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { connectedOf, deauthorize, onboard } from './objects/accounts.js';
-import { balance, payOut } from './objects/balances.js';
-import type { SimCharge } from './objects/charges.js';
-import { expire, pay, type SimSession } from './objects/checkout-sessions.js';
-import { closeDispute, escalate, openDispute, type SimDispute } from './objects/disputes.js';
-import { renew, renewDue, type SimSubscription } from './objects/subscriptions.js';
+import { balance, payOut } from './objects/money/balances.js';
+import type { SimCharge } from './objects/money/charges.js';
+import { closeDispute, escalate, openDispute, type SimDispute } from './objects/money/disputes.js';
+import { connectedOf, deauthorize, onboard } from './objects/platform/accounts.js';
+import { expire, pay, type SimSession } from './objects/sales/checkout-sessions.js';
+import { renew, renewDue, type SimSubscription } from './objects/sales/subscriptions.js';
 import { ApiError } from './protocol/errors.js';
 import { platformOwner, type World } from './world.js';
 

@@ -1,7 +1,7 @@
 import type { Stripe } from 'stripe';
 import { decimalText } from '../../base/money.js';
-import { connectedOf } from '../objects/accounts.js';
-import { balance } from '../objects/balances.js';
+import { balance } from '../objects/money/balances.js';
+import { connectedOf } from '../objects/platform/accounts.js';
 import { type Part, platformOwner, type Stored, type World } from '../world.js';
 import { page } from './layout.js';
 

@@ -1,6 +1,6 @@
 import { decimalText } from '../../base/money.js';
-import { connectedOf, onboard } from '../objects/accounts.js';
-import { pay, type SimSession } from '../objects/checkout-sessions.js';
+import { connectedOf, onboard } from '../objects/platform/accounts.js';
+import { pay, type SimSession } from '../objects/sales/checkout-sessions.js';
 import { missing } from '../protocol/errors.js';
 import type { Form } from '../protocol/form.js';
 import type { World } from '../world.js';

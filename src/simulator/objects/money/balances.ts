@@ -1,8 +1,8 @@
 import type { Stripe } from 'stripe';
-import { invalid } from '../protocol/errors.js';
-import { integer, oneOf, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
-import type { Route } from '../route.js';
-import type { Part, Stored, World } from '../world.js';
+import { invalid } from '../../protocol/errors.js';
+import { integer, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import type { Route } from '../../route.js';
+import type { Part, Stored, World } from '../../world.js';
 
 const payoutSpec = {
   amount: required(integer),

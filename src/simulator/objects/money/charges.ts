@@ -1,11 +1,11 @@
 import type { Stripe } from 'stripe';
-import { fractionHalfUp, shareByBps } from '../../base/money.js';
-import { ApiError, invalid } from '../protocol/errors.js';
-import { flag, integer, oneOf, type Spec, text, texts, type Values } from '../protocol/parameters.js';
-import { pageKinds, sublist } from '../protocol/sublists.js';
-import type { Route } from '../route.js';
-import { type Part, platformOwner, type Stored, type World } from '../world.js';
-import type { SimAccount } from './accounts.js';
+import { fractionHalfUp, shareByBps } from '../../../base/money.js';
+import { ApiError, invalid } from '../../protocol/errors.js';
+import { flag, integer, oneOf, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import { pageKinds, sublist } from '../../protocol/sublists.js';
+import type { Route } from '../../route.js';
+import { type Part, platformOwner, type Stored, type World } from '../../world.js';
+import type { SimAccount } from '../platform/accounts.js';
 
 export type SimCharge = Stored & Part<Stripe.Charge> & { amount: number; amount_refunded: number; currency: string; payment_intent: string };
 export type SimIntent = Stored & Part<Stripe.PaymentIntent> & { amount: number; currency: string };

@@ -1,8 +1,8 @@
 import type { Stripe } from 'stripe';
-import { invalid } from '../protocol/errors.js';
-import { flag, type Spec, texts, type Values } from '../protocol/parameters.js';
-import type { Route } from '../route.js';
-import type { Part, Stored, World } from '../world.js';
+import { invalid } from '../../protocol/errors.js';
+import { flag, type Spec, texts, type Values } from '../../protocol/parameters.js';
+import type { Route } from '../../route.js';
+import type { Part, Stored, World } from '../../world.js';
 import type { SimCharge } from './charges.js';
 
 export type SimDispute = Stored & Part<Stripe.Dispute> & { amount: number; currency: string; charge: string; status: Stripe.Dispute.Status };

@@ -1,7 +1,7 @@
 import type { Stripe } from 'stripe';
-import { flag, integer, object, oneOf, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
-import type { Route } from '../route.js';
-import type { Part, Stored, World } from '../world.js';
+import { flag, integer, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import type { Route } from '../../route.js';
+import type { Part, Stored, World } from '../../world.js';
 
 const customerSpec = { email: text, name: text, description: text, phone: text, metadata: texts } satisfies Spec<Stripe.CustomerCreateParams>;
 const productSpec = { name: required(text), description: text, active: flag, metadata: texts } satisfies Spec<Stripe.ProductCreateParams>;

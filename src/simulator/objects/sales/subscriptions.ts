@@ -1,11 +1,11 @@
 import type { Stripe } from 'stripe';
-import { at as instantAt } from '../../base/clock.js';
-import { shareByBps } from '../../base/money.js';
-import { invalid } from '../protocol/errors.js';
-import { decimal, flag, integer, list, object, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
-import type { Route } from '../route.js';
-import type { Part, Stored, World } from '../world.js';
-import { takePayment } from './charges.js';
+import { at as instantAt } from '../../../base/clock.js';
+import { shareByBps } from '../../../base/money.js';
+import { invalid } from '../../protocol/errors.js';
+import { decimal, flag, integer, list, object, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import type { Route } from '../../route.js';
+import type { Part, Stored, World } from '../../world.js';
+import { takePayment } from '../money/charges.js';
 
 export type Interval = 'day' | 'week' | 'month' | 'year';
 /** A subscription as kept: Stripe's shape, with the price it renews at. */

@@ -1,8 +1,8 @@
 import type { Stripe } from 'stripe';
-import { invalid } from '../protocol/errors.js';
-import { flag, integer, object, oneOf, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
-import type { Route } from '../route.js';
-import { type Part, platformOwner, type Stored, type World } from '../world.js';
+import { invalid } from '../../protocol/errors.js';
+import { flag, integer, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import type { Route } from '../../route.js';
+import { type Part, platformOwner, type Stored, type World } from '../../world.js';
 import { connectedOf, deauthorize, type SimAccount } from './accounts.js';
 
 const topupSpec = {

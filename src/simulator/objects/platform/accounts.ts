@@ -1,8 +1,8 @@
 import type { Stripe } from 'stripe';
-import { ApiError, invalid } from '../protocol/errors.js';
-import { flag, object, oneOf, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
-import type { Route } from '../route.js';
-import { type Part, platformOwner, type Stored, type World } from '../world.js';
+import { ApiError, invalid } from '../../protocol/errors.js';
+import { flag, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import type { Route } from '../../route.js';
+import { type Part, platformOwner, type Stored, type World } from '../../world.js';
 
 /** A connected account as kept: Stripe's shape, and what the simulator needs beside it. */
 export type SimAccount = Stored &

@@ -1,10 +1,10 @@
 import type { Stripe } from 'stripe';
-import { invalid, missing } from '../protocol/errors.js';
-import { flag, integer, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
-import { pageKinds, sublist } from '../protocol/sublists.js';
-import type { Route } from '../route.js';
-import { type Part, platformOwner, releaseAfterSeconds, type Stored, type World } from '../world.js';
-import type { SimAccount } from './accounts.js';
+import { invalid, missing } from '../../protocol/errors.js';
+import { flag, integer, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import { pageKinds, sublist } from '../../protocol/sublists.js';
+import type { Route } from '../../route.js';
+import { type Part, platformOwner, releaseAfterSeconds, type Stored, type World } from '../../world.js';
+import type { SimAccount } from '../platform/accounts.js';
 import type { SimCharge } from './charges.js';
 
 export type SimTransfer = Stored &

@@ -1,7 +1,7 @@
 import type { Stripe } from 'stripe';
-import { flag, integer, object, oneOf, type Spec, type Values } from '../protocol/parameters.js';
-import type { Route } from '../route.js';
-import type { Part, Stored, World } from '../world.js';
+import { flag, integer, object, oneOf, type Spec, type Values } from '../../protocol/parameters.js';
+import type { Route } from '../../route.js';
+import type { Part, Stored, World } from '../../world.js';
 
 type Settings = Stored & { payments: Part<Stripe.BalanceSettings.Payments> };
 

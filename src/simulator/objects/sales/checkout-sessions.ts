@@ -1,10 +1,10 @@
 import type { Stripe } from 'stripe';
-import { ApiError, invalid } from '../protocol/errors.js';
-import { decimal, integer, list, object, oneOf, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
-import type { Route } from '../route.js';
-import { type Part, platformOwner, type Stored, type World } from '../world.js';
-import type { SimAccount } from './accounts.js';
-import { takePayment } from './charges.js';
+import { ApiError, invalid } from '../../protocol/errors.js';
+import { decimal, integer, list, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import type { Route } from '../../route.js';
+import { type Part, platformOwner, type Stored, type World } from '../../world.js';
+import { takePayment } from '../money/charges.js';
+import type { SimAccount } from '../platform/accounts.js';
 import { type Interval, startSubscription } from './subscriptions.js';
 
 /** What a buyer will pay, kept beside Stripe's shape. */

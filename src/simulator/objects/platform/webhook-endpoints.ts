@@ -1,7 +1,7 @@
 import type { Stripe } from 'stripe';
-import { flag, list, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
-import type { Route } from '../route.js';
-import { platformOwner, type Stored, type World } from '../world.js';
+import { flag, list, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import type { Route } from '../../route.js';
+import { platformOwner, type Stored, type World } from '../../world.js';
 
 const createSpec = {
   url: required(text),

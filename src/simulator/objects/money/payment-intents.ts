@@ -1,8 +1,8 @@
 import type { Stripe } from 'stripe';
-import { ApiError, invalid } from '../protocol/errors.js';
-import { flag, integer, object, oneOf, required, type Spec, text, texts, type Values } from '../protocol/parameters.js';
-import type { Route } from '../route.js';
-import { platformOwner, type World } from '../world.js';
+import { ApiError, invalid } from '../../protocol/errors.js';
+import { flag, integer, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import type { Route } from '../../route.js';
+import { platformOwner, type World } from '../../world.js';
 import { type SimCharge, type SimIntent, takePayment } from './charges.js';
 import { openDispute } from './disputes.js';
 
