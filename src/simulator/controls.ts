@@ -1,22 +1,30 @@
 import { z } from 'zod';
-import { balance, payOut } from './objects/money/balances.js';
-import type { SimCharge } from './objects/money/charges.js';
+import { balance } from './objects/money/balances.js';
+import { bookLate, type SimCharge } from './objects/money/charges.js';
 import { closeDispute, escalate, openDispute, type SimDispute } from './objects/money/disputes.js';
+import { warnOfFraud } from './objects/money/fraud-warnings.js';
+import { payOut } from './objects/money/payouts.js';
 import { connectedOf, deauthorize, onboard } from './objects/platform/accounts.js';
+import { changeCard, renew, type SimSubscription } from './objects/sales/billing.js';
 import { expire, pay, type SimSession } from './objects/sales/checkout-sessions.js';
-import { renew, renewDue, type SimSubscription } from './objects/sales/subscriptions.js';
 import { ApiError } from './protocol/errors.js';
+import { passTime } from './time.js';
 import { platformOwner, type World } from './world.js';
 
 type Control = (world: World, body: unknown, id: string) => object;
 
 const onboarding = z.object({ outcome: z.enum(['complete', 'pending', 'restricted']).default('complete') });
 const card = z.object({ card: z.enum(['ok', 'declined']).default('ok'), email: z.string().optional() });
+const memberCard = z.object({ card: z.enum(['ok', 'failing']) });
+const payout = z.object({ outcome: z.enum(['paid', 'failed']).default('paid') });
+const suspicion = z.object({ fraudType: z.string().max(100).default('misc') });
+const settings = z.object({ booksLate: z.boolean().optional(), afterRetries: z.enum(['cancel', 'unpaid', 'past_due']).optional() });
 const renewal = z.object({ outcome: z.enum(['paid', 'failed']).default('paid') });
 const complaint = z.object({
   reason: z.string().max(100).default('fraudulent'),
   amount: z.number().int().positive().optional(),
   inquiry: z.boolean().default(false),
+  prevented: z.boolean().default(false),
 });
 const verdict = z.object({ outcome: z.enum(['won', 'lost']), keepsFee: z.boolean().default(false) });
 const advance = z.object({
@@ -47,9 +55,10 @@ const controls: Record<string, Control> = {
     deauthorize(world, id);
     return { deauthorized: id };
   },
-  'accounts/:id/payout': (world, _, id) => {
+  'accounts/:id/payout': (world, body, id) => {
+    const { outcome } = payout.parse(body);
     const payouts = world.ledger.currenciesOf(id).map((currency) => ({ currency, amount: world.ledger.balance(currency, `${id}:available`) }));
-    return { payouts: payouts.filter(({ amount }) => amount > 0).map((values) => payOut(world, id, values)) };
+    return { payouts: payouts.filter(({ amount }) => amount > 0).map((values) => payOut(world, id, { ...values, outcome })) };
   },
   'checkout/sessions/:id/pay': (world, body, id) => {
     const { owner, value } = world.anyOf<SimSession>('checkout.session', id);
@@ -64,6 +73,18 @@ const controls: Record<string, Control> = {
     const { owner, value } = world.anyOf<SimSubscription>('subscription', id);
     renew(world, owner, value, renewal.parse(body).outcome);
     return { status: value.status };
+  },
+  'subscriptions/:id/card': (world, body, id) => {
+    changeCard(world.anyOf<SimSubscription>('subscription', id).value, memberCard.parse(body).card);
+    return { card: memberCard.parse(body).card };
+  },
+  'charges/:id/book': (world, _, id) => {
+    const { owner, value } = world.anyOf<SimCharge>('charge', id);
+    return bookLate(world, owner, value);
+  },
+  'charges/:id/early-fraud-warning': (world, body, id) => {
+    const { owner, value } = world.anyOf<SimCharge>('charge', id);
+    return warnOfFraud(world, owner, value, suspicion.parse(body).fraudType);
   },
   'charges/:id/dispute': (world, body, id) => {
     const { owner, value } = world.anyOf<SimCharge>('charge', id);
@@ -96,21 +117,12 @@ const controls: Record<string, Control> = {
     world.requestsPerSecondMax = rate.parse(body).requestsPerSecond;
     return { requestsPerSecond: world.requestsPerSecondMax };
   },
+  settings: (world, body) => Object.assign(world.settings, settings.parse(body)),
   webhooks: (world, body) => {
     world.webhookMode = webhooks.parse(body).mode;
     return { mode: world.webhookMode };
   },
 };
-
-/** What time does by itself: money becomes available, checkouts expire, subscriptions renew. */
-export function passTime(world: World): void {
-  world.release();
-  for (const { owner, value } of [...world.objects.values()]) {
-    if (value.object === 'checkout.session' && value['status'] === 'open' && (value as SimSession).expires_at <= world.now)
-      expire(world, owner, value as SimSession);
-  }
-  renewDue(world);
-}
 
 /** Runs a control. Refuses one that does not exist or whose body it cannot take. */
 export function control(world: World, path: string, body: unknown): object {

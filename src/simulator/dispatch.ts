@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
+import { applicationFeeRoutes } from './objects/money/application-fees.js';
 import { balanceSettingsRoutes } from './objects/money/balance-settings.js';
 import { balanceRoutes } from './objects/money/balances.js';
 import { chargeRoutes } from './objects/money/charges.js';
 import { disputeRoutes } from './objects/money/disputes.js';
+import { fraudWarningRoutes } from './objects/money/fraud-warnings.js';
 import { paymentIntentRoutes } from './objects/money/payment-intents.js';
+import { payoutRoutes } from './objects/money/payouts.js';
+import { refundRoutes } from './objects/money/refunds.js';
 import { transferRoutes } from './objects/money/transfers.js';
 import { accountRoutes, connectedOf } from './objects/platform/accounts.js';
 import { platformRoutes } from './objects/platform/platform.js';
@@ -24,6 +28,10 @@ export const routes: Route[] = [
   ...checkoutRoutes,
   ...paymentIntentRoutes,
   ...chargeRoutes,
+  ...refundRoutes,
+  ...applicationFeeRoutes,
+  ...fraudWarningRoutes,
+  ...payoutRoutes,
   ...subscriptionRoutes,
   ...catalogRoutes,
   ...balanceRoutes,

@@ -1,52 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import Stripe from 'stripe';
-import { dayMs, secondMs, systemClock } from '../base/clock.js';
-import { openLog } from '../base/log.js';
-import { type Simulator, startSimulator } from './server.js';
+import type Stripe from 'stripe';
+import { marketplaceOf, openSimulated, refused } from '../../test/support/simulated.js';
+import type { Simulator } from './server.js';
 
 let simulator: Simulator;
 beforeAll(async () => {
-  simulator = await startSimulator({ port: 0, clock: systemClock, log: openLog('silent'), journalFile: null, world: 'main' });
+  simulator = await openSimulated();
 });
 afterAll(() => simulator.close());
 
-/** One world with a seller who can receive transfers. */
-async function marketplace(name: string) {
-  const stripe = new Stripe(`sk_test_sim_${name}`, {
-    host: '127.0.0.1',
-    port: simulator.port,
-    protocol: 'http',
-    telemetry: false,
-    maxNetworkRetries: 0,
-  });
-  const control = async (path: string, body: object = {}) => {
-    const answer = await fetch(`${simulator.url}/_simulator/${path}?world=${name}`, { method: 'POST', body: JSON.stringify(body) });
-    expect(answer.status).toBe(200);
-  };
-  const { id: seller } = await stripe.accounts.create({
-    controller: { fees: { payer: 'application' }, losses: { payments: 'application' }, stripe_dashboard: { type: 'express' } },
-    capabilities: { card_payments: { requested: true }, transfers: { requested: true } },
-  });
-  await control(`accounts/${seller}/onboard`);
-  const passDays = (days: number) => control('clock/advance', { seconds: (days * dayMs) / secondMs });
-  const available = async (account?: string) => (await stripe.balance.retrieve({}, account ? { stripeAccount: account } : {})).available[0]?.amount;
-  const pending = async () => (await stripe.balance.retrieve()).pending[0]?.amount;
-  const charge = (amount: number, method = 'pm_card_visa') =>
-    stripe.paymentIntents.create({
-      amount,
-      currency: 'usd',
-      payment_method: method,
-      confirm: true,
-      transfer_group: 'event_1',
-      expand: ['latest_charge'],
-    });
-  const books = async () =>
-    Object.values(((await (await fetch(`${simulator.url}/_simulator/state?world=${name}`)).json()) as { books: Record<string, number> }).books);
-  return { stripe, seller, control, passDays, available, pending, charge, books };
-}
-
-const code = (error: unknown) => (error instanceof Stripe.errors.StripeError ? error.code : error);
-const refused = (promise: Promise<unknown>) => promise.then(() => 'accepted', code);
+const marketplace = (world: string) => marketplaceOf(simulator, world);
 
 describe('money at the simulated Stripe', () => {
   it('of a platform’s charge of 54.00 is 52.13, pending for two days; 50.00 of it moved to the seller leave 2.13', async () => {

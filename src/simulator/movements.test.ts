@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
-import { systemClock } from '../base/clock.js';
-import { openLog } from '../base/log.js';
-import { type Simulator, startSimulator } from './server.js';
+import { openSimulated, sdkOf } from '../../test/support/simulated.js';
+import type { Simulator } from './server.js';
 
 interface Balance {
   available: { amount: number }[];
@@ -16,13 +15,11 @@ interface State {
 
 let simulator: Simulator;
 beforeAll(async () => {
-  simulator = await startSimulator({ port: 0, clock: systemClock, log: openLog('silent'), journalFile: null, world: 'main' });
+  simulator = await openSimulated();
 });
 afterAll(() => simulator.close());
 
-function sdk(world: string): Stripe {
-  return new Stripe(`sk_test_sim_${world}`, { host: '127.0.0.1', port: simulator.port, protocol: 'http', telemetry: false, maxNetworkRetries: 0 });
-}
+const sdk = (world: string) => sdkOf(simulator, world);
 async function control(world: string, path: string, body: object = {}): Promise<{ id: string }> {
   const answer = await fetch(`${simulator.url}/_simulator/${path}?world=${world}`, { method: 'POST', body: JSON.stringify(body) });
   expect([path, answer.status]).toEqual([path, 200]);

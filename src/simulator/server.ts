@@ -3,13 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { at, type Clock, secondMs } from '../base/clock.js';
 import type { Log } from '../base/log.js';
-import { control, passTime, stateOf } from './controls.js';
+import { control, stateOf } from './controls.js';
 import { type ApiAnswer, type ApiRequest, delayOf, dispatch, failed } from './dispatch.js';
 import { type Command, openJournal } from './journal.js';
 import { pageCommand, renderPage } from './pages/pages.js';
 import { ApiError } from './protocol/errors.js';
 import { decodeForm, type Form } from './protocol/form.js';
 import { assertRoom } from './protocol/rate-limits.js';
+import { passTime } from './time.js';
 import { Deliveries } from './webhooks.js';
 import { World } from './world.js';
 

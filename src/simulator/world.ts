@@ -12,6 +12,9 @@ export type Part<T> = T extends string | number | boolean | null | undefined
       ? { [K in keyof T]?: Part<T[K]> }
       : T;
 
+/** Under this an object keeps what the simulator knows of it beside Stripe's shape: no answer and no event carries it. */
+export const inside = Symbol('inside');
+
 /** An object as the simulator keeps and answers it. */
 export interface Stored {
   id: string;
@@ -32,6 +35,16 @@ interface Pending {
   currency: string;
   minor: number;
   availableOn: number;
+  /** The charge that brought it. */
+  charge: string;
+}
+
+/** What a world does of several that Stripe may do, by account, country or setting there. */
+export interface WorldSettings {
+  /** Whether charges are answered at first without their balance transaction, as with asynchronous capture. */
+  booksLate: boolean;
+  /** What becomes of a subscription whose renewal failed for the last time. */
+  afterRetries: 'cancel' | 'unpaid' | 'past_due';
 }
 
 export interface FaultRule {
@@ -69,6 +82,13 @@ export class World {
   readonly links = new Map<string, { account: string; expiresAt: number; returnUrl: string; refreshUrl: string }>();
   readonly fresh: Stored[] = [];
   pending: Pending[] = [];
+  /** When time does something to an object by itself: its id, and the second. */
+  readonly timers = new Map<string, number>();
+  /** The balance transactions of charges that are answered without them yet. */
+  readonly late = new Map<string, string>();
+  readonly settings: WorldSettings = { booksLate: false, afterRetries: 'cancel' };
+  /** The charges behind the lines of balances that wait for their money. */
+  readonly #chargeOfLine = new Map<string, string>();
   /** How many requests a second it takes, in all and of one endpoint; 0 for any number. Stripe takes 25 in a sandbox, 100 in live mode. */
   requestsPerSecondMax = 0;
   readonly requests = { second: 0, counts: new Map<string, number>() };
@@ -146,11 +166,22 @@ export class World {
     this.fresh.push(event);
   }
 
-  /** Money that becomes available in two days. */
-  hold(owner: string, currency: string, minor: number): number {
-    const availableOn = this.now + releaseAfterSeconds;
-    this.pending.push({ owner, currency, minor, availableOn });
-    return availableOn;
+  /** Lets time come back to an object at a second, and no more to what it was to do before; null for never. */
+  wake(id: string, at: number | null): void {
+    if (at === null) this.timers.delete(id);
+    else this.timers.set(id, at);
+  }
+
+  /** The objects whose time has come, in the order of their times; each is asked for once. */
+  takeDue(): { owner: string; value: Stored }[] {
+    const due = [...this.timers].filter(([, at]) => at <= this.now).sort(([, one], [, other]) => one - other);
+    for (const [id] of due) this.timers.delete(id);
+    return due.flatMap(([id]) => this.objects.get(id) ?? []);
+  }
+
+  /** Money of a charge that becomes available in two days. */
+  hold(owner: string, currency: string, minor: number, charge: string): void {
+    this.pending.push({ owner, currency, minor, availableOn: this.now + releaseAfterSeconds, charge });
   }
 
   /** Notes a change of an owner's balance as Stripe lists it. */
@@ -163,10 +194,11 @@ export class World {
       type: Stripe.BalanceTransaction['type'];
       source: string;
     },
+    charge?: string,
   ): string {
     const { amount, fee } = line;
     const waits = waitingTypes.has(line.type);
-    return this.add(owner, {
+    const made = this.add(owner, {
       id: this.id('txn'),
       object: 'balance_transaction',
       created: this.now,
@@ -174,26 +206,30 @@ export class World {
       status: waits ? 'pending' : 'available',
       net: amount - fee,
       ...line,
-    }).id;
+    });
+    if (charge !== undefined) this.#chargeOfLine.set(made.id, charge);
+    return made.id;
   }
 
   /** Says of an owner's lines that their money is available, and of the balance that it has grown. */
-  #settle(owner: string, cameAt?: number): void {
+  #settle(owner: string, charge?: string): void {
     for (const line of this.all<Stored>('balance_transaction', owner)) {
-      if (line['status'] === 'pending' && ((line['available_on'] as number) <= this.now || line.created === cameAt)) line['status'] = 'available';
+      const isOfCharge = charge !== undefined && this.#chargeOfLine.get(line.id) === charge;
+      if (line['status'] === 'pending' && ((line['available_on'] as number) <= this.now || isOfCharge)) line['status'] = 'available';
     }
     this.emit(owner, 'balance.available', { object: 'balance', livemode: false });
   }
 
-  /** Whether money that came in at a second is still pending. */
-  isPending(owner: string, since: number): boolean {
-    return this.pending.some((one) => one.owner === owner && one.availableOn === since + releaseAfterSeconds);
+  /** When money of a charge that an owner has pending is available; null where none is pending. */
+  pendingUntil(owner: string, charge: string): number | null {
+    return this.pending.find((one) => one.owner === owner && one.charge === charge)?.availableOn ?? null;
   }
 
-  /** Lets time do its work: pending money whose day has come is available, or at once what came in at a given second. */
-  release(cameAt?: number): void {
-    const isDue = ({ availableOn }: Pending) => availableOn <= this.now || (cameAt !== undefined && availableOn === cameAt + releaseAfterSeconds);
+  /** Lets time do its work: pending money whose day has come is available, and at once that of a given charge. */
+  release(charge?: string): void {
+    const isDue = (one: Pending) => one.availableOn <= this.now || (charge !== undefined && one.charge === charge);
     const due = this.pending.filter(isDue);
+    if (due.length === 0) return;
     this.pending = this.pending.filter((one) => !isDue(one));
     for (const { owner, currency, minor } of due) {
       this.ledger.post(currency, [
@@ -201,6 +237,6 @@ export class World {
         { book: `${owner}:available`, minor },
       ]);
     }
-    for (const owner of new Set(due.map((one) => one.owner))) this.#settle(owner, cameAt);
+    for (const owner of new Set(due.map((one) => one.owner))) this.#settle(owner, charge);
   }
 }

@@ -3,7 +3,7 @@ import { connectedOf, onboard } from '../objects/platform/accounts.js';
 import { pay, type SimSession } from '../objects/sales/checkout-sessions.js';
 import { missing } from '../protocol/errors.js';
 import type { Form } from '../protocol/form.js';
-import type { World } from '../world.js';
+import { inside, type World } from '../world.js';
 import { page } from './layout.js';
 import { overviewPage, sellerPage } from './overview.js';
 
@@ -92,10 +92,10 @@ function checkoutPage(world: World, id: string, declined: boolean): Page {
             Your card was declined. Nothing was charged; try another card.
           </div>
         )}
-        <h1>{session.cart.name}</h1>
+        <h1>{session[inside].name}</h1>
         <div className="amount">
-          {decimalText(session.cart.amount, currency)} {currency}
-          {session.cart.interval && ` every ${session.cart.interval}`}
+          {decimalText(session[inside].amount, currency)} {currency}
+          {session[inside].interval && ` every ${session[inside].interval}`}
         </div>
         <label htmlFor="email">E-mail</label>
         <input id="email" name="email" type="email" required defaultValue={session.customer_email ?? ''} />

@@ -17,7 +17,10 @@ export function listPage(world: World, owner: string, kind: string, form: Form, 
 
   const matching = world
     .all<Stored>(kind, owner)
-    .filter((object) => filters.every((name) => matches(object, name, form[name])) && isCreatedWithin(object, form['created']));
+    .filter(
+      (object) =>
+        object['deauthorized'] !== true && filters.every((name) => matches(object, name, form[name])) && isCreatedWithin(object, form['created']),
+    );
   const cursor = after ?? before;
   const at = cursor === undefined ? -1 : matching.findIndex(({ id }) => id === cursor);
   if (cursor !== undefined && at < 0) throw missing(kind, String(cursor), after === undefined ? 'ending_before' : 'starting_after');

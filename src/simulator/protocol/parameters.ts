@@ -53,6 +53,15 @@ export const texts: Kind<Record<string, string>> = {
   },
 };
 
+/** A map of names to whole numbers; a name without one is taken out of it. */
+export const integers: Kind<Record<string, number | null>> = {
+  read(raw, path) {
+    if (raw === '') return {};
+    if (typeof raw === 'string' || Array.isArray(raw)) throw invalid('parameter_invalid_object', `Invalid object: ${path}`, path);
+    return Object.fromEntries(Object.entries(raw).map(([key, value]) => [key, value === '' ? null : integer.read(value, `${path}[${key}]`)]));
+  },
+};
+
 export function oneOf<const T extends string>(...allowed: T[]): Kind<T> {
   return {
     read(raw, path) {

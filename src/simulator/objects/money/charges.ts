@@ -1,57 +1,21 @@
 import type { Stripe } from 'stripe';
-import { fractionHalfUp, shareByBps } from '../../../base/money.js';
-import { ApiError, invalid } from '../../protocol/errors.js';
-import { flag, integer, oneOf, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
-import { pageKinds, sublist } from '../../protocol/sublists.js';
+import { shareByBps } from '../../../base/money.js';
+import { invalid } from '../../protocol/errors.js';
 import type { Route } from '../../route.js';
 import { type Part, platformOwner, type Stored, type World } from '../../world.js';
 import type { SimAccount } from '../platform/accounts.js';
+import { takeFee } from './application-fees.js';
 
-export type SimCharge = Stored & Part<Stripe.Charge> & { amount: number; amount_refunded: number; currency: string; payment_intent: string };
+export type SimCharge = Stored &
+  Part<Stripe.Charge> & { amount: number; amount_captured: number; amount_refunded: number; currency: string; payment_intent: string };
 export type SimIntent = Stored & Part<Stripe.PaymentIntent> & { amount: number; currency: string };
-export type SimFee = Stored & Part<Stripe.ApplicationFee> & { amount: number; amount_refunded: number };
 
-const refundSpec = {
-  charge: text,
-  payment_intent: text,
-  amount: integer,
-  reason: oneOf('duplicate', 'fraudulent', 'requested_by_customer'),
-  refund_application_fee: flag,
-  metadata: texts,
-} satisfies Spec<Stripe.RefundCreateParams>;
-
-const feeRefundSpec = { amount: integer, metadata: texts } satisfies Spec<Stripe.ApplicationFeeCreateRefundParams>;
+/** How long a card holds an amount that is not captured. Source: docs.stripe.com/payments/place-a-hold-on-a-payment-method */
+const authorizedForSeconds = 7 * 86_400;
 
 export const chargeRoutes: Route[] = [
   { method: 'GET', path: '/v1/charges/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'charge', id) },
   { method: 'GET', path: '/v1/charges', listOf: 'charge', filters: ['customer', 'payment_intent', 'transfer_group'] },
-  { method: 'GET', path: '/v1/payment_intents/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'payment_intent', id) },
-  { method: 'GET', path: '/v1/payment_intents', listOf: 'payment_intent', filters: ['customer'] },
-  { method: 'POST', path: '/v1/refunds', spec: refundSpec, run: ({ world, owner, values }) => refund(world, owner, values) },
-  { method: 'GET', path: '/v1/refunds/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'refund', id) },
-  { method: 'GET', path: '/v1/refunds', listOf: 'refund', filters: ['charge', 'payment_intent'] },
-  {
-    method: 'GET',
-    path: '/v1/application_fees/:id',
-    spec: {},
-    platformOnly: true,
-    run: ({ world, id }) => world.get(platformOwner, 'application_fee', id),
-  },
-  {
-    method: 'POST',
-    path: '/v1/application_fees/:id/refunds',
-    spec: feeRefundSpec,
-    platformOnly: true,
-    run: ({ world, id, values }) => refundFee(world, id, values),
-  },
-  {
-    method: 'GET',
-    path: '/v1/application_fees/:id/refunds',
-    spec: pageKinds,
-    platformOnly: true,
-    run: (call) => sublist(call, 'fee_refund', { fee: call.id }),
-  },
-  { method: 'GET', path: '/v1/application_fees', listOf: 'application_fee', filters: ['charge'], platformOnly: true },
 ];
 
 /** Stripe's own fee on a charge: 2.9 % and 30. */
@@ -73,7 +37,66 @@ export interface CardPayment {
 
 /** Takes a card payment on an owner's account: the intent, the charge, the application fee, and who pays Stripe. */
 export function takePayment(world: World, owner: string, payment: CardPayment): SimCharge {
-  const { amount, currency, applicationFee } = payment;
+  const intentId = payment.intentId ?? world.id('pi');
+  const charge = world.add(owner, chargeObject(world, payment, intentId));
+  book(world, owner, charge, payment.amount, payment.applicationFee);
+  const intent = keepIntent(world, owner, intentObject(world, payment, intentId), charge);
+  world.emit(owner, 'charge.succeeded', charge);
+  world.emit(owner, 'payment_intent.succeeded', intent);
+  return charge;
+}
+
+/** Lets the card hold the amount for a week: nothing moves until it is captured. */
+export function authorizePayment(world: World, owner: string, payment: CardPayment & { intentId: string }): SimCharge {
+  const held = { captured: false, amount_captured: 0, balance_transaction: null };
+  const charge = world.add(owner, { ...chargeObject(world, payment, payment.intentId), ...held });
+  const waits = { status: 'requires_capture', amount_received: 0, amount_capturable: payment.amount } as const;
+  const intent = keepIntent(world, owner, { ...intentObject(world, payment, payment.intentId), ...waits }, charge);
+  world.wake(intent.id, world.now + authorizedForSeconds);
+  world.emit(owner, 'charge.succeeded', charge);
+  world.emit(owner, 'payment_intent.amount_capturable_updated', intent);
+  return charge;
+}
+
+/** Takes what a card holds, or a part of it; the card is free of the rest. */
+export function capturePayment(world: World, owner: string, intent: SimIntent, amount: number, applicationFee: number): SimIntent {
+  if (intent.status !== 'requires_capture') {
+    throw invalid('payment_intent_unexpected_state', `This PaymentIntent could not be captured because it has a status of ${intent.status}.`);
+  }
+  if (amount < 1) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount_to_capture');
+  if (amount > intent.amount)
+    throw invalid('amount_too_large', `The amount to capture (${amount}) is greater than the ${intent.amount} that is held.`, 'amount_to_capture');
+  if (applicationFee > amount)
+    throw invalid('parameter_invalid', 'The application fee exceeds the amount that is captured.', 'application_fee_amount');
+
+  const charge = world.get<SimCharge>(owner, 'charge', intent.latest_charge as string);
+  Object.assign(charge, { captured: true, amount_captured: amount, application_fee_amount: applicationFee || null });
+  book(world, owner, charge, amount, applicationFee);
+  Object.assign(intent, {
+    status: 'succeeded',
+    amount_received: amount,
+    amount_capturable: 0,
+    application_fee_amount: applicationFee || null,
+  });
+  world.wake(intent.id, null);
+  world.emit(owner, 'charge.captured', charge);
+  world.emit(owner, 'payment_intent.succeeded', intent);
+  return intent;
+}
+
+/** Frees the card of what it holds: asked to, or by itself (`automatic`) when the week is over. */
+export function releaseAuthorization(world: World, owner: string, intent: SimIntent, reason: Stripe.PaymentIntent.CancellationReason | null): void {
+  const charge = world.get<SimCharge>(owner, 'charge', intent.latest_charge as string);
+  Object.assign(charge, { amount_refunded: charge.amount, refunded: true });
+  Object.assign(intent, { status: 'canceled', amount_capturable: 0, canceled_at: world.now, cancellation_reason: reason });
+  world.wake(intent.id, null);
+  world.emit(owner, reason === 'automatic' ? 'charge.expired' : 'charge.refunded', charge);
+  world.emit(owner, 'payment_intent.canceled', intent);
+}
+
+/** Moves the money of a charge: who has it, who pays Stripe, and the lines of their balances. */
+function book(world: World, owner: string, charge: SimCharge, amount: number, applicationFee: number): void {
+  const { id, currency } = charge;
   const paysStripe = owner === platformOwner || feesPayer(world, owner) === 'account' ? owner : platformOwner;
   const fee = stripeFee(amount);
   const shares = new Map<string, number>([[owner, amount - applicationFee]]);
@@ -84,24 +107,28 @@ export function takePayment(world: World, owner: string, payment: CardPayment): 
     { book: 'stripe_fees', minor: fee },
     ...[...shares].map(([account, minor]) => ({ book: `${account}:pending` as const, minor })),
   ]);
-  for (const [account, minor] of shares) world.hold(account, currency, minor);
+  for (const [account, minor] of shares) world.hold(account, currency, minor, id);
 
-  const intentId = payment.intentId ?? world.id('pi');
-  const charge = chargeObject(world, payment, intentId);
-  charge.balance_transaction = world.addTransaction(owner, {
-    type: 'charge',
-    amount,
-    fee: applicationFee + (paysStripe === owner ? fee : 0),
-    currency,
-    source: charge.id,
-  });
+  const ownFee = applicationFee + (paysStripe === owner ? fee : 0);
+  const line = world.addTransaction(owner, { type: 'charge', amount, fee: ownFee, currency, source: id }, id);
+  if (world.settings.booksLate) world.late.set(id, line);
+  charge.balance_transaction = world.settings.booksLate ? null : line;
   if (applicationFee > 0) charge.application_fee = takeFee(world, owner, charge, applicationFee).id;
-  if (paysStripe !== owner) world.addTransaction(platformOwner, { type: 'stripe_fee', amount: -fee, fee: 0, currency, source: charge.id });
-  world.add(owner, charge);
-  world.add(owner, { ...(world.find(owner, 'payment_intent', intentId) ?? {}), ...intentObject(world, payment, intentId), latest_charge: charge.id });
-  world.emit(owner, 'charge.succeeded', charge);
-  world.emit(owner, 'payment_intent.succeeded', world.get(owner, 'payment_intent', intentId));
+  if (paysStripe !== owner) world.addTransaction(platformOwner, { type: 'stripe_fee', amount: -fee, fee: 0, currency, source: id }, id);
+}
+
+/** Says of a charge, as Stripe does some time after it, what it did to the balance. */
+export function bookLate(world: World, owner: string, charge: SimCharge): SimCharge {
+  const line = world.late.get(charge.id);
+  if (line === undefined) throw invalid('charge_already_booked', `Charge ${charge.id} has its balance transaction.`);
+  world.late.delete(charge.id);
+  charge.balance_transaction = line;
+  world.emit(owner, 'charge.updated', charge, { balance_transaction: null });
   return charge;
+}
+
+function keepIntent(world: World, owner: string, intent: SimIntent, charge: SimCharge): SimIntent {
+  return world.add(owner, { ...(world.find(owner, 'payment_intent', intent.id) ?? {}), ...intent, latest_charge: charge.id });
 }
 
 function feesPayer(world: World, id: string): string {
@@ -148,114 +175,4 @@ function intentObject(world: World, payment: CardPayment, id: string): SimIntent
     transfer_group: payment.transferGroup,
     metadata: payment.metadata,
   };
-}
-
-function takeFee(world: World, owner: string, charge: SimCharge, amount: number): SimFee {
-  const fee: SimFee = world.add(platformOwner, {
-    id: world.id('fee'),
-    object: 'application_fee',
-    created: world.now,
-    account: owner,
-    amount,
-    amount_refunded: 0,
-    charge: charge.id,
-    currency: charge.currency,
-    refunded: false,
-  });
-  world.addTransaction(platformOwner, { type: 'application_fee', amount, fee: 0, currency: charge.currency, source: fee.id });
-  world.emit(platformOwner, 'application_fee.created', fee);
-  return fee;
-}
-
-function refund(world: World, owner: string, values: Values<typeof refundSpec>): object {
-  const charge = chargeOf(world, owner, values);
-  const left = charge.amount - charge.amount_refunded;
-  const amount = values.amount ?? left;
-  if (charge.disputed)
-    throw new ApiError(400, {
-      type: 'invalid_request_error',
-      code: 'charge_disputed',
-      message: `Charge ${charge.id} has been charged back; cannot issue a refund.`,
-    });
-  if (left === 0) throw invalid('charge_already_refunded', `Charge ${charge.id} has already been refunded.`);
-  if (amount <= 0) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount');
-  if (amount > left) throw invalid('amount_too_large', `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, 'amount');
-  if (values.refund_application_fee && !charge.application_fee)
-    throw invalid('parameter_invalid', 'This charge has no application fee to refund.', 'refund_application_fee');
-
-  world.ledger.post(charge.currency, [
-    { book: `${owner}:available`, minor: -amount },
-    { book: 'cards', minor: amount },
-  ]);
-  charge.amount_refunded += amount;
-  charge.refunded = charge.amount_refunded === charge.amount;
-  const made = world.add(owner, {
-    id: world.id('re'),
-    object: 'refund',
-    created: world.now,
-    amount,
-    currency: charge.currency,
-    charge: charge.id,
-    payment_intent: charge.payment_intent,
-    status: 'succeeded',
-    reason: values.reason ?? null,
-    metadata: values.metadata ?? {},
-  } satisfies Stored & Part<Stripe.Refund>);
-  const returned = values.refund_application_fee ? feeToReturn(world, charge) : 0;
-  const line = { type: 'refund', amount: -amount, fee: returned === 0 ? 0 : -returned, currency: charge.currency, source: made.id } as const;
-  world.addTransaction(owner, line);
-  if (returned > 0) returnFee(world, world.get<SimFee>(platformOwner, 'application_fee', charge.application_fee as string), returned);
-  world.emit(owner, 'charge.refunded', charge);
-  world.emit(owner, 'refund.created', made);
-  return made;
-}
-
-function chargeOf(world: World, owner: string, values: Values<typeof refundSpec>): SimCharge {
-  if (values.charge) return world.get<SimCharge>(owner, 'charge', values.charge, 'charge');
-  if (!values.payment_intent)
-    throw invalid('parameter_missing', 'One of the following params should be provided for this request: payment_intent or charge.');
-  const intent = world.get<SimIntent>(owner, 'payment_intent', values.payment_intent, 'payment_intent');
-  return world.get<SimCharge>(owner, 'charge', intent.latest_charge as string);
-}
-
-/** What of the application fee goes back, in proportion to what of the charge is refunded so far. */
-function feeToReturn(world: World, charge: SimCharge): number {
-  const fee = world.get<SimFee>(platformOwner, 'application_fee', charge.application_fee as string);
-  return Math.max(0, fractionHalfUp(fee.amount, charge.amount_refunded, charge.amount) - fee.amount_refunded);
-}
-
-/** Gives a part of an application fee back to the seller. */
-function returnFee(world: World, fee: SimFee, amount: number, metadata: Record<string, string> = {}): object {
-  const { currency } = fee;
-  const seller = fee.account as string;
-  world.ledger.post(currency as string, [
-    { book: `${platformOwner}:available`, minor: -amount },
-    { book: `${seller}:available`, minor: amount },
-  ]);
-  fee.amount_refunded += amount;
-  fee.refunded = fee.amount_refunded === fee.amount;
-  const made = world.add(platformOwner, {
-    id: world.id('fr'),
-    object: 'fee_refund',
-    created: world.now,
-    amount,
-    currency: currency as string,
-    fee: fee.id,
-    metadata,
-  } satisfies Stored & Part<Stripe.FeeRefund>);
-  const line = { type: 'application_fee_refund', amount: -amount, fee: 0, currency: currency as string, source: fee.id } as const;
-  world.addTransaction(platformOwner, line);
-  world.emit(platformOwner, 'application_fee.refunded', fee);
-  return made;
-}
-
-function refundFee(world: World, id: string, values: Values<typeof feeRefundSpec>): object {
-  const fee = world.get<SimFee>(platformOwner, 'application_fee', id);
-  const left = fee.amount - fee.amount_refunded;
-  const amount = values.amount ?? left;
-  if (left === 0) throw invalid('application_fee_already_refunded', `Application fee ${id} has already been refunded.`);
-  if (amount <= 0) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount');
-  if (amount > left) throw invalid('amount_too_large', `Refund amount (${amount}) is greater than unrefunded amount on fee (${left})`, 'amount');
-  world.addTransaction(fee.account as string, { type: 'adjustment', amount, fee: 0, currency: fee.currency as string, source: fee.charge as string });
-  return returnFee(world, fee, amount, values.metadata);
 }

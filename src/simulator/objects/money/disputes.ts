@@ -4,6 +4,7 @@ import { flag, type Spec, texts, type Values } from '../../protocol/parameters.j
 import type { Route } from '../../route.js';
 import type { Part, Stored, World } from '../../world.js';
 import type { SimCharge } from './charges.js';
+import { noActionLeft } from './fraud-warnings.js';
 
 export type SimDispute = Stored & Part<Stripe.Dispute> & { amount: number; currency: string; charge: string; status: Stripe.Dispute.Status };
 
@@ -11,6 +12,8 @@ const updateSpec = { evidence: texts, metadata: texts, submit: flag } satisfies 
 
 /** What Stripe asks for a dispute received, in minor units. Source: stripe.com/pricing */
 const disputeFee = 1_500;
+/** What Stripe asks once more for answering it, and gives back when it is won. Source: support.stripe.com, on dispute fees */
+const counteredFee = 1_500;
 const answerWithinSeconds = 7 * 86_400;
 const openStatuses = ['needs_response', 'under_review'];
 
@@ -37,15 +40,19 @@ export interface Complaint {
   /** May be more than the charge, where currencies have moved. */
   amount?: number | undefined;
   inquiry?: boolean | undefined;
+  /** Settled between the banks before it was one: no money moves, and it is over. */
+  prevented?: boolean | undefined;
 }
 
 /** The buyer's bank takes a charge back from whoever received it, with a fee; that balance may go below zero. An inquiry moves nothing. */
-export function openDispute(world: World, owner: string, charge: SimCharge, { reason, amount: asked, inquiry = false }: Complaint): SimDispute {
+export function openDispute(world: World, owner: string, charge: SimCharge, complaint: Complaint): SimDispute {
+  const { reason, amount: asked, inquiry = false, prevented = false } = complaint;
   const { currency } = charge;
-  const amount = asked ?? charge.amount - charge.amount_refunded;
+  const amount = asked ?? charge.amount_captured - charge.amount_refunded;
   if (charge.disputed && asked === undefined) throw invalid('charge_disputed', `Charge ${charge.id} has been charged back already.`);
   if (amount === 0) throw invalid('charge_already_refunded', `Charge ${charge.id} has already been refunded.`);
-  charge.disputed = true;
+  const moves = !inquiry && !prevented;
+  charge.disputed = !prevented;
   const made: SimDispute = world.add(owner, {
     id: world.id('dp'),
     object: 'dispute',
@@ -56,16 +63,18 @@ export function openDispute(world: World, owner: string, charge: SimCharge, { re
     currency,
     evidence: {},
     evidence_details: { due_by: world.now + answerWithinSeconds, has_evidence: false, past_due: false, submission_count: 0 },
-    is_charge_refundable: inquiry,
+    is_charge_refundable: !moves,
     livemode: false,
     metadata: {},
     payment_intent: charge.payment_intent,
     reason,
-    status: inquiry ? 'warning_needs_response' : 'needs_response',
+    status: prevented ? 'prevented' : inquiry ? 'warning_needs_response' : 'needs_response',
   });
-  if (!inquiry) withdraw(world, owner, made);
+  if (moves) withdraw(world, owner, made);
   world.emit(owner, 'charge.dispute.created', made);
-  if (!inquiry) world.emit(owner, 'charge.dispute.funds_withdrawn', made);
+  if (moves) world.emit(owner, 'charge.dispute.funds_withdrawn', made);
+  if (prevented) world.emit(owner, 'charge.dispute.closed', made);
+  noActionLeft(world, owner, charge);
   return made;
 }
 
@@ -81,13 +90,23 @@ export function escalate(world: World, owner: string, made: SimDispute): SimDisp
 }
 
 function withdraw(world: World, owner: string, made: SimDispute): void {
-  const { id, amount, currency } = made;
+  move(world, owner, made, { amount: -made.amount, fee: disputeFee });
+}
+
+/** Moves money of a dispute between the buyer's bank and the owner's balance, with Stripe's fee: asked for, or given back where negative. */
+function move(world: World, owner: string, made: SimDispute, { amount, fee }: { amount: number; fee: number }): void {
+  const { id, currency } = made;
   world.ledger.post(currency, [
-    { book: `${owner}:available`, minor: -amount - disputeFee },
-    { book: 'cards', minor: amount },
-    { book: 'stripe_fees', minor: disputeFee },
+    { book: `${owner}:available`, minor: amount - fee },
+    { book: 'cards', minor: -amount },
+    { book: 'stripe_fees', minor: fee },
   ]);
-  made.balance_transactions = [...(made.balance_transactions ?? []), transaction(world, owner, { id, amount: -amount, fee: disputeFee, currency })];
+  made.balance_transactions = [...(made.balance_transactions ?? []), transaction(world, owner, { id, amount, fee, currency })];
+}
+
+/** What answering it has cost so far. */
+function paidForAnswering({ evidence_details: details }: SimDispute): number {
+  return (details?.submission_count ?? 0) > 0 ? counteredFee : 0;
 }
 
 /** An inquiry ends without a dispute: nothing moved, and nothing moves. */
@@ -98,23 +117,14 @@ function closeInquiry(world: World, owner: string, made: SimDispute): SimDispute
   return made;
 }
 
-/** The bank decides. Won: the money comes back, with the fee unless `keepsFee`. */
+/** The bank decides. Won: the money comes back, with what answering cost, and with the fee for the dispute itself unless `keepsFee`. */
 export function closeDispute(world: World, owner: string, made: SimDispute, outcome: 'won' | 'lost', keepsFee = false): SimDispute {
   if (made.status.startsWith('warning_') && made.status !== 'warning_closed') return closeInquiry(world, owner, made);
   if (!openStatuses.includes(made.status)) throw invalid('status_transition_invalid', `Dispute ${made.id} is already ${made.status}.`);
   made.status = outcome;
   if (outcome === 'won') {
-    const { amount, currency } = made;
-    const fee = keepsFee ? 0 : disputeFee;
-    world.ledger.post(currency, [
-      { book: 'cards', minor: -amount },
-      { book: 'stripe_fees', minor: -fee },
-      { book: `${owner}:available`, minor: amount + fee },
-    ]);
-    made.balance_transactions = [
-      ...(made.balance_transactions ?? []),
-      transaction(world, owner, { id: made.id, amount, fee: fee === 0 ? 0 : -fee, currency }),
-    ];
+    const fee = (keepsFee ? 0 : disputeFee) + paidForAnswering(made);
+    move(world, owner, made, { amount: made.amount, fee: fee === 0 ? 0 : -fee });
     world.get<SimCharge>(owner, 'charge', made.charge).disputed = false;
     world.emit(owner, 'charge.dispute.funds_reinstated', made);
   }
@@ -148,6 +158,7 @@ function update(world: World, owner: string, made: SimDispute, values: Values<ty
   if (values.evidence) made.evidence = { ...made.evidence, ...values.evidence } as NonNullable<SimDispute['evidence']>;
   const submits = values.evidence !== undefined && values.submit !== false;
   if (submits) {
+    if (paidForAnswering(made) === 0) move(world, owner, made, { amount: 0, fee: counteredFee });
     made.status = 'under_review';
     made.evidence_details = { ...made.evidence_details, has_evidence: true, submission_count: (made.evidence_details?.submission_count ?? 0) + 1 };
   }

@@ -3,14 +3,16 @@ import { ApiError, invalid } from '../../protocol/errors.js';
 import { flag, integer, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import type { Route } from '../../route.js';
 import { platformOwner, type World } from '../../world.js';
-import { type SimCharge, type SimIntent, takePayment } from './charges.js';
+import { authorizePayment, capturePayment, releaseAuthorization, type SimCharge, type SimIntent, takePayment } from './charges.js';
 import { openDispute } from './disputes.js';
+import { warnOfFraud } from './fraud-warnings.js';
 
 const createSpec = {
   amount: required(integer),
   currency: required(text),
   customer: text,
   confirm: flag,
+  capture_method: oneOf('automatic', 'automatic_async', 'manual'),
   payment_method: text,
   receipt_email: text,
   description: text,
@@ -21,24 +23,36 @@ const createSpec = {
 } satisfies Spec<Stripe.PaymentIntentCreateParams>;
 const confirmSpec = { payment_method: text, return_url: text, receipt_email: text } satisfies Spec<Stripe.PaymentIntentConfirmParams>;
 
+const captureSpec = {
+  amount_to_capture: integer,
+  application_fee_amount: integer,
+  metadata: texts,
+} satisfies Spec<Stripe.PaymentIntentCaptureParams>;
+const cancelSpec = {
+  cancellation_reason: oneOf('abandoned', 'duplicate', 'fraudulent', 'requested_by_customer'),
+} satisfies Spec<Stripe.PaymentIntentCancelParams>;
 const updateSpec = { amount: integer, description: text, receipt_email: text, metadata: texts } satisfies Spec<Stripe.PaymentIntentUpdateParams>;
 
 /** The cards that have names, and what becomes of paying with each. Source: docs.stripe.com/testing */
-const cards: Record<string, 'pays' | 'pays at once' | 'is declined' | 'is disputed'> = {
+const cards: Record<string, 'pays' | 'pays at once' | 'is declined' | 'is disputed' | 'is asked about' | 'is suspected'> = {
   pm_card_visa: 'pays',
   pm_card_mastercard: 'pays',
   pm_card_bypassPending: 'pays at once',
   pm_card_chargeDeclined: 'is declined',
   pm_card_createDispute: 'is disputed',
+  pm_card_createDisputeInquiry: 'is asked about',
+  pm_card_createIssuerFraudRecord: 'is suspected',
 };
 
 export const paymentIntentRoutes: Route[] = [
+  { method: 'GET', path: '/v1/payment_intents/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'payment_intent', id) },
+  { method: 'GET', path: '/v1/payment_intents', listOf: 'payment_intent', filters: ['customer'] },
   { method: 'POST', path: '/v1/payment_intents/:id', spec: updateSpec, run: ({ world, owner, id, values }) => update(world, owner, id, values) },
   {
     method: 'POST',
     path: '/v1/payment_intents/:id/capture',
-    spec: {},
-    run: ({ world, owner, id }) => capture(world.get(owner, 'payment_intent', id)),
+    spec: captureSpec,
+    run: ({ world, owner, id, values }) => capture(world, owner, world.get(owner, 'payment_intent', id), values),
   },
   {
     method: 'POST',
@@ -55,8 +69,8 @@ export const paymentIntentRoutes: Route[] = [
   {
     method: 'POST',
     path: '/v1/payment_intents/:id/cancel',
-    spec: {},
-    run: ({ world, owner, id }) => cancel(world, owner, world.get(owner, 'payment_intent', id)),
+    spec: cancelSpec,
+    run: ({ world, owner, id, values }) => cancel(world, owner, world.get(owner, 'payment_intent', id), values as Values<typeof cancelSpec>),
   },
 ];
 
@@ -81,6 +95,7 @@ function create(world: World, owner: string, values: Values<typeof createSpec>):
     receipt_email: values.receipt_email ?? null,
     description: values.description ?? null,
     application_fee_amount: applicationFee,
+    capture_method: values.capture_method ?? 'automatic_async',
     transfer_group: values.transfer_group ?? null,
     latest_charge: null,
     last_payment_error: null,
@@ -99,13 +114,16 @@ function update(world: World, owner: string, id: string, values: Values<typeof u
   return Object.assign(intent, values);
 }
 
-/** Charges are captured as they are made here: there is never one waiting. */
-function capture(intent: SimIntent): never {
-  throw invalid('payment_intent_unexpected_state', `This PaymentIntent could not be captured because it has a status of ${intent.status}.`);
+function capture(world: World, owner: string, intent: SimIntent, values: Values<typeof captureSpec>): object {
+  if (values.application_fee_amount !== undefined && owner === platformOwner)
+    throw invalid('application_fees_not_allowed', 'Application fees need the Stripe-Account header.', 'application_fee_amount');
+  if (values.metadata) intent.metadata = { ...intent.metadata, ...values.metadata };
+  const fee = values.application_fee_amount ?? intent.application_fee_amount ?? 0;
+  return capturePayment(world, owner, intent, values.amount_to_capture ?? intent.amount, fee);
 }
 
 function confirm(world: World, owner: string, intent: SimIntent, values: Values<typeof confirmSpec>): object {
-  if (intent.status === 'succeeded' || intent.status === 'canceled')
+  if (isOver(intent) || intent.status === 'requires_capture')
     throw invalid('payment_intent_unexpected_state', `This PaymentIntent has a status of ${intent.status}.`);
   const method = values.payment_method ?? (intent.payment_method as string | null);
   const fate = method === null ? undefined : cards[method];
@@ -118,15 +136,17 @@ function confirm(world: World, owner: string, intent: SimIntent, values: Values<
     throw new ApiError(402, { type: 'card_error', code: 'card_declined', decline_code: 'generic_decline', message: 'Your card was declined.' });
   }
   const charge = charged(world, owner, intent);
-  if (fate === 'pays at once') world.release(charge.created);
-  if (fate === 'is disputed') openDispute(world, owner, charge, { reason: 'fraudulent' });
+  if (fate === 'pays at once') world.release(charge.id);
+  if (fate === 'is disputed' || fate === 'is asked about')
+    openDispute(world, owner, charge, { reason: 'fraudulent', inquiry: fate === 'is asked about' });
+  if (fate === 'is suspected') warnOfFraud(world, owner, charge, 'misc');
   return world.get(owner, 'payment_intent', intent.id);
 }
 
-/** Takes the money, and lets this intent tell of it. */
+/** Takes the money, or lets the card hold it, and lets this intent tell of it. */
 function charged(world: World, owner: string, intent: SimIntent): SimCharge {
   const { id, amount, currency } = intent;
-  return takePayment(world, owner, {
+  return (intent.capture_method === 'manual' ? authorizePayment : takePayment)(world, owner, {
     intentId: id,
     amount,
     currency,
@@ -138,10 +158,22 @@ function charged(world: World, owner: string, intent: SimIntent): SimCharge {
   });
 }
 
-function cancel(world: World, owner: string, intent: SimIntent): object {
-  if (intent.status === 'succeeded' || intent.status === 'canceled')
-    throw invalid('payment_intent_unexpected_state', `This PaymentIntent has a status of ${intent.status}.`);
-  intent.status = 'canceled';
+function isOver({ status }: SimIntent): boolean {
+  return status === 'succeeded' || status === 'canceled';
+}
+
+function cancel(
+  world: World,
+  owner: string,
+  intent: SimIntent,
+  { cancellation_reason: reason = null }: { cancellation_reason?: Stripe.PaymentIntent.CancellationReason | null },
+): object {
+  if (isOver(intent)) throw invalid('payment_intent_unexpected_state', `This PaymentIntent has a status of ${intent.status}.`);
+  if (intent.status === 'requires_capture') {
+    releaseAuthorization(world, owner, intent, reason);
+    return intent;
+  }
+  Object.assign(intent, { status: 'canceled', canceled_at: world.now, cancellation_reason: reason });
   world.emit(owner, 'payment_intent.canceled', intent);
   return intent;
 }

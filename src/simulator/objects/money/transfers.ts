@@ -3,7 +3,7 @@ import { invalid, missing } from '../../protocol/errors.js';
 import { flag, integer, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import { pageKinds, sublist } from '../../protocol/sublists.js';
 import type { Route } from '../../route.js';
-import { type Part, platformOwner, releaseAfterSeconds, type Stored, type World } from '../../world.js';
+import { type Part, platformOwner, type Stored, type World } from '../../world.js';
 import type { SimAccount } from '../platform/accounts.js';
 import type { SimCharge } from './charges.js';
 
@@ -85,9 +85,9 @@ function transfer(world: World, values: Values<typeof createSpec>): object {
   if (amount <= 0) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount');
   checkDestination(world, destination);
   const source = values.source_transaction === undefined ? null : sourceOf(world, values.source_transaction, amount, currency);
-  const isPending = source !== null && world.isPending(platformOwner, source.created);
-  const availableOn = isPending ? source.created + releaseAfterSeconds : world.now;
-  const part = isPending ? 'pending' : 'available';
+  const pendingUntil = source && world.pendingUntil(platformOwner, source.id);
+  const availableOn = pendingUntil ?? world.now;
+  const part = pendingUntil === null ? 'available' : 'pending';
   if (part === 'available' && world.ledger.balance(currency, `${platformOwner}:available`) < amount)
     throw invalid('balance_insufficient', 'You have insufficient available funds in your Stripe account.');
 
@@ -95,8 +95,9 @@ function transfer(world: World, values: Values<typeof createSpec>): object {
     { book: `${platformOwner}:${part}`, minor: -amount },
     { book: `${destination}:${part}`, minor: amount },
   ]);
-  if (part === 'pending') {
-    world.pending.push({ owner: platformOwner, currency, minor: -amount, availableOn }, { owner: destination, currency, minor: amount, availableOn });
+  if (source && part === 'pending') {
+    const of = { currency, availableOn, charge: source.id };
+    world.pending.push({ ...of, owner: platformOwner, minor: -amount }, { ...of, owner: destination, minor: amount });
   }
   const id = world.id('tr');
   const line = { amount, fee: 0, currency, status: part, available_on: availableOn } as const;
@@ -187,7 +188,7 @@ function reverse(world: World, made: SimTransfer, values: Values<typeof reversal
   if (left === 0) throw invalid('transfer_already_reversed', `Transfer ${made.id} is already fully reversed.`);
   if (amount <= 0) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount');
   if (amount > left) throw invalid('amount_too_large', `Reversal amount (${amount}) is greater than unreversed amount (${left})`, 'amount');
-  const wait = made.source_transaction ? world.pending.find((money) => isHeldFor(money, made, world.now)) : undefined;
+  const wait = made.source_transaction ? world.pending.find((money) => isHeldFor(money, made)) : undefined;
   const part = wait ? 'pending' : 'available';
   if (world.ledger.balance(currency, `${destination}:${part}`) < amount)
     throw invalid('balance_insufficient', 'The destination account has insufficient funds to reverse this transfer.', 'amount');
@@ -198,7 +199,8 @@ function reverse(world: World, made: SimTransfer, values: Values<typeof reversal
   ]);
   const availableOn = wait?.availableOn ?? world.now;
   if (wait) {
-    world.pending.push({ owner: platformOwner, currency, minor: amount, availableOn }, { owner: destination, currency, minor: -amount, availableOn });
+    const of = { currency, availableOn, charge: wait.charge };
+    world.pending.push({ ...of, owner: platformOwner, minor: amount }, { ...of, owner: destination, minor: -amount });
   }
   made.amount_reversed += amount;
   made.reversed = made.amount_reversed === made.amount;
@@ -220,6 +222,6 @@ function reverse(world: World, made: SimTransfer, values: Values<typeof reversal
   return reversal;
 }
 
-function isHeldFor(money: World['pending'][number], made: SimTransfer, now: number): boolean {
-  return money.owner === made.destination && money.currency === made.currency && money.minor === made.amount && money.availableOn > now;
+function isHeldFor(money: World['pending'][number], made: SimTransfer): boolean {
+  return money.owner === made.destination && money.charge === made.source_transaction && money.minor === made.amount;
 }

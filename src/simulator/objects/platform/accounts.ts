@@ -125,10 +125,35 @@ function create(world: World, values: Values<typeof createSpec>): object {
       requirement_collection: collection,
       stripe_dashboard: { type: dashboard },
     },
+    external_accounts: { object: 'list', data: [], has_more: false, url: '' },
     requirements: openQuestions(),
     metadata: values.metadata ?? {},
   });
   return account;
+}
+
+type BankAccount = Part<Stripe.BankAccount> & { status: string };
+
+function bankOf({ external_accounts: banks }: SimAccount): BankAccount | undefined {
+  return banks?.data?.[0] as BankAccount | undefined;
+}
+
+export function hasBank(account: SimAccount): boolean {
+  return bankOf(account)?.status === 'new';
+}
+
+/** A payout came back: the bank account is out of use until the seller gives another. */
+export function bankRefused(world: World, account: SimAccount): void {
+  const bank = bankOf(account);
+  if (!bank) return;
+  bank.status = 'errored';
+  world.emit(account.id, 'account.external_account.updated', bank);
+}
+
+function giveBank(world: World, account: SimAccount): void {
+  const { id, country = 'US', default_currency: currency = 'usd' } = account;
+  const bank = { id: world.id('ba'), object: 'bank_account', account: id, country, currency, last4: '6789', status: 'new', metadata: {} } as const;
+  account.external_accounts = { object: 'list', data: [bank], has_more: false, url: `/v1/accounts/${id}/external_accounts` };
 }
 
 function openQuestions(): Part<Stripe.Account.Requirements> {
@@ -175,6 +200,7 @@ export function onboard(world: World, id: string, outcome: 'complete' | 'pending
     account.details_submitted = true;
     account.charges_enabled = done && account.capabilities['card_payments'] !== undefined;
     account.payouts_enabled = done;
+    if (done && !hasBank(account)) giveBank(world, account);
     for (const name of Object.keys(account.capabilities)) account.capabilities[name] = done ? 'active' : 'inactive';
     account.requirements = done
       ? { ...openQuestions(), currently_due: [], eventually_due: [], disabled_reason: null }

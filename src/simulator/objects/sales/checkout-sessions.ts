@@ -2,10 +2,11 @@ import type { Stripe } from 'stripe';
 import { ApiError, invalid } from '../../protocol/errors.js';
 import { decimal, integer, list, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import type { Route } from '../../route.js';
-import { type Part, platformOwner, type Stored, type World } from '../../world.js';
+import { inside, type Part, platformOwner, type Stored, type World } from '../../world.js';
 import { takePayment } from '../money/charges.js';
 import type { SimAccount } from '../platform/accounts.js';
-import { type Interval, startSubscription } from './subscriptions.js';
+import type { Interval } from './billing.js';
+import { startSubscription } from './subscriptions.js';
 
 /** What a buyer will pay, kept beside Stripe's shape. */
 interface Cart {
@@ -18,7 +19,7 @@ interface Cart {
   metadata: Record<string, string>;
 }
 export type SimSession = Stored &
-  Part<Stripe.Checkout.Session> & { currency: string; expires_at: number; status: 'open' | 'complete' | 'expired'; cart: Cart };
+  Part<Stripe.Checkout.Session> & { currency: string; expires_at: number; status: 'open' | 'complete' | 'expired'; [inside]: Cart };
 
 const createSpec = {
   mode: required(oneOf('payment', 'subscription')),
@@ -53,13 +54,13 @@ export const checkoutRoutes: Route[] = [
     method: 'POST',
     path: '/v1/checkout/sessions',
     spec: createSpec,
-    run: ({ world, owner, values, origin }) => answer(create(world, owner, values as Values<typeof createSpec>, origin)),
+    run: ({ world, owner, values, origin }) => create(world, owner, values as Values<typeof createSpec>, origin),
   },
   {
     method: 'GET',
     path: '/v1/checkout/sessions/:id',
     spec: {},
-    run: ({ world, owner, id }) => answer(world.get<SimSession>(owner, 'checkout.session', id)),
+    run: ({ world, owner, id }) => world.get<SimSession>(owner, 'checkout.session', id),
   },
   {
     method: 'GET',
@@ -72,15 +73,11 @@ export const checkoutRoutes: Route[] = [
     method: 'POST',
     path: '/v1/checkout/sessions/:id/expire',
     spec: {},
-    run: ({ world, owner, id }) => answer(expire(world, owner, world.get(owner, 'checkout.session', id))),
+    run: ({ world, owner, id }) => expire(world, owner, world.get(owner, 'checkout.session', id)),
   },
 ];
 
-function answer({ cart: _, ...session }: SimSession): object {
-  return session;
-}
-
-function lineItems({ id, cart, currency }: SimSession): object {
+function lineItems({ id, [inside]: cart, currency }: SimSession): object {
   const { amount, name } = cart;
   const item = {
     id: `li_${id}`,
@@ -129,7 +126,7 @@ function create(world: World, owner: string, values: Values<typeof createSpec>, 
     expires_at: values.expires_at ?? world.now + 86_400,
     livemode: false,
     metadata: values.metadata ?? {},
-    cart: {
+    [inside]: {
       amount,
       name: (product_data as { name: string }).name,
       interval: recurring?.interval ?? null,
@@ -139,6 +136,7 @@ function create(world: World, owner: string, values: Values<typeof createSpec>, 
       metadata: (values.mode === 'subscription' ? values.subscription_data?.metadata : values.payment_intent_data?.metadata) ?? {},
     },
   };
+  world.wake(id, session.expires_at);
   return world.add(owner, session);
 }
 
@@ -178,7 +176,7 @@ function checkCheckout(world: World, owner: string, { amount, applicationFee, ap
 export function pay(world: World, owner: string, session: SimSession, card: 'ok' | 'declined', email: string | null): 'paid' | 'declined' {
   if (session.status !== 'open') throw invalid('checkout_session_not_open', `The session is ${session.status}.`);
   if (card === 'declined') return 'declined';
-  const { cart, currency } = session;
+  const { [inside]: cart, currency } = session;
   const buyer = email ?? session.customer_email ?? null;
   if (cart.interval) {
     const started = startSubscription(world, owner, { ...cart, interval: cart.interval, currency, email: buyer });
@@ -197,18 +195,20 @@ export function pay(world: World, owner: string, session: SimSession, card: 'ok'
       metadata,
     }).payment_intent;
   }
+  world.wake(session.id, null);
   session.status = 'complete';
   session.payment_status = 'paid';
   session.url = null;
   session.customer_details = { email: buyer };
-  world.emit(owner, 'checkout.session.completed', answer(session));
+  world.emit(owner, 'checkout.session.completed', session);
   return 'paid';
 }
 
 export function expire(world: World, owner: string, session: SimSession): SimSession {
   if (session.status !== 'open') throw invalid('checkout_session_not_open', 'Only open sessions can be expired.');
+  world.wake(session.id, null);
   session.status = 'expired';
   session.url = null;
-  world.emit(owner, 'checkout.session.expired', answer(session));
+  world.emit(owner, 'checkout.session.expired', session);
   return session;
 }

@@ -1,0 +1,185 @@
+import type { Stripe } from 'stripe';
+import { at as instantAt } from '../../../base/clock.js';
+import { shareByBps } from '../../../base/money.js';
+import { invalid } from '../../protocol/errors.js';
+import { inside, type Part, type Stored, type World } from '../../world.js';
+import { takePayment } from '../money/charges.js';
+
+export type Interval = 'day' | 'week' | 'month' | 'year';
+/** A subscription as kept: with the price it renews at, the card it is paid with, and how often that has failed. */
+export type SimSubscription = Stored &
+  Part<Stripe.Subscription> & {
+    status: Stripe.Subscription.Status;
+    [inside]: {
+      amount: number;
+      currency: string;
+      interval: Interval;
+      email: string | null;
+      card: 'ok' | 'failing';
+      failures: number;
+      retryAt: number | null;
+    };
+  };
+type SimInvoice = Stored & Part<Stripe.Invoice>;
+
+/** How long Stripe waits before each new try of an invoice that was not paid. Source: docs.stripe.com/billing/revenue-recovery/smart-retries, on a custom schedule */
+const retryAfterSeconds = [3, 5, 7].map((days) => days * 86_400);
+const periodsMax = 1_000; // a clock turned by years renews a daily subscription this often at most
+
+/** The first invoice, paid with the checkout; from here on time does the rest. Answers its id. */
+export function beginBilling(world: World, owner: string, subscription: SimSubscription): string {
+  const invoice = openInvoice(world, owner, subscription);
+  payInvoice(world, owner, subscription, invoice);
+  wakeWhenDue(world, subscription);
+  return invoice.id;
+}
+
+export function periodAfter(seconds: number, interval: Interval): number {
+  const end = instantAt(seconds * 1_000);
+  if (interval === 'month') end.setUTCMonth(end.getUTCMonth() + 1);
+  else if (interval === 'year') end.setUTCFullYear(end.getUTCFullYear() + 1);
+  else end.setUTCDate(end.getUTCDate() + (interval === 'week' ? 7 : 1));
+  return Math.floor(end.getTime() / 1_000);
+}
+
+function openInvoice(world: World, owner: string, subscription: SimSubscription): SimInvoice {
+  const { amount, currency, email } = subscription[inside];
+  const invoice: SimInvoice = world.add(owner, {
+    id: world.id('in'),
+    object: 'invoice',
+    created: world.now,
+    status: 'open',
+    amount_due: amount,
+    amount_paid: 0,
+    amount_remaining: amount,
+    attempt_count: 0,
+    attempted: false,
+    currency,
+    customer: subscription.customer as string,
+    customer_email: email,
+    billing_reason: subscription.latest_invoice ? 'subscription_cycle' : 'subscription_create',
+    next_payment_attempt: null,
+    parent: { type: 'subscription_details', quote_details: null, subscription_details: { subscription: subscription.id, metadata: {} } },
+    payments: { object: 'list', has_more: false, data: [] },
+    livemode: false,
+  });
+  subscription.latest_invoice = invoice.id;
+  return invoice;
+}
+
+/** Takes the money of an open invoice by card, with the platform's percentage. */
+function payInvoice(world: World, owner: string, subscription: SimSubscription, invoice: SimInvoice): void {
+  const { amount, currency, email } = subscription[inside];
+  const applicationFee = shareByBps(amount, Math.round((subscription.application_fee_percent ?? 0) * 100));
+  const customer = subscription.customer as string;
+  const charge = takePayment(world, owner, { amount, currency, email, applicationFee, customer, transferGroup: null, metadata: {} });
+  const payment = world.add(owner, {
+    id: world.id('inpay'),
+    object: 'invoice_payment' as const,
+    status: 'paid' as const,
+    amount_paid: amount,
+    amount_requested: amount,
+    created: world.now,
+    currency,
+    invoice: invoice.id,
+    is_default: true,
+    livemode: false,
+    payment: { type: 'payment_intent' as const, payment_intent: charge.payment_intent },
+  });
+  Object.assign(invoice, {
+    status: 'paid',
+    amount_paid: amount,
+    amount_remaining: 0,
+    attempt_count: (invoice.attempt_count ?? 0) + 1,
+    attempted: true,
+    next_payment_attempt: null,
+    payments: { object: 'list', has_more: false, data: [payment] },
+  });
+  Object.assign(subscription[inside], { failures: 0, retryAt: null });
+  world.emit(owner, 'invoice.paid', invoice);
+}
+
+/** The card did not pay: Stripe tries again, and in the end does what the world's setting says. */
+function failInvoice(world: World, owner: string, subscription: SimSubscription, invoice: SimInvoice): void {
+  const kept = subscription[inside];
+  const wait = retryAfterSeconds[kept.failures++];
+  kept.retryAt = wait === undefined ? null : world.now + wait;
+  Object.assign(invoice, { attempt_count: (invoice.attempt_count ?? 0) + 1, attempted: true, next_payment_attempt: kept.retryAt });
+  world.emit(owner, 'invoice.payment_failed', invoice);
+  if (wait !== undefined) change(world, owner, subscription, 'past_due');
+  else if (world.settings.afterRetries === 'cancel') cancel(world, owner, subscription);
+  else change(world, owner, subscription, world.settings.afterRetries);
+}
+
+function change(world: World, owner: string, subscription: SimSubscription, status: Stripe.Subscription.Status): void {
+  const before = { status: subscription.status };
+  subscription.status = status;
+  world.emit(owner, 'customer.subscription.updated', subscription, before);
+}
+
+/** The period ends: the next one begins, and is paid for by the card, or not. */
+export function renew(world: World, owner: string, subscription: SimSubscription, outcome: 'paid' | 'failed'): void {
+  if (subscription.status === 'canceled') throw invalid('subscription_canceled', 'The subscription has ended.');
+  const item = itemOf(subscription);
+  item.current_period_start = item.current_period_end;
+  item.current_period_end = periodAfter(item.current_period_end, subscription[inside].interval);
+  if (subscription.status === 'unpaid')
+    change(world, owner, subscription, 'unpaid'); // Stripe goes on counting, and asks for nothing
+  else collect(world, owner, subscription, openInvoice(world, owner, subscription), outcome);
+  wakeWhenDue(world, subscription);
+}
+
+function collect(world: World, owner: string, subscription: SimSubscription, invoice: SimInvoice, outcome: 'paid' | 'failed'): void {
+  if (outcome === 'failed') {
+    failInvoice(world, owner, subscription, invoice);
+    return;
+  }
+  payInvoice(world, owner, subscription, invoice);
+  change(world, owner, subscription, 'active');
+}
+
+/** Gives the subscription another card. One that works pays what is open with the next try. */
+export function changeCard(subscription: SimSubscription, card: 'ok' | 'failing'): void {
+  subscription[inside].card = card;
+}
+
+/** What time does to a subscription: an unpaid invoice is tried again; periods end, and renew or run out. Each at its own second. */
+export function billDue(world: World, owner: string, subscription: SimSubscription): void {
+  const now = world.now;
+  for (let periods = 0; periods < periodsMax; periods++) {
+    const at = nextOf(subscription);
+    if (at === null || at > now) break;
+    world.now = at;
+    const { card, retryAt } = subscription[inside];
+    const outcome = card === 'ok' ? 'paid' : 'failed';
+    if (retryAt === at) collect(world, owner, subscription, world.get(owner, 'invoice', subscription.latest_invoice as string), outcome);
+    else if (subscription.cancel_at_period_end) cancel(world, owner, subscription);
+    else renew(world, owner, subscription, outcome);
+  }
+  world.now = now;
+  wakeWhenDue(world, subscription);
+}
+
+function wakeWhenDue(world: World, subscription: SimSubscription): void {
+  world.wake(subscription.id, nextOf(subscription));
+}
+
+/** When something happens to it next; null once it has ended. */
+function nextOf(subscription: SimSubscription): number | null {
+  if (subscription.status === 'canceled') return null;
+  return Math.min(itemOf(subscription).current_period_end, subscription[inside].retryAt ?? Number.POSITIVE_INFINITY);
+}
+
+function itemOf(subscription: SimSubscription) {
+  return subscription.items?.data?.[0] as { current_period_start: number; current_period_end: number };
+}
+
+export function cancel(world: World, owner: string, subscription: SimSubscription): SimSubscription {
+  if (subscription.status === 'canceled') throw invalid('resource_missing', `No such subscription: '${subscription.id}'`, 'id');
+  world.wake(subscription.id, null);
+  subscription.status = 'canceled';
+  subscription.canceled_at = world.now;
+  subscription.ended_at = world.now;
+  world.emit(owner, 'customer.subscription.deleted', subscription);
+  return subscription;
+}
