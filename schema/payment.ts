@@ -134,6 +134,19 @@ export function paymentNode(row: PaymentRow): PaymentObject {
   };
 }
 
+@ObjectType('FraudWarning', {
+  description: 'A bank’s warning that a payment may be fraud. A dispute may follow; a refund before it may spare that.',
+  simpleResolvers: true,
+})
+export class FraudWarningObject {
+  @Field(() => String, { description: 'What kind of fraud, in Stripe’s word.' })
+  type!: string;
+  @Field(() => DateTime, { description: 'When the bank said so.' })
+  warnedAt!: Date;
+  @Field(() => Boolean, { description: 'Whether the payment is neither refunded nor disputed, so that something can be done about it.' })
+  actionable!: boolean;
+}
+
 @InputType('RefundPaymentInput', { description: 'What to give back.' })
 export class RefundPaymentInput {
   @Field(() => ID, { description: 'The payment.' })
@@ -198,6 +211,15 @@ export class PaymentResolver {
   @FieldResolver(() => String, { description: 'The buyer’s address; shortened for those who need not know it.' })
   buyerEmail(@Root() { row }: PaymentObject, @Ctx() { viewer }: Context): string {
     return seesEmails(viewer, row) ? row.email : maskEmail(row.email);
+  }
+
+  @FieldResolver(() => FraudWarningObject, {
+    nullable: true,
+    description: 'What the buyer’s bank suspects, where it said so; null where it did not. No money moves with it.',
+  })
+  fraudWarning(@Root() { row }: PaymentObject): FraudWarningObject | null {
+    if (row.fraudWarnedAt === null || row.fraudType === null) return null;
+    return { type: row.fraudType, warnedAt: row.fraudWarnedAt, actionable: statusOfPayment(row) === 'PAID' };
   }
 
   @FieldResolver(() => CommissionSnapshotObject, { description: 'How it was split.' })

@@ -4,6 +4,7 @@ import { retireConnectedAccount } from '../accounts/retiring.js';
 import { syncConnectedAccount } from '../accounts/syncing.js';
 import type { Work } from '../db/work.js';
 import { recordDispute } from '../disputes/recording.js';
+import { recordFraudWarning } from '../disputes/warning.js';
 import { recordCharge } from '../payments/charge-recording.js';
 import type { Home } from '../payments/home.js';
 import { recordInvoice, recordSubscription } from '../payments/membership-recording.js';
@@ -21,6 +22,10 @@ const dispute: Handler = async (work, home, id) => {
   if (!(await recordDispute(work, home, id)) && (await mayBeRecordedSoon(work, home)))
     throw new Error('The payment of this dispute is not recorded yet.');
 };
+const warning: Handler = async (work, home, id) => {
+  if (!(await recordFraudWarning(work, home, id)) && (await mayBeRecordedSoon(work, home)))
+    throw new Error('The payment of this warning is not recorded yet.');
+};
 const subscription: SellersHandler = (work, connected, id) => recordSubscription(work, connected, id, 'WEBHOOK');
 const account: SellersHandler = (work, connected) => syncConnectedAccount(work, connected);
 
@@ -37,6 +42,8 @@ const anywhere: Record<string, Handler> = {
   'charge.dispute.funds_withdrawn': dispute,
   'charge.dispute.funds_reinstated': dispute,
   'charge.dispute.closed': dispute,
+  'radar.early_fraud_warning.created': warning,
+  'radar.early_fraud_warning.updated': warning,
 };
 
 /** The same for what only happens on sellers' accounts. */

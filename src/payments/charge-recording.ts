@@ -1,5 +1,6 @@
 import { addMinor, subtractMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
+import { waitUntilAvailable } from '../settlements/lines.js';
 import { takeBackForRefund } from '../settlements/taking-back.js';
 import { type ChargeFacts, retrieveCharge } from '../stripe/charges.js';
 import { refusalOf } from '../stripe/refusal.js';
@@ -62,5 +63,7 @@ async function noteProcessing(tx: Tx, charge: ChargeFacts): Promise<void> {
     .where('processingFeeMinor', 'is', null)
     .returningAll()
     .executeTakeFirst();
-  if (payment) await postProcessingFee(tx, payment);
+  if (!payment) return;
+  await postProcessingFee(tx, payment);
+  if (availableOn) await waitUntilAvailable(tx, payment.id, availableOn);
 }

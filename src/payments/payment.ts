@@ -43,6 +43,9 @@ export const PaymentEntity = defineEntity({
     availableOn: p.datetime().nullable(),
     /** Where it stands between its disputes that moved money. */
     disputeState: p.string().$type<DisputeState>(),
+    /** When the buyer's bank said that it suspects fraud, and of what kind in Stripe's word; null while it has not. No money moves with it. */
+    fraudWarnedAt: p.datetime().nullable(),
+    fraudType: p.string().nullable(),
     checkoutSessionId: p.string().nullable(),
     invoiceId: p.string().nullable(),
     paymentIntentId: p.string().nullable(),

@@ -126,6 +126,8 @@ const untouched = {
   disputedFeeMinor: 0,
   disputedVatMinor: 0,
   disputeState: 'NONE',
+  fraudWarnedAt: null,
+  fraudType: null,
 } as const;
 
 /**

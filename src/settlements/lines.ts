@@ -62,6 +62,19 @@ const blank = {
 } as const;
 const blankLine = { refundedMinor: 0, lostMinor: 0, heldSince: null, paidMinor: null, reversedMinor: 0, retransferredMinor: 0 } as const;
 
+/** Stripe has said, later than the payment, when its money is available: its settlement waits for that, while it still collects. */
+export async function waitUntilAvailable(tx: Tx, paymentId: string, availableOn: Date): Promise<void> {
+  await tx.sql
+    .updateTable('settlement')
+    .set((row) => ({
+      dueAt: row.fn<Date>('greatest', ['dueAt', row.val(availableOn)]),
+      nextAttemptAt: row.fn<Date>('greatest', ['nextAttemptAt', row.val(availableOn)]),
+    }))
+    .where('id', 'in', (query) => query.selectFrom('settlementLine').select('settlementId').where('paymentId', '=', paymentId))
+    .where('closedAt', 'is', null)
+    .execute();
+}
+
 /** What a line still holds for its seller. */
 export function leftOf(line: Pick<SettlementLineRow, 'grossMinor' | 'refundedMinor' | 'lostMinor'>): number {
   return subtractMinor(line.grossMinor, addMinor(line.refundedMinor, line.lostMinor));
