@@ -12,7 +12,7 @@ import { MoneyAuditResolver } from './money-audit.js';
 import { OfferingResolver, PublicOfferingResolver } from './offering.js';
 import { PaymentResolver } from './payment.js';
 import { PublicAccountResolver } from './public-account.js';
-import { ReconciliationResolver } from './reconciliation.js';
+import { ReconciliationResolver, ResidualRowResolver } from './reconciliation.js';
 import { SettlementResolver } from './settlement.js';
 import { AccountEdgesResolver, OfferingEdgesResolver, PaymentEdgesResolver } from './settlement-edges.js';
 import { ViewerResolver } from './viewer.js';
@@ -38,6 +38,7 @@ export function buildApiSchema(): GraphQLSchema {
           SettlementResolver,
           MoneyAuditResolver,
           ReconciliationResolver,
+          ResidualRowResolver,
           DisputeResolver,
           PaymentDisputesResolver,
           MoneyResolver,

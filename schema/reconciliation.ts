@@ -1,5 +1,6 @@
-import { Ctx, Field, ObjectType, Query, Resolver } from 'type-graphql';
+import { Ctx, Field, FieldResolver, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { type MatchClass as Class, type Conserved, type Residual, readReconciliation } from '../src/reconciliation/reconciling.js';
+import { AccountObject, accountNode } from './account.js';
 import { enumOf, MoneyObject, money } from './common.js';
 import type { Context } from './context.js';
 import { DateTime } from './scalars.js';
@@ -46,6 +47,7 @@ export class ResidualRowObject {
   since!: Date;
   @Field(() => [String], { description: 'The lines of Stripe’s balance behind it.' })
   lines!: string[];
+  row!: Residual;
 }
 
 @ObjectType('Reconciliation', {
@@ -76,6 +78,14 @@ export class ReconciliationResolver {
   }
 }
 
+@Resolver(() => ResidualRowObject)
+export class ResidualRowResolver {
+  @FieldResolver(() => AccountObject, { nullable: true, description: 'Whose it is: its seller; null for the platform’s own, or where nobody knows.' })
+  async account(@Root() { row }: ResidualRowObject, @Ctx() { loaders }: Context): Promise<AccountObject | null> {
+    return row.accountId === null ? null : accountNode(await loaders.account.load(row.accountId));
+  }
+}
+
 function comparison({ ok, currency, ...minor }: Conserved): BalanceComparisonObject {
   return {
     ok,
@@ -87,6 +97,15 @@ function comparison({ ok, currency, ...minor }: Conserved): BalanceComparisonObj
   };
 }
 
-function residualRow({ subject, class: found, currency, movedMinor, bookedMinor, since, lines }: Residual): ResidualRowObject {
-  return { subject, class: found, moved: money(movedMinor, currency), booked: money(bookedMinor, currency), since, lines: lines?.split(' ') ?? [] };
+function residualRow(row: Residual): ResidualRowObject {
+  const { subject, class: found, currency, movedMinor, bookedMinor, since, lines } = row;
+  return {
+    row,
+    subject,
+    class: found,
+    moved: money(movedMinor, currency),
+    booked: money(bookedMinor, currency),
+    since,
+    lines: lines?.split(' ') ?? [],
+  };
 }

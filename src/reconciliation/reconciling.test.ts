@@ -67,6 +67,25 @@ describe('Stripe’s balance beside the books', () => {
     expect(await now()).toMatchObject({ ok: true, residual: [] });
   });
 
+  it('names a difference with whose it is, until what Stripe did is heard of', async () => {
+    const offering = await offer(seller, { unitPrice: 2_500, inDays: 10 });
+    const paymentId = await buyOffering(world, offering.id);
+    const { chargeId } = await world.app
+      .openWork()
+      .read.selectFrom('payment')
+      .select('chargeId')
+      .where('id', '=', paymentId)
+      .executeTakeFirstOrThrow();
+    await world.control('webhooks', { mode: 'delay' });
+    await stripe('refunds', { charge: chargeId as string, amount: '100' });
+    const admin = await signInAsAdmin(world);
+    const { reconciliation } = await admin.run<{ reconciliation: object }>('{ reconciliation { residual { subject class account { id } } } }');
+    expect(reconciliation).toEqual({ residual: [{ subject: paymentId, class: 'AMOUNT', account: { id: seller.accountId } }] });
+    await world.control('webhooks', { mode: 'normal' });
+    await workThrough(world);
+    expect(await now()).toMatchObject({ ok: true, residual: [] });
+  });
+
   it('warns where automatic payouts would take what is held for sellers, until they are manual', async () => {
     const pay = (interval: string) => stripe('balance_settings', { 'payments[payouts][schedule][interval]': interval });
     await pay('daily');

@@ -25,6 +25,8 @@ export interface Residual {
   movedMinor: number;
   bookedMinor: number;
   since: Date;
+  /** Whose it is: the seller of the payment or the transfer; null for what is the platform's, or nobody knows. */
+  accountId: string | null;
   /** The lines of Stripe's balance behind it. */
   lines: string | null;
 }
@@ -106,11 +108,17 @@ async function payoutWarnings(work: Work): Promise<string[]> {
 
 async function residualRows(work: Work): Promise<Residual[]> {
   const rows = await work.read
-    .selectFrom(sql<Omit<Residual, 'movedMinor' | 'bookedMinor'> & { movedMinor: string; bookedMinor: string }>`reconciliation`.as('row'))
-    .selectAll()
+    .selectFrom(
+      sql<Omit<Residual, 'movedMinor' | 'bookedMinor' | 'accountId'> & { movedMinor: string; bookedMinor: string }>`reconciliation`.as('row'),
+    )
+    .leftJoin('payment', 'payment.id', 'row.subject')
+    .leftJoin('operation', 'operation.id', 'row.subject')
+    .leftJoin('account', 'account.tenantId', 'operation.tenantId')
+    .selectAll('row')
+    .select((row) => row.fn.coalesce('payment.accountId', 'account.id').as('accountId'))
     .where(sql<boolean>`row.class not in ('MATCHED', 'PLATFORM')`)
-    .orderBy('since')
-    .orderBy('subject')
+    .orderBy('row.since')
+    .orderBy('row.subject')
     .limit(residualMax)
     .execute();
   return rows.map((row) => ({ ...row, movedMinor: Number(row.movedMinor), bookedMinor: Number(row.bookedMinor) }));
