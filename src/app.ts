@@ -40,7 +40,7 @@ import { auditMoney, type MoneyAudit } from './reconciliation/audit.js';
 import { BalanceCursorEntity, BalanceTransactionEntity } from './reconciliation/balance-transaction.js';
 import { haltOnUnknownTransfers } from './reconciliation/unknown-transfers.js';
 import { DebtDeductionEntity, SellerDebtEntity, SettlementEntity, SettlementLineEntity, TransferReversalEntity } from './settlements/settlement.js';
-import { type Simulator, startSimulator } from './simulator/server.js';
+import { type KnownEndpoint, type Simulator, startSimulator } from './simulator/server.js';
 import { sharedBudget } from './stripe/budget.js';
 import { openStripe, type StripeClient } from './stripe/client.js';
 
@@ -229,12 +229,13 @@ export function withSimulator(config: Config, simulator: Simulator | null): Conf
   };
 }
 
-/** The endpoints a simulator delivers to: this server, once for each secret. */
-export function webhooksTo(origin: string, { stripe }: Config) {
+/** The endpoints a simulator delivers to: this server, for the platform's events and for those of connected accounts. */
+export function webhooksTo(origin: string, { stripe }: Config): KnownEndpoint[] {
   const url = `${origin}/api/webhooks/stripe`;
+  const revealed = (secrets: Secret[]) => secrets.map((secret) => secret.reveal());
   return [
-    ...stripe.platformWebhookSecrets.map((secret) => ({ url, secret: secret.reveal(), connect: false })),
-    ...stripe.connectWebhookSecrets.map((secret) => ({ url, secret: secret.reveal(), connect: true })),
+    { url, secrets: revealed(stripe.platformWebhookSecrets), connect: false },
+    { url, secrets: revealed(stripe.connectWebhookSecrets), connect: true },
   ];
 }
 

@@ -9,6 +9,7 @@ import { changeCard, renew, type SimSubscription } from './objects/sales/billing
 import { expire, pay, type SimSession } from './objects/sales/checkout-sessions.js';
 import { ApiError } from './protocol/errors.js';
 import { passTime } from './time.js';
+import { webhookControls } from './webhooks/controls.js';
 import { platformOwner, type World } from './world.js';
 
 type Control = (world: World, body: unknown, id: string) => object;
@@ -34,7 +35,6 @@ const advance = z.object({
     .min(0)
     .max(400 * 86_400),
 });
-const webhooks = z.object({ mode: z.enum(['normal', 'duplicate', 'reverse', 'delay', 'off']) });
 const rate = z.object({ requestsPerSecond: z.number().int().min(0).max(10_000) });
 const fault = z.object({
   method: z.enum(['GET', 'POST', 'DELETE']).default('POST'),
@@ -118,10 +118,7 @@ const controls: Record<string, Control> = {
     return { requestsPerSecond: world.requestsPerSecondMax };
   },
   settings: (world, body) => Object.assign(world.settings, settings.parse(body)),
-  webhooks: (world, body) => {
-    world.webhookMode = webhooks.parse(body).mode;
-    return { mode: world.webhookMode };
-  },
+  ...webhookControls,
 };
 
 /** Runs a control. Refuses one that does not exist or whose body it cannot take. */

@@ -3,16 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { at, type Clock, secondMs } from '../base/clock.js';
 import type { Log } from '../base/log.js';
-import { control, stateOf } from './controls.js';
-import { type ApiAnswer, type ApiRequest, delayOf, dispatch, failed } from './dispatch.js';
-import { type Command, openJournal } from './journal.js';
-import { pageCommand, renderPage } from './pages/pages.js';
+import { stateOf } from './controls.js';
+import { type ApiAnswer, type ApiRequest, delayOf, failed } from './dispatch.js';
+import { renderPage } from './pages/pages.js';
 import { ApiError } from './protocol/errors.js';
-import { decodeForm, type Form } from './protocol/form.js';
+import { decodeForm } from './protocol/form.js';
 import { assertRoom } from './protocol/rate-limits.js';
-import { passTime } from './time.js';
-import { Deliveries } from './webhooks.js';
-import { World } from './world.js';
+import { Worlds } from './worlds.js';
 
 export interface SimulatorOptions {
   port: number;
@@ -25,10 +22,10 @@ export interface SimulatorOptions {
   world: string;
 }
 
-/** Where a world's events are delivered, with a secret both sides know already. */
+/** Where a world's events are delivered, with the secrets both sides know already: each signs, so that one can be replaced. */
 export interface KnownEndpoint {
   url: string;
-  secret: string;
+  secrets: string[];
   connect: boolean;
 }
 
@@ -39,7 +36,7 @@ export interface Simulator {
   clock: Clock;
   /** Sets where the events of the world of the controls go, beside what that world registers itself. */
   deliverTo(endpoints: KnownEndpoint[]): void;
-  /** When every event that is under way has been taken, or given up. */
+  /** When every event has been taken, or waits for its next try. */
   delivered(): Promise<void>;
   close(): Promise<void>;
 }
@@ -56,14 +53,15 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   });
   const { port } = server.address() as AddressInfo;
   simulator.origin = `http://localhost:${port}`;
+  simulator.worlds.pumpAll();
   return {
     url: `http://127.0.0.1:${port}`,
     port,
     clock: simulator.clock,
     deliverTo: (endpoints) => simulator.deliverTo(endpoints),
-    delivered: () => simulator.delivered(),
+    delivered: () => simulator.worlds.delivered(),
     async close() {
-      await simulator.close();
+      await simulator.worlds.close();
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
     },
@@ -72,37 +70,23 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 
 class SimulatorServer {
   origin = '';
+  readonly worlds: Worlds;
   readonly clock: Clock = {
-    now: () => at(this.#options.clock.now().getTime() + (this.#worlds.get(this.#options.world)?.offsetSeconds ?? 0) * secondMs),
+    now: () => at(this.#options.clock.now().getTime() + (this.worlds.find(this.#options.world)?.offsetSeconds ?? 0) * secondMs),
   };
   readonly #options: SimulatorOptions;
-  readonly #worlds = new Map<string, World>();
-  readonly #journal;
-  readonly #deliveries: Deliveries;
   readonly #inFlight = new Set<string>();
-  #endpoints: KnownEndpoint[] = [];
   #requests = 0;
 
   constructor(options: SimulatorOptions) {
     this.#options = options;
-    this.#deliveries = new Deliveries(options.clock, options.log);
-    const { journal, commands } = openJournal(options.journalFile);
-    this.#journal = journal;
-    for (const command of commands) this.#replay(command);
+    this.worlds = new Worlds(options);
   }
 
   deliverTo(endpoints: KnownEndpoint[]): void {
-    this.#endpoints = endpoints;
-    this.#worlds.get(this.#options.world)?.endpoints.push(...endpoints.map((endpoint) => ({ ...endpoint, enabledEvents: ['*'] })));
-  }
-
-  delivered(): Promise<void> {
-    return this.#deliveries.delivered();
-  }
-
-  async close(): Promise<void> {
-    await this.#deliveries.close();
-    this.#journal.close();
+    const named = endpoints.map((endpoint) => ({ ...endpoint, id: endpoint.connect ? 'connect' : 'platform' }));
+    this.worlds.deliverTo(this.#options.world, named);
+    this.worlds.pumpAll();
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -118,22 +102,6 @@ class SimulatorServer {
       if (known !== error) this.#options.log.error({ err: error }, 'simulator');
       send(response, known.status, { error: known.body });
     }
-  }
-
-  /** The world of a name: there, or begun now. */
-  #world(name: string): World {
-    const there = this.#worlds.get(name);
-    if (there) return there;
-    const seed = randomUUID();
-    this.#journal.append({ world: name, at: 0, kind: 'genesis', seed });
-    return this.#begin(name, seed);
-  }
-
-  #begin(name: string, seed: string): World {
-    const world = new World(name, seed);
-    if (name === this.#options.world) for (const endpoint of this.#endpoints) world.endpoints.push({ ...endpoint, enabledEvents: ['*'] });
-    this.#worlds.set(name, world);
-    return world;
   }
 
   async #api(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
@@ -152,8 +120,8 @@ class SimulatorServer {
         response,
         failed(new ApiError(401, { type: 'invalid_request_error', message: 'Invalid API Key provided: the simulator takes sk_test_… keys.' }), call),
       );
-    const world = this.#world(name);
-    const refusal = refusalOf(() => assertRoom(world, this.#nowOf(world), call));
+    const world = this.worlds.open(name);
+    const refusal = refusalOf(() => assertRoom(world, this.worlds.nowOf(world), call));
     if (refusal) return respond(response, failed(refusal, call, { 'stripe-rate-limited-reason': 'endpoint-rate' }));
     const slot = `${name} ${call.stripeAccount} ${call.idempotencyKey}`;
     const isInFlight = call.idempotencyKey !== null && this.#inFlight.has(slot);
@@ -164,92 +132,37 @@ class SimulatorServer {
       this.#inFlight.delete(slot);
     }
     const changes = call.method !== 'GET' || world.faults.some(({ times, method }) => times > 0 && method === 'GET');
-    const answer = this.#run<ApiAnswer>({ world: name, kind: 'api', at: this.#nowOf(world), request: call, isInFlight }, changes);
+    const deed = { kind: 'api', request: call, isInFlight } as const;
+    const answer = changes ? this.worlds.run<ApiAnswer>(name, deed) : this.worlds.read<ApiAnswer>(name, deed);
     if (answer.cut) response.destroy();
     else respond(response, answer);
   }
 
   #control(request: IncomingMessage, path: string, body: string, response: ServerResponse): void {
     const name = new URL(request.url ?? '/', 'http://simulator').searchParams.get('world') ?? this.#options.world;
-    const world = this.#world(name);
+    const world = this.worlds.open(name);
     if (request.method === 'GET' && path === 'state') {
-      world.now = this.#nowOf(world);
+      world.now = this.worlds.nowOf(world);
       send(response, 200, stateOf(world));
       return;
     }
     if (request.method !== 'POST')
       throw new ApiError(405, { type: 'invalid_request_error', message: 'Controls take POST; GET state shows everything.' });
-    send(
-      response,
-      200,
-      this.#run<object>({ world: name, kind: 'control', at: this.#nowOf(world), path, body: parseJson(body), seed: randomUUID() }, true),
-    );
-    if (path === 'webhooks' && world.webhookMode !== 'delay') this.#deliveries.releaseHeld();
+    send(response, 200, this.worlds.run<object>(name, { kind: 'control', path, body: parseJson(body), seed: randomUUID() }));
   }
 
   #page(request: IncomingMessage, path: string, body: string, response: ServerResponse): void {
     const name = this.#options.world;
-    const world = this.#world(name);
+    const world = this.worlds.open(name);
     if (request.method === 'POST') {
-      const { location } = this.#run<{ location: string }>({ world: name, kind: 'page', at: this.#nowOf(world), path, form: decodeForm(body) }, true);
+      const { location } = this.worlds.run<{ location: string }>(name, { kind: 'page', path, form: decodeForm(body) });
       response.writeHead(303, { location, 'cache-control': 'no-store' }).end();
       return;
     }
-    world.now = this.#nowOf(world);
+    world.now = this.worlds.nowOf(world);
     const page = renderPage(world, path, new URL(request.url ?? '/', 'http://simulator').searchParams);
     if (page.location !== undefined) response.writeHead(302, { location: page.location, 'cache-control': 'no-store' }).end();
     else response.writeHead(page.status, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(page.html);
-  }
-
-  #nowOf(world: World): number {
-    return Math.floor(this.#options.clock.now().getTime() / 1_000) + world.offsetSeconds;
-  }
-
-  /** Runs a command: on disk first, then done, its books checked, its events sent. */
-  #run<T>(command: Command, changes: boolean): T {
-    const world = this.#world(command.world);
-    if (changes) this.#journal.append(command);
-    else if (timeChanged(world, command.at)) this.#journal.append({ world: command.world, at: command.at, kind: 'tick' });
-    const result = this.#perform(world, command);
-    this.#deliveries.send(world, world.fresh.splice(0));
-    return result as T;
-  }
-
-  #replay(command: Command): void {
-    if (command.kind === 'genesis') return void this.#begin(command.world, command['seed'] as string);
-    const world = this.#world(command.world);
-    try {
-      this.#perform(world, command);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error; // refused then as now
-    }
-    this.#world(command.world).fresh.splice(0);
-  }
-
-  #perform(world: World, command: Command): unknown {
-    world.now = command.at;
-    passTime(world);
-    try {
-      switch (command.kind) {
-        case 'api':
-          return dispatch(world, command['request'] as ApiRequest, command['isInFlight'] === true);
-        case 'page':
-          return pageCommand(world, command['path'] as string, command['form'] as Form);
-        case 'genesis':
-        case 'tick':
-          return world;
-        case 'control':
-          if (command['path'] === 'reset') return this.#reset(world, command['seed'] as string);
-          return control(world, command['path'] as string, command['body']);
-      }
-    } finally {
-      world.ledger.assertBalanced();
-    }
-  }
-
-  #reset(world: World, seed: string): object {
-    this.#begin(world.name, seed);
-    return { reset: world.name };
   }
 }
 
@@ -261,14 +174,6 @@ function refusalOf(check: () => void): ApiError | null {
     if (error instanceof ApiError) return error;
     throw error;
   }
-}
-
-/** Lets time pass for a request that only reads; whether that changed anything, which a replay must then do at the same moment. */
-function timeChanged(world: World, at: number): boolean {
-  const [objects, pending] = [world.objects.size, world.pending.length];
-  world.now = at;
-  passTime(world);
-  return world.objects.size !== objects || world.pending.length !== pending;
 }
 
 /** The world a key names: `sk_test_sim_<world>`; any other test key is a world of its own. */

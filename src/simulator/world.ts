@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Stripe } from 'stripe';
 import { Ledger } from './ledger.js';
 import { missing } from './protocol/errors.js';
+import { type Delivery, type Endpoint, usualDelivery, type WebhookSettings, wants } from './webhooks/endpoints.js';
 
 /** A part of one of the SDK's types: a member it does not have, or of another type, is a compile error. */
 export type Part<T> = T extends string | number | boolean | null | undefined
@@ -63,8 +64,6 @@ export interface StoredAnswer {
   answer: { status: number; body: unknown } | null;
 }
 
-export type WebhookMode = 'normal' | 'duplicate' | 'reverse' | 'delay' | 'off';
-
 export const platformOwner = 'platform';
 /** How long a charge's money is pending. */
 export const releaseAfterSeconds = 2 * 86_400;
@@ -78,9 +77,11 @@ export class World {
   readonly ledger = new Ledger();
   readonly answers = new Map<string, StoredAnswer>();
   readonly faults: FaultRule[] = [];
-  readonly endpoints: { id?: string; url: string; secret: string; connect: boolean; enabledEvents: string[] }[] = [];
+  readonly endpoints: Endpoint[] = [];
+  /** What endpoints have not taken yet, by event and endpoint. */
+  readonly undelivered = new Map<string, Delivery>();
+  webhooks: WebhookSettings = usualDelivery;
   readonly links = new Map<string, { account: string; expiresAt: number; returnUrl: string; refreshUrl: string }>();
-  readonly fresh: Stored[] = [];
   pending: Pending[] = [];
   /** When time does something to an object by itself: its id, and the second. */
   readonly timers = new Map<string, number>();
@@ -92,7 +93,6 @@ export class World {
   /** How many requests a second it takes, in all and of one endpoint; 0 for any number. Stripe takes 25 in a sandbox, 100 in live mode. */
   requestsPerSecondMax = 0;
   readonly requests = { second: 0, counts: new Map<string, number>() };
-  webhookMode: WebhookMode = 'normal';
   offsetSeconds = 0;
   /** The present second, simulated; set by every command before it runs. */
   now = 0;
@@ -163,7 +163,36 @@ export class World {
       ...(owner === platformOwner ? {} : { account: owner }),
     };
     this.add(owner, event);
-    this.fresh.push(event);
+    if (this.webhooks.mode !== 'off') this.send(event);
+  }
+
+  /** Puts an event on its way to all who want it, once more where they had it; answers how many those are. */
+  send(event: Stored): number {
+    const endpoints = this.endpoints.filter((endpoint) => wants(endpoint, event));
+    for (const { id } of endpoints) this.undelivered.set(`${event.id} ${id}`, { event, endpointId: id });
+    event['pending_webhooks'] = endpoints.length;
+    return endpoints.length;
+  }
+
+  /** An event is on its way to an endpoint no more: that took it, or is given up. */
+  conclude(key: string, taken: boolean): void {
+    const delivery = this.undelivered.get(key);
+    this.undelivered.delete(key);
+    if (delivery && taken) delivery.event['pending_webhooks'] = Math.max(0, (delivery.event['pending_webhooks'] as number) - 1);
+  }
+
+  /** Takes an endpoint away, or only what is on its way to it. */
+  stopSendingTo(endpointId: string): void {
+    for (const [key, delivery] of this.undelivered) if (delivery.endpointId === endpointId) this.undelivered.delete(key);
+  }
+
+  /** The endpoints of the server that the simulator goes with; how it is signed there, only that server tells. */
+  knowEndpoints(known: { id: string; url: string; connect: boolean }[]): void {
+    for (const { id, url, connect } of known) {
+      const there = this.endpoints.find((endpoint) => endpoint.id === id);
+      if (there) there.url = url;
+      else this.endpoints.push({ id, url, connect, enabledEvents: ['*'], secrets: [] });
+    }
   }
 
   /** Lets time come back to an object at a second, and no more to what it was to do before; null for never. */

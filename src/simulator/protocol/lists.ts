@@ -41,6 +41,7 @@ function matches(object: Stored, name: string, wanted: Form[string] | undefined)
   if (name === 'status' && wanted === 'all') return true;
   if (name === 'subscription' && object.object === 'invoice')
     return (object['parent'] as { subscription_details?: { subscription?: string } }).subscription_details?.subscription === wanted;
+  if (name === 'delivery_success') return String(object['pending_webhooks'] === 0) === wanted;
   if (name === 'types') return Array.isArray(wanted) && wanted.includes(String(object['type']));
   return object[name] === wanted;
 }

@@ -7,7 +7,7 @@ export const balanceRoutes: Route[] = [
   { method: 'GET', path: '/v1/balance_transactions/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'balance_transaction', id) },
   { method: 'GET', path: '/v1/balance_transactions', listOf: 'balance_transaction', filters: ['type', 'source', 'currency'] },
   { method: 'GET', path: '/v1/events/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'event', id) },
-  { method: 'GET', path: '/v1/events', listOf: 'event', filters: ['type', 'types'] },
+  { method: 'GET', path: '/v1/events', listOf: 'event', filters: ['type', 'types', 'delivery_success'] },
 ];
 
 /** What an owner has at Stripe, per currency. */

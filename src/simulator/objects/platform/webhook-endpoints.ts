@@ -39,7 +39,7 @@ function create(world: World, values: Values<typeof createSpec>): object {
   const id = world.id('we');
   const enabledEvents = values.enabled_events as string[];
   const url = values.url as string;
-  world.endpoints.push({ id, url, secret, connect: values.connect ?? false, enabledEvents });
+  world.endpoints.push({ id, url, secrets: [{ value: secret, until: null }], connect: values.connect ?? false, enabledEvents });
   const made = world.add(platformOwner, {
     id,
     object: 'webhook_endpoint',
@@ -64,6 +64,7 @@ function update(world: World, id: string, values: Values<typeof updateSpec>): ob
   if (target) {
     target.url = made['url'] as string;
     target.enabledEvents = made['status'] === 'disabled' ? [] : (made['enabled_events'] as string[]);
+    if (made['status'] === 'disabled') world.stopSendingTo(id);
   }
   return made;
 }
@@ -73,5 +74,6 @@ function remove(world: World, id: string): object {
   world.remove(id);
   const at = world.endpoints.findIndex((endpoint) => endpoint.id === id);
   if (at >= 0) world.endpoints.splice(at, 1);
+  world.stopSendingTo(id);
   return { id, object: 'webhook_endpoint', deleted: true };
 }
