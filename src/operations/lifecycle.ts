@@ -116,9 +116,14 @@ export interface Made {
 }
 
 /** INTENDED to SUCCEEDED, in the transaction that records what Stripe did. One caller wins; false means that another has recorded it. */
-export async function conclude(tx: Tx, operation: OperationRow, { stripeId, attempt }: Made): Promise<boolean> {
+export async function conclude(tx: Tx, operation: OperationRow, made: Made): Promise<boolean> {
+  return (await concluding(tx, operation, made).selectFrom('concluded').select('id').executeTakeFirst()) !== undefined;
+}
+
+/** The same as the beginning of a statement, with a row in `concluded` for the one caller who wins: what follows from that is done in the same statement. */
+export function concluding(tx: Tx, operation: OperationRow, { stripeId, attempt }: Made) {
   const now = tx.clock.now();
-  const concluded = await tx.sql
+  return tx.sql
     .with('attempt', (query) =>
       query
         .updateTable('operationAttempt')
@@ -126,13 +131,14 @@ export async function conclude(tx: Tx, operation: OperationRow, { stripeId, atte
         .where('id', '=', attempt?.id ?? '')
         .returning('id'),
     )
-    .updateTable('operation')
-    .set({ state: 'SUCCEEDED', stripeId, concludedAt: now })
-    .where('id', '=', operation.id)
-    .where('state', '=', 'INTENDED')
-    .returning('id')
-    .executeTakeFirst();
-  return concluded !== undefined;
+    .with('concluded', (query) =>
+      query
+        .updateTable('operation')
+        .set({ state: 'SUCCEEDED', stripeId, concludedAt: now })
+        .where('id', '=', operation.id)
+        .where('state', '=', 'INTENDED')
+        .returning('id'),
+    );
 }
 
 /** The next generation of an operation that was never done, and whose key Stripe has forgotten: it still has to happen. */

@@ -8,7 +8,7 @@ import { intendSending } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
 import type { FailureCode, StripeFailure } from '../stripe/result.js';
 import { debtorsAmong, recoverDebts, releaseDebts, reserveDebts } from './debts.js';
-import { cancel, fail, release, settled } from './lifecycle.js';
+import { cancel, fail, release, settledWithoutTransfer } from './lifecycle.js';
 import { leftOf, moveHeldLines } from './lines.js';
 import { postSettlement } from './movements.js';
 import type { SettlementFailure, SettlementLineRow, SettlementRow } from './settlement.js';
@@ -174,7 +174,7 @@ function idsOf(settlements: SettlementRow[]): string[] {
 
 /** What the seller owes takes all of it: settled without any money moving at Stripe. */
 async function settleWithoutTransfer(tx: Tx, settlement: SettlementRow): Promise<void> {
-  await settled(tx, settlement.id, { operationId: null, stripeTransferId: null });
+  await settledWithoutTransfer(tx, settlement.id);
   await recoverDebts(tx, settlement.id);
   await postSettlement(tx, settlement, tx.clock.now());
 }

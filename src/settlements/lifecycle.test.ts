@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openGround, type TestGround } from '../../test/support/ground.js';
 import { atomically } from '../db/work.js';
-import { claimOne, reopen, settled } from './lifecycle.js';
+import { intend } from '../operations/lifecycle.js';
+import { claimOne, reopen, settledBy } from './lifecycle.js';
 import { type SettlementStatus, settlementStatuses } from './settlement.js';
 
 let ground: TestGround;
@@ -76,11 +77,14 @@ describe('a settlement', () => {
     expect(await atomically(ground.work, (tx) => reopen(tx, id))).toBe(status === 'FAILED');
   });
 
-  it.each(settlementStatuses)('in %s is recorded as paid once, or not at all', async (status) => {
+  it.each(settlementStatuses)('in %s is recorded as paid by one of many who know of its transfer, or by none', async (status) => {
     const id = await settlementIn(status);
     await ground.rows('update settlement set amount_minor = 0 where id = $1', [id]);
-    const pay = () => atomically(ground.work, (tx) => settled(tx, id, { operationId: null, stripeTransferId: null }));
-    const paid = [await pay(), await pay()].filter(Boolean);
-    expect(paid).toHaveLength(['PENDING', 'SETTLING', 'FAILED'].includes(status) ? 1 : 0);
+    const { tenantId } = seller;
+    const operation = await atomically(ground.work, (tx) => intend(tx, { tenantId, kind: 'TRANSFER', subjectId: id, parameters: {} }));
+    const pay = () => atomically(ground.work, (tx) => settledBy(tx, operation, { stripeId: `tr_${id}` }));
+    const paid = (await Promise.all([pay(), pay(), pay()])).filter(Boolean);
+    const isPayable = ['PENDING', 'SETTLING', 'FAILED'].includes(status);
+    expect(paid).toMatchObject(isPayable ? [{ status: 'SETTLED', operationId: operation.id, stripeTransferId: `tr_${id}` }] : []);
   });
 });

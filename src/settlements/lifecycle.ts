@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { hourMs, later, minuteMs } from '../base/clock.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { isNotHalted } from '../operations/halt.js';
+import { concluding, type Made } from '../operations/lifecycle.js';
+import type { OperationRow } from '../operations/operation.js';
 import type { SettlementFailure, SettlementRow, SettlementStatus } from './settlement.js';
 
 /**
@@ -139,20 +141,29 @@ async function leave(tx: Tx, settlement: SettlementRow, columns: Partial<Settlem
   return numUpdatedRows === 1n;
 }
 
-/** To SETTLED from wherever it was when its transfer became known; the transfer's own operation decides who records it. Null where it cannot be. */
-export async function settled(
-  tx: Tx,
-  id: string,
-  made: { operationId: string | null; stripeTransferId: string | null },
-): Promise<SettlementRow | null> {
-  const row = await tx.sql
+/**
+ * To SETTLED from wherever it was when its transfer became known, in the statement that concludes the transfer's operation: one caller wins both.
+ * Null where another has, or where it cannot be settled any more; then neither may stay.
+ */
+export async function settledBy(tx: Tx, operation: OperationRow, made: Made & { stripeId: string }): Promise<SettlementRow | null> {
+  const row = await concluding(tx, operation, made)
     .updateTable('settlement')
-    .set({ ...unclaimed, ...made, status: 'SETTLED', settledAt: tx.clock.now(), failureCode: null, failure: null })
-    .where('id', '=', id)
+    .set({ ...settled(tx), operationId: operation.id, stripeTransferId: made.stripeId })
+    .where('id', '=', operation.subjectId)
     .where('status', 'in', ['PENDING', 'SETTLING', 'FAILED'])
+    .where(({ exists, selectFrom }) => exists(selectFrom('concluded').select('concluded.id')))
     .returningAll()
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** SETTLING to SETTLED where nothing is to be transferred. */
+export async function settledWithoutTransfer(tx: Tx, id: string): Promise<void> {
+  await tx.sql.updateTable('settlement').set(settled(tx)).where('id', '=', id).where('status', '=', 'SETTLING').execute();
+}
+
+function settled(tx: Tx) {
+  return { ...unclaimed, status: 'SETTLED', settledAt: tx.clock.now(), failureCode: null, failure: null } as const;
 }
 
 /** FAILED to PENDING, due at once. False where somebody else was first, or it is not failed. */

@@ -4,13 +4,13 @@ import { crashPoint } from '../base/crash-points.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import type { AnsweredAttempt } from '../operations/attempts.js';
 import { type CarriedOut, carryOut } from '../operations/carrying-out.js';
-import { conclude, reject } from '../operations/lifecycle.js';
+import { reject } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
 import type { StripeFailure, StripeResult } from '../stripe/result.js';
 import { createTransfer, listTransfersOfGroup, type TransferFacts } from '../stripe/transfers.js';
 import { recoverDebts } from './debts.js';
 import { type Frozen, failureOf, freezeAll, type TransferParameters, thaw } from './freezing.js';
-import { claimDue, claimOne, fail, reapStuck, release, setAside, settled, waitForFunds } from './lifecycle.js';
+import { claimDue, claimOne, fail, reapStuck, release, setAside, settledBy, waitForFunds } from './lifecycle.js';
 import { postSettlement } from './movements.js';
 import type { SettlementRow } from './settlement.js';
 
@@ -184,16 +184,22 @@ export async function recordTransfer(work: Work, operation: OperationRow, transf
     `the transfer ${transfer.id} is not what operation ${operation.id} asked for`,
   );
   await atomically(work, async (tx) => {
-    if (!(await conclude(tx, operation, { stripeId: transfer.id, attempt }))) return assertSameTransfer(tx, operation, transfer);
-    const settlement = await settled(tx, operation.subjectId, { operationId: operation.id, stripeTransferId: transfer.id });
-    assert(settlement, `settlement ${operation.subjectId} was paid by ${transfer.id}, and could not be settled`);
+    const settlement = await settledBy(tx, operation, { stripeId: transfer.id, attempt });
+    if (!settlement) return assertSettledBy(tx, operation, transfer);
     if (settlement.deductedMinor > 0) await recoverDebts(tx, settlement.id);
     await postSettlement(tx, settlement, transfer.createdAt);
   });
   crashPoint('settlement.recorded');
 }
 
-async function assertSameTransfer(tx: Tx, { id }: OperationRow, transfer: TransferFacts): Promise<void> {
+/** Somebody else has recorded it, and just so. */
+async function assertSettledBy(tx: Tx, { id, subjectId }: OperationRow, transfer: TransferFacts): Promise<void> {
   const { state, stripeId } = await tx.sql.selectFrom('operation').select(['state', 'stripeId']).where('id', '=', id).executeTakeFirstOrThrow();
   assert(state === 'SUCCEEDED' && stripeId === transfer.id, `operation ${id} is ${state} with ${stripeId}, and Stripe made ${transfer.id}`);
+  const { operationId, status } = await tx.sql
+    .selectFrom('settlement')
+    .select(['operationId', 'status'])
+    .where('id', '=', subjectId)
+    .executeTakeFirstOrThrow();
+  assert(operationId === id, `settlement ${subjectId} was paid by ${transfer.id}, and could not be settled: it is ${status}`);
 }
