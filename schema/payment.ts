@@ -153,6 +153,12 @@ export class RefundPaymentInput {
   paymentId!: string;
   @Field(() => MinorUnits, { nullable: true, description: 'How much; all that is left where absent.' })
   amount?: number | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Of a seller’s own charge: whether the platform’s share of its fee goes back to the seller with it; true where absent. Of the platform’s charges it always does.',
+  })
+  returnFee?: boolean | null;
   @Field(() => String, { nullable: true, description: 'For your records; at most 500 characters.' })
   reason?: string | null;
   @Field(() => String, {
@@ -193,11 +199,17 @@ export class PaymentResolver {
 
   @Mutation(() => PaymentPayload, {
     description:
-      'Gives a buyer money back, with the platform’s share of its fee. Refuses with: NOT_REFUNDABLE, AMOUNT_TOO_SMALL, INVALID, STRIPE_REFUSED, STRIPE_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.',
+      'Gives a buyer money back, with the platform’s share of its fee unless told otherwise. Refuses with: NOT_REFUNDABLE, AMOUNT_TOO_SMALL, INVALID, STRIPE_REFUSED, STRIPE_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.',
   })
   refundPayment(@Arg('input', () => RefundPaymentInput, { description: 'What to give back.' }) input: RefundPaymentInput, @Ctx() context: Context) {
-    const { paymentId, amount, reason, idempotencyKey } = input;
-    const asked = { paymentId, amountMinor: amount ?? null, reason: reason ?? null, idempotencyKey: idempotencyKey ?? context.idempotencyKey };
+    const { paymentId, amount, returnFee, reason, idempotencyKey } = input;
+    const asked = {
+      paymentId,
+      amountMinor: amount ?? null,
+      reason: reason ?? null,
+      returnsFee: returnFee ?? true,
+      idempotencyKey: idempotencyKey ?? context.idempotencyKey,
+    };
     return answer({ payment: null as PaymentObject | null }, async () => ({
       payment: paymentNode(await refundPayment(context.work, context.viewer, asked)),
     }));

@@ -77,7 +77,13 @@ const actions: Record<string, (work: Work, viewer: Seller, fields: Fields) => Pr
     return '/connect?did=priced';
   },
   refund: async (work, viewer, fields) => {
-    await refundPayment(work, viewer, { paymentId: fields['payment'] ?? '', amountMinor: null, reason: null, idempotencyKey: null });
+    await refundPayment(work, viewer, {
+      paymentId: fields['payment'] ?? '',
+      amountMinor: null,
+      reason: null,
+      returnsFee: true,
+      idempotencyKey: null,
+    });
     return '/connect?did=refunded';
   },
   disconnect: async (work, viewer, fields) => {

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { currencyCodes, findCurrency } from '../base/currencies.js';
-import { fractionHalfUp } from '../base/money.js';
 import type { CommissionTerms } from '../base/terms.js';
-import { directSharesOf, membershipTerms, nothingGone, type Quote, quote, quoteFromChargedFee, type Shares, sharesOf } from './commission.js';
+import { membershipTerms, nothingGone, type Quote, quote, quoteFromChargedFee, type Shares, sharesOf, taxInFee } from './commission.js';
 
 const added = (percentageBps: number, fixedFeeMinor: number, vatBps = 2100): CommissionTerms => ({
   percentageBps,
@@ -344,20 +343,20 @@ describe('what leaves a payment', () => {
   });
 });
 
-describe('the fee that goes back with refunds of a seller’s own charge', () => {
-  it('is what Stripe gives back: in proportion to all that is refunded by then', () => {
+describe('the tax in a fee that goes back in parts', () => {
+  it('goes with it, no part negative, and all of it with all of the fee', () => {
     fc.assert(
       fc.property(anyPurchase, anyCuts, (asked, cuts) => {
         const split = quote(asked);
-        const parts = partsOf(split, cuts, (minor, gone) => {
-          const before = gone.sellerMinor + gone.feeMinor;
-          const shares = directSharesOf(minor, split, before);
-          const atStripe = fractionHalfUp(split.platformFeeMinor, before + minor, split.totalChargedMinor);
-          expect(gone.feeMinor + shares.feeMinor).toBe(atStripe);
-          return shares;
-        });
-        expect(parts.every(isSound)).toBe(true);
-        expect(sumOf(parts)).toEqual(allOf(split));
+        let gone = { feeMinor: 0, vatMinor: 0 };
+        for (const cut of [...cuts, Number.MAX_SAFE_INTEGER]) {
+          const feeMinor = Math.min(cut, split.platformFeeMinor - gone.feeMinor);
+          const vatMinor = taxInFee(feeMinor, split, gone);
+          expect(vatMinor).toBeGreaterThanOrEqual(0);
+          expect(vatMinor).toBeLessThanOrEqual(feeMinor);
+          gone = { feeMinor: gone.feeMinor + feeMinor, vatMinor: gone.vatMinor + vatMinor };
+        }
+        expect(gone).toEqual({ feeMinor: split.platformFeeMinor, vatMinor: split.vatMinor });
       }),
     );
   });

@@ -136,16 +136,14 @@ export function sharesOf(minor: number, split: Split & Pick<Quote, 'currency'>, 
   return take(minor, split, gone, known(findCurrency(split.currency), 'the currency of a payment').stepMinor);
 }
 
-/**
- * The same for a seller's own charge, of which `beforeMinor` was refunded: as Stripe gives its application fee back, in single minor units.
- * Source: docs.stripe.com/api/refunds/create, refund_application_fee.
- */
-export function directSharesOf(minor: number, split: Split, beforeMinor: number): Shares {
-  return take(minor, split, take(beforeMinor, split, nothingGone, 1), 1);
+/** The tax in a part of a fee that is given back, where some of both went before: all of it with all of the fee. */
+export function taxInFee(feeMinor: number, { platformFeeMinor, vatMinor }: Split, gone: Pick<Shares, 'feeMinor' | 'vatMinor'>): number {
+  return partOf(feeMinor, { whole: platformFeeMinor, part: vatMinor }, { whole: gone.feeMinor, part: gone.vatMinor }, 1);
 }
 
-function take(minor: number, { totalChargedMinor, platformFeeMinor, vatMinor }: Split, gone: Shares, stepMinor: number): Shares {
+function take(minor: number, split: Split, gone: Shares, stepMinor: number): Shares {
   if (minor === 0) return nothingGone;
+  const { totalChargedMinor, platformFeeMinor } = split;
   const goneMinor = addMinor(gone.sellerMinor, gone.feeMinor);
   const afterMinor = addMinor(goneMinor, minor);
   assert(minor > 0 && afterMinor <= totalChargedMinor, `${afterMinor} is given back of ${totalChargedMinor}`);
@@ -153,7 +151,7 @@ function take(minor: number, { totalChargedMinor, platformFeeMinor, vatMinor }: 
   return {
     sellerMinor: subtractMinor(minor, feeMinor),
     feeMinor,
-    vatMinor: partOf(feeMinor, { whole: platformFeeMinor, part: vatMinor }, { whole: gone.feeMinor, part: gone.vatMinor }, 1),
+    vatMinor: taxInFee(feeMinor, split, gone),
   };
 }
 

@@ -12,13 +12,14 @@ import { carryOut } from '../operations/carrying-out.js';
 import { conclude, intend, reject } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
 import { reverseForPayment } from '../settlements/reversing.js';
+import { applicationFeeOfCharge } from '../stripe/application-fees.js';
 import { retrieveCharge } from '../stripe/charges.js';
 import { createDirectRefund, createPlatformRefund, listRefundsOfCharge, type RefundFacts } from '../stripe/refunds.js';
 import { refusalOf } from '../stripe/refusal.js';
 import type { StripeResult } from '../stripe/result.js';
 import type { Scope } from '../stripe/scope.js';
 import { growRefunded } from './charge-recording.js';
-import { directSharesOf, type Shares } from './commission.js';
+import { taxInFee } from './commission.js';
 import { homeOf, scopeOf } from './home.js';
 import { postFeeRefund } from './movements.js';
 import type { PaymentRow } from './payment.js';
@@ -29,6 +30,8 @@ export interface RefundInput {
   /** Null for all that is left. */
   amountMinor: number | null;
   reason: string | null;
+  /** Of a seller's own charge: whether the platform gives its share of the fee back with it. It always does for charges of its own. */
+  returnsFee: boolean;
   idempotencyKey: string | null;
 }
 
@@ -90,7 +93,7 @@ async function request(tx: Tx, viewer: Viewer, input: RefundInput): Promise<stri
     amountMinor,
     currency: payment.currency,
     reason: input.reason,
-    feeReturned: payment.chargeModel === 'DIRECT' && snapshot.platformFeeMinor > 0, // Stripe refuses to return a fee that was never taken
+    feeReturned: input.returnsFee && payment.chargeModel === 'DIRECT' && snapshot.platformFeeMinor > 0, // Stripe refuses to return a fee that was never taken
     status: 'REQUESTED',
     stripeRefundId: null,
     requestedBy: actorOf(viewer),
@@ -206,28 +209,46 @@ async function recordRefund(
   scope: Scope,
 ): Promise<void> {
   const payment = await loadPayment(work, row.paymentId);
-  const charge = await retrieveCharge(work, scope, known(payment.chargeId, 'the charge of a payment'));
+  const chargeId = known(payment.chargeId, 'the charge of a payment');
+  const charge = await retrieveCharge(work, scope, chargeId);
   if (!charge.ok) throw refusalOf(charge.failure, `Refund ${row.id} was made, and shows when Stripe answers`, ['paymentId']);
+  const feeBackMinor = await feeGivenBack(work, row, chargeId);
   await atomically(work, async (tx) => {
     await growRefunded(tx, charge.value);
     if (!(await conclude(tx, operation, { stripeId: made.id, attempt: made.attempt }))) return;
     const succeeded = { status: 'SUCCEEDED', stripeRefundId: made.id, concludedAt: tx.clock.now() } as const;
     await tx.sql.updateTable('refund').set(succeeded).where('id', '=', row.id).execute();
-    if (payment.chargeModel === 'DIRECT' && row.feeReturned) await postFeeRefund(tx, payment, row.id, await directShares(tx, row));
+    if (feeBackMinor !== null) await bookFeeRefund(tx, payment, row, feeBackMinor);
   });
 }
 
-/** In the order in which refunds are made at Stripe, each gives back the part of the fee that the ones before left. */
-async function directShares(tx: Tx, row: RefundRow): Promise<Shares> {
-  const split = await tx.sql.selectFrom('commissionSnapshot').selectAll().where('paymentId', '=', row.paymentId).executeTakeFirstOrThrow();
-  const earlier = await tx.sql
-    .selectFrom('refund')
-    .select((refund) => refund.fn.coalesce(refund.fn.sum<string>('amountMinor'), refund.lit(0)).as('minor'))
-    .where('paymentId', '=', row.paymentId)
-    .where('status', '=', 'SUCCEEDED')
-    .where('id', '!=', row.id)
+/** What Stripe has given back of the platform's fee on a seller's charge so far; null where nothing of it was to go back. */
+async function feeGivenBack(work: Work, row: RefundRow, chargeId: string): Promise<number | null> {
+  if (!row.feeReturned) return null;
+  const fee = await applicationFeeOfCharge(work, chargeId);
+  if (!fee.ok) throw refusalOf(fee.failure, `Refund ${row.id} was made, and shows when Stripe answers`, ['paymentId']);
+  return fee.value?.refundedMinor ?? 0;
+}
+
+/** Books what of the fee has gone back and is not booked yet, as Stripe tells it: how it rounds is Stripe's. */
+async function bookFeeRefund(tx: Tx, payment: PaymentRow, row: RefundRow, atStripeMinor: number): Promise<void> {
+  const split = await tx.sql.selectFrom('commissionSnapshot').selectAll().where('paymentId', '=', payment.id).executeTakeFirstOrThrow();
+  const gone = await tx.sql
+    .selectFrom('posting')
+    .innerJoin('ledgerTransaction', 'ledgerTransaction.id', 'posting.transactionId')
+    .innerJoin('refund', 'refund.id', 'ledgerTransaction.causeId')
+    .select((side) => [
+      side.fn
+        .coalesce(side.fn.sum<string>('posting.amountMinor').filterWhere('ledgerAccount', 'in', ['commission', 'vat_payable']), side.lit(0))
+        .as('feeMinor'),
+      side.fn.coalesce(side.fn.sum<string>('posting.amountMinor').filterWhere('ledgerAccount', '=', 'vat_payable'), side.lit(0)).as('vatMinor'),
+    ])
+    .where('ledgerTransaction.causeKind', '=', 'REFUND')
+    .where('refund.paymentId', '=', payment.id)
     .executeTakeFirstOrThrow();
-  return directSharesOf(row.amountMinor, split, Number(earlier.minor));
+  const before = { feeMinor: Number(gone.feeMinor), vatMinor: Number(gone.vatMinor) };
+  const feeMinor = subtractMinor(atStripeMinor, before.feeMinor);
+  if (feeMinor > 0) await postFeeRefund(tx, payment, row.id, { sellerMinor: 0, feeMinor, vatMinor: taxInFee(feeMinor, split, before) });
 }
 
 /** Finishes a refund that a crash or an outage left open. */

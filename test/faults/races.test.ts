@@ -76,6 +76,7 @@ describe('what happens at once', () => {
     const seller = await signUp(world);
     const before = (await state()).connectedAccounts.length;
     await world.control('faults', { method: 'POST', path: '/v1/accounts', kind: 'drop_after', times: 30 });
+    await world.control('faults', { method: 'GET', path: '/v1/accounts', kind: 'drop_before', times: 30 }); // nor can Stripe be asked
     const { startOnboarding } = await seller.run<{ startOnboarding: { userErrors: { code: string; remedy: string }[] } }>(onboard, {
       id: seller.accountId,
     });

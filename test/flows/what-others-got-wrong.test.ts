@@ -147,6 +147,40 @@ describe('a payment without a fee of the platform’s', () => {
   });
 });
 
+describe('a refund of a seller’s own charge', () => {
+  it('leaves the platform its fee where that is asked for, and books what Stripe gives back where it is not', async () => {
+    const seller = await readySeller(world);
+    const session = await openCheckout(world, seller.accountId);
+    await world.control(`checkout/sessions/${session}/pay`);
+    const { syncCheckoutSession } = await seller.run<{ syncCheckoutSession: { payment: { id: string } } }>(syncDocument, {
+      id: seller.accountId,
+      session,
+    });
+    const giveBack = (amount: number, returnFee: boolean) =>
+      seller.run(
+        'mutation ($id: ID!, $amount: MinorUnits, $returnFee: Boolean) { refundPayment(input: { paymentId: $id, amount: $amount, returnFee: $returnFee }) { userErrors { code message } } }',
+        { id: syncCheckoutSession.payment.id, amount, returnFee },
+      );
+    const booked = async () =>
+      (
+        await work()
+          .read.selectFrom('posting')
+          .innerJoin('ledgerTransaction', 'ledgerTransaction.id', 'transactionId')
+          .innerJoin('refund', 'refund.id', 'causeId')
+          .select((row) => row.fn.sum<string>('posting.amountMinor').as('minor'))
+          .where('refund.paymentId', '=', syncCheckoutSession.payment.id)
+          .where('ledgerAccount', '=', 'stripe_balance')
+          .executeTakeFirstOrThrow()
+      ).minor;
+    const none = { refundPayment: { userErrors: [] } };
+    expect(await giveBack(1_000, false)).toEqual(none);
+    expect(await booked()).toBeNull();
+    expect(await giveBack(500, true)).toEqual(none);
+    expect(await giveBack(1_000, true)).toEqual(none);
+    expect(Number(await booked())).toBe(-200); // all of the 8 % of 25.00, as the simulator counts what was left out before
+  });
+});
+
 describe('what a bank says before it takes anything', () => {
   it('as a warning is shown with the payment, holds nothing, and asks for nothing once the payment is refunded', async () => {
     const seller = await readySeller(world);
