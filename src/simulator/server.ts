@@ -5,7 +5,7 @@ import { at, type Clock, secondMs } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import { stateOf } from './controls.js';
 import { type ApiAnswer, type ApiRequest, delayOf, failed } from './dispatch.js';
-import { renderPage } from './pages/pages.js';
+import { notFoundPage, type Page, problemPage, renderPage } from './pages/pages.js';
 import { ApiError } from './protocol/errors.js';
 import { decodeForm } from './protocol/form.js';
 import { assertRoom } from './protocol/rate-limits.js';
@@ -95,7 +95,6 @@ class SimulatorServer {
       const path = (request.url ?? '/').split('?')[0] as string;
       if (path.startsWith('/v1/') || path.startsWith('/v2/') || path.startsWith('/oauth/')) await this.#api(request, body, response);
       else if (path.startsWith('/_simulator/')) this.#control(request, path.slice('/_simulator/'.length), body, response);
-      else if (path === '/') response.writeHead(302, { location: '/__sim' }).end();
       else this.#page(request, path, body, response);
     } catch (error) {
       const known = error instanceof ApiError ? error : new ApiError(500, { type: 'api_error', message: 'The simulator failed.' });
@@ -105,6 +104,7 @@ class SimulatorServer {
   }
 
   async #api(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
+    const name = worldOf(header(request, 'authorization'));
     const call: ApiRequest = {
       method: request.method ?? 'GET',
       url: request.url ?? '/',
@@ -112,9 +112,8 @@ class SimulatorServer {
       stripeAccount: header(request, 'stripe-account'),
       idempotencyKey: header(request, 'idempotency-key'),
       requestId: `req_sim${String(this.#requests++).padStart(10, '0')}`,
-      origin: this.origin,
+      origin: this.origin + this.#baseOf(name),
     };
-    const name = worldOf(header(request, 'authorization'));
     if (name === null)
       return respond(
         response,
@@ -151,19 +150,46 @@ class SimulatorServer {
     send(response, 200, this.worlds.run<object>(name, { kind: 'control', path, body: parseJson(body), seed: randomUUID() }));
   }
 
+  /** How the addresses of a world's pages begin: the server's own world has the plain ones. */
+  #baseOf(name: string | null): string {
+    return name === null || name === this.#options.world ? '' : `/w/${name}`;
+  }
+
   #page(request: IncomingMessage, path: string, body: string, response: ServerResponse): void {
-    const name = this.#options.world;
-    const world = this.worlds.open(name);
+    const [, named, below] = /^\/w\/(\w{1,200})(\/.*)$/.exec(path) ?? [];
+    const name = named ?? this.#options.world;
+    const base = this.#baseOf(name);
+    const leadTo = (status: 302 | 303, location: string) =>
+      response.writeHead(status, { location: location.startsWith('/') ? base + location : location, 'cache-control': 'no-store' }).end();
+    const show = (status: number, html: string) =>
+      response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(html);
+    try {
+      const page = this.#answerOf(request, { name, base, path: below ?? path, body });
+      if (page.location === undefined) show(page.status, page.html);
+      else leadTo(request.method === 'POST' ? 303 : 302, page.location);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      show(error.status, problemPage(error.message));
+    }
+  }
+
+  #answerOf(request: IncomingMessage, { name, base, path, body }: { name: string; base: string; path: string; body: string }): Page {
+    const world = name === this.#options.world ? this.worlds.open(name) : this.worlds.find(name);
+    if (!world) return notFoundPage();
+    if (path === '/') return { location: '/__sim' };
     if (request.method === 'POST') {
-      const { location } = this.worlds.run<{ location: string }>(name, { kind: 'page', path, form: decodeForm(body) });
-      response.writeHead(303, { location, 'cache-control': 'no-store' }).end();
-      return;
+      if (!isFromHere(request)) throw new ApiError(403, { type: 'invalid_request_error', message: 'This form was sent from another site.' });
+      return this.worlds.run<{ location: string }>(name, { kind: 'page', path, form: decodeForm(body) });
     }
     world.now = this.worlds.nowOf(world);
-    const page = renderPage(world, path, new URL(request.url ?? '/', 'http://simulator').searchParams);
-    if (page.location !== undefined) response.writeHead(302, { location: page.location, 'cache-control': 'no-store' }).end();
-    else response.writeHead(page.status, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(page.html);
+    return renderPage(world, path, new URL(request.url ?? '/', 'http://simulator').searchParams, base);
   }
+}
+
+/** Whether a form comes from one of our own pages: browsers say from where. */
+function isFromHere(request: IncomingMessage): boolean {
+  const origin = header(request, 'origin');
+  return origin === null || origin.replace(/^https?:\/\//, '') === request.headers.host;
 }
 
 function refusalOf(check: () => void): ApiError | null {

@@ -5,19 +5,29 @@ import { missing } from '../protocol/errors.js';
 import type { Form } from '../protocol/form.js';
 import { inside, type World } from '../world.js';
 import { page } from './layout.js';
-import { overviewPage, sellerPage } from './overview.js';
+import { overviewPage, pressButton } from './overview.js';
+import { sellerPage } from './seller.js';
 
 /** What a browser gets: a page, or another address. */
 export type Page = { html: string; status: number; location?: undefined } | { location: string };
 
-/** The pages a seller or buyer is sent to. */
-export function renderPage(world: World, path: string, query: URLSearchParams): Page {
+/** The pages a seller or buyer is sent to, and the simulator's own; `base` begins the addresses of the world's pages. */
+export function renderPage(world: World, path: string, query: URLSearchParams, base: string): Page {
   const [, area, kind, id, token] = path.split('/');
   if (area === 'setup' && kind === 'e' && id && token) return setupPage(world, id, token);
   if (area === 'c' && kind === 'pay' && id) return checkoutPage(world, id, query.get('declined') === '1');
   if (area === 'express' && kind) return { status: 200, html: sellerPage(world, kind) };
-  if (area === '__sim') return { status: 200, html: overviewPage(world) };
+  if (area === '__sim') return { status: 200, html: overviewPage(world, base, query) };
+  return notFoundPage();
+}
+
+export function notFoundPage(): Page {
   return { status: 404, html: page('Not found', <h1>There is no such page at the simulated Stripe.</h1>) };
+}
+
+/** Says to a person why a page or a button did not work. */
+export function problemPage(message: string): string {
+  return page('Not possible', <h1>{message}</h1>);
 }
 
 /** What clicking a button on one of them does, and where it leads. */
@@ -25,6 +35,7 @@ export function pageCommand(world: World, path: string, form: Form): { location:
   const [, area, kind, id = '', token = ''] = path.split('/');
   if (area === 'setup' && kind === 'e') return { location: finishSetup(world, id, token, String(form['outcome'])) };
   if (area === 'c' && kind === 'pay') return { location: finishCheckout(world, id, form) };
+  if (area === '__sim') return { location: pressButton(world, form) };
   throw missing('page', path);
 }
 
@@ -98,7 +109,7 @@ function checkoutPage(world: World, id: string, declined: boolean): Page {
           {session[inside].interval && ` every ${session[inside].interval}`}
         </div>
         <label htmlFor="email">E-mail</label>
-        <input id="email" name="email" type="email" required defaultValue={session.customer_email ?? ''} />
+        <input id="email" name="email" type="email" required defaultValue={session[inside].typedEmail ?? session.customer_email ?? ''} />
         <fieldset>
           <legend>Card</legend>
           <label className="choice">

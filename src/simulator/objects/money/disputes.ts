@@ -17,6 +17,15 @@ const counteredFee = 1_500;
 const answerWithinSeconds = 7 * 86_400;
 const openStatuses = ['needs_response', 'under_review'];
 
+/** Whether the bank has not decided yet: of a dispute, or of an inquiry. */
+export function isUndecided({ status }: SimDispute): boolean {
+  return openStatuses.includes(status) || isInquiry(status);
+}
+
+function isInquiry(status: string): boolean {
+  return status.startsWith('warning_') && status !== 'warning_closed';
+}
+
 export const disputeRoutes: Route[] = [
   { method: 'GET', path: '/v1/disputes/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'dispute', id) },
   { method: 'GET', path: '/v1/disputes', listOf: 'dispute', filters: ['charge', 'payment_intent'] },
@@ -119,7 +128,7 @@ function closeInquiry(world: World, owner: string, made: SimDispute): SimDispute
 
 /** The bank decides. Won: the money comes back, with what answering cost, and with the fee for the dispute itself unless `keepsFee`. */
 export function closeDispute(world: World, owner: string, made: SimDispute, outcome: 'won' | 'lost', keepsFee = false): SimDispute {
-  if (made.status.startsWith('warning_') && made.status !== 'warning_closed') return closeInquiry(world, owner, made);
+  if (isInquiry(made.status)) return closeInquiry(world, owner, made);
   if (!openStatuses.includes(made.status)) throw invalid('status_transition_invalid', `Dispute ${made.id} is already ${made.status}.`);
   made.status = outcome;
   if (outcome === 'won') {

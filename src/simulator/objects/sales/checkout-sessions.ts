@@ -17,6 +17,8 @@ interface Cart {
   applicationFeePercent: number;
   transferGroup: string | null;
   metadata: Record<string, string>;
+  /** What the buyer typed before a card was declined. */
+  typedEmail?: string | null;
 }
 export type SimSession = Stored &
   Part<Stripe.Checkout.Session> & { currency: string; expires_at: number; status: 'open' | 'complete' | 'expired'; [inside]: Cart };
@@ -175,6 +177,7 @@ function checkCheckout(world: World, owner: string, { amount, applicationFee, ap
 /** The buyer pays with a card: what was bought begins, and the money is taken. A declined card leaves the session open. */
 export function pay(world: World, owner: string, session: SimSession, card: 'ok' | 'declined', email: string | null): 'paid' | 'declined' {
   if (session.status !== 'open') throw invalid('checkout_session_not_open', `The session is ${session.status}.`);
+  session[inside].typedEmail = email;
   if (card === 'declined') return 'declined';
   const { [inside]: cart, currency } = session;
   const buyer = email ?? session.customer_email ?? null;
