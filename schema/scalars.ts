@@ -43,11 +43,17 @@ export const CurrencyCode = new GraphQLScalarType({
   parseLiteral: (node) => parseCurrency(literal(node)),
 });
 
+const instantForm = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** Date.parse takes the 30th of February for the 2nd of March; a day that is in no calendar is no day here. */
+function isDay(day: string): boolean {
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(midnight) && at(midnight).toISOString().startsWith(day);
+}
+
 function parseInstant(value: unknown): Date {
-  const date =
-    typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/.test(value)
-      ? Date.parse(value)
-      : Number.NaN;
+  const day = typeof value === 'string' ? instantForm.exec(value)?.[1] : undefined;
+  const date = day !== undefined && isDay(day) ? Date.parse(value as string) : Number.NaN;
   if (Number.isNaN(date)) throw wrong('DateTime', value, 'an instant such as 2027-01-31T12:00:00Z');
   return at(date);
 }

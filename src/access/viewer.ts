@@ -31,6 +31,14 @@ export function roleOf(viewer: Viewer): Role {
   return viewer.kind === 'ANONYMOUS' ? 'ANONYMOUS' : viewer.role;
 }
 
+/**
+ * The account that is the viewer's own, or null: to ask whether they may do such a thing at all before anything is looked up,
+ * so that what they are told does not depend on whether it exists.
+ */
+export function ownAccountOf(viewer: Viewer): { accountId: string } | null {
+  return viewer.kind === 'PERSON' && viewer.accountId !== null ? { accountId: viewer.accountId } : null;
+}
+
 /** Under whom an idempotency key is kept: a person, or the buyers of one account. */
 export function callerOf(viewer: Viewer, accountId: string): string {
   return viewer.kind === 'PERSON' ? viewer.personId : `buyer:${accountId}`;

@@ -1,9 +1,9 @@
-import { authorize } from '../access/permissions.js';
-import type { Viewer } from '../access/viewer.js';
+import { sql } from 'kysely';
+import { authorize, isAllowed } from '../access/permissions.js';
+import { ownAccountOf, type Viewer } from '../access/viewer.js';
 import { notFound } from '../base/errors.js';
 import { type Page, type PageRequest, pageOf } from '../db/paging.js';
 import type { Work } from '../db/work.js';
-import { readPayment } from '../payments/reading.js';
 import type { DisputeRow, DisputeStatus } from './dispute.js';
 
 export interface DisputeFilter {
@@ -20,7 +20,7 @@ export async function listDisputes(work: Work, viewer: Viewer, filter: DisputeFi
     .selectFrom('dispute')
     .selectAll()
     .$if(accountId !== null, (query) => query.where('accountId', '=', accountId as string))
-    .$if(Boolean(filter.status), (query) => query.where('status', 'in', filter.status as DisputeStatus[]))
+    .$if(Boolean(filter.status), (query) => query.where(sql<boolean>`dispute.status = any(${filter.status})`))
     .$if(page.after !== null, (query) => query.where('id', '<', page.after as string))
     .orderBy('id', 'desc')
     .limit(page.first + 1)
@@ -28,12 +28,11 @@ export async function listDisputes(work: Work, viewer: Viewer, filter: DisputeFi
   return pageOf(rows, page);
 }
 
-/** One dispute, for those who may see its payment. */
+/** One dispute, for its seller and for staff. */
 export async function readDispute(work: Work, viewer: Viewer, id: string): Promise<DisputeRow> {
-  authorize(viewer, 'disputes', viewer.kind === 'PERSON' && viewer.accountId ? { accountId: viewer.accountId } : null);
+  authorize(viewer, 'disputes', ownAccountOf(viewer));
   const dispute = await work.read.selectFrom('dispute').selectAll().where('id', '=', id).executeTakeFirst();
-  if (!dispute) throw notFound('dispute', id);
-  await readPayment(work, viewer, dispute.paymentId);
+  if (!dispute || !isAllowed(viewer, 'disputes', dispute)) throw notFound('dispute', id);
   return dispute;
 }
 

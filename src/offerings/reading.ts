@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { authorize, isAllowed } from '../access/permissions.js';
-import type { Viewer } from '../access/viewer.js';
+import { ownAccountOf, type Viewer } from '../access/viewer.js';
 import { notFound } from '../base/errors.js';
 import { isId } from '../base/ids.js';
 import { type Page, type PageRequest, pagesOf } from '../db/paging.js';
@@ -15,8 +15,8 @@ export async function findOffering(work: Work, id: string): Promise<OfferingRow 
 
 /** One offering, for its seller and for staff. NOT_FOUND for any other. */
 export async function readOffering(work: Work, viewer: Viewer, id: string): Promise<OfferingRow> {
+  authorize(viewer, 'offering', ownAccountOf(viewer));
   const offering = await findOffering(work, id);
-  if (!isAllowed(viewer, 'offering', offering)) authorize(viewer, 'offering', null);
   if (!offering || !isAllowed(viewer, 'offering', offering)) throw notFound('offering', id);
   return offering;
 }

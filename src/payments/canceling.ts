@@ -1,5 +1,5 @@
-import { authorize } from '../access/permissions.js';
-import type { Viewer } from '../access/viewer.js';
+import { authorize, isAllowed } from '../access/permissions.js';
+import { ownAccountOf, type Viewer } from '../access/viewer.js';
 import type { ConnectedAccountRow } from '../accounts/connected-account.js';
 import { notFound } from '../base/errors.js';
 import { atomically, type Work } from '../db/work.js';
@@ -18,9 +18,9 @@ import { updateMembership } from './membership-recording.js';
  * Refuses with STRIPE_UNAVAILABLE, STRIPE_REFUSED. Safe to repeat: one that has ended stays as it is.
  */
 export async function cancelMembership(work: Work, viewer: Viewer, input: { membershipId: string; atPeriodEnd: boolean }): Promise<MembershipRow> {
+  authorize(viewer, 'cancelMembership', ownAccountOf(viewer));
   const membership = await load(work, input.membershipId);
-  if (viewer.kind === 'PERSON' && viewer.role === 'SELLER' && viewer.accountId !== membership.accountId) throw notFound('membership', membership.id);
-  authorize(viewer, 'cancelMembership', membership);
+  if (!isAllowed(viewer, 'cancelMembership', membership)) throw notFound('membership', membership.id);
   if (!isActive(membership) || (input.atPeriodEnd && membership.cancelAtPeriodEnd)) return membership;
 
   const { tenantId, id: subjectId, stripeSubscriptionId } = membership;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { authorize, isAllowed } from '../access/permissions.js';
-import type { Viewer } from '../access/viewer.js';
+import { ownAccountOf, type Viewer } from '../access/viewer.js';
 import { known } from '../base/assert.js';
 import { notFound } from '../base/errors.js';
 import { subtractMinor } from '../base/money.js';
@@ -88,7 +88,7 @@ export async function listMemberships(work: Work, viewer: Viewer, filter: Member
     const { search } = filter;
     query = query.where((row) => row.or((['id', 'email', 'stripeSubscriptionId'] as const).map((column) => row(column, '=', search))));
   }
-  if (filter.status) query = query.where('status', 'in', filter.status);
+  if (filter.status) query = query.where(sql<boolean>`membership.status = any(${filter.status})`);
   return pageOf(await query.execute(), request);
 }
 
@@ -117,7 +117,7 @@ function scopeOf(viewer: Viewer, action: 'payments' | 'memberships', accountId: 
 
 /** One payment, for its seller and for staff. */
 export async function readPayment(work: Work, viewer: Viewer, id: string): Promise<PaymentRow> {
-  authorizeReading(viewer, 'payment');
+  authorize(viewer, 'payment', ownAccountOf(viewer));
   const payment = await work.read.selectFrom('payment').selectAll().where('id', '=', id).executeTakeFirst();
   if (!payment || !isAllowed(viewer, 'payment', payment)) throw notFound('payment', id);
   return payment;
@@ -125,16 +125,10 @@ export async function readPayment(work: Work, viewer: Viewer, id: string): Promi
 
 /** One membership, for its seller and for staff. */
 export async function readMembership(work: Work, viewer: Viewer, id: string): Promise<MembershipRow> {
-  authorizeReading(viewer, 'memberships');
+  authorize(viewer, 'memberships', ownAccountOf(viewer));
   const membership = await work.read.selectFrom('membership').selectAll().where('id', '=', id).executeTakeFirst();
   if (!membership || !isAllowed(viewer, 'memberships', membership)) throw notFound('membership', id);
   return membership;
-}
-
-/** Whether this viewer reads any such thing at all; whose it is comes after. */
-function authorizeReading(viewer: Viewer, action: 'payment' | 'memberships'): void {
-  const own = viewer.kind === 'PERSON' && viewer.accountId ? { accountId: viewer.accountId } : null;
-  authorize(viewer, action, own);
 }
 
 /** The splits of several payments, for loaders. */
@@ -214,11 +208,16 @@ const feesKept = sql<string>`sum(split.platform_fee_minor - (2 * split.platform_
 
 /** One split, for those who may see its payment. */
 export async function readSnapshot(work: Work, viewer: Viewer, id: string): Promise<CommissionSnapshotRow> {
-  authorizeReading(viewer, 'payment');
-  const snapshot = await work.read.selectFrom('commissionSnapshot').selectAll().where('id', '=', id).executeTakeFirst();
-  if (!snapshot) throw notFound('commission snapshot', id);
-  await readPayment(work, viewer, snapshot.paymentId);
-  return snapshot;
+  authorize(viewer, 'payment', ownAccountOf(viewer));
+  const found = await work.read
+    .selectFrom('commissionSnapshot')
+    .innerJoin('payment', 'payment.id', 'commissionSnapshot.paymentId')
+    .selectAll('commissionSnapshot')
+    .select('payment.accountId')
+    .where('commissionSnapshot.id', '=', id)
+    .executeTakeFirst();
+  if (!found || !isAllowed(viewer, 'payment', found)) throw notFound('commission snapshot', id);
+  return found;
 }
 
 /** The same page of the purchases in each of several settlements, for loaders. Whoever may read the settlement may read them. */

@@ -1,6 +1,6 @@
 import { onceByKey } from '../access/idempotency.js';
-import { authorize } from '../access/permissions.js';
-import { actorOf, callerOf, type Viewer } from '../access/viewer.js';
+import { authorize, isAllowed } from '../access/permissions.js';
+import { actorOf, callerOf, ownAccountOf, type Viewer } from '../access/viewer.js';
 import { known } from '../base/assert.js';
 import { findCurrency } from '../base/currencies.js';
 import { notFound, Refusal } from '../base/errors.js';
@@ -42,8 +42,9 @@ export interface RefundInput {
  * goes on with that refund, and never asks for another.
  */
 export async function refundPayment(work: Work, viewer: Viewer, input: RefundInput): Promise<PaymentRow> {
+  authorize(viewer, 'refundPayment', ownAccountOf(viewer));
   const payment = await loadPayment(work, input.paymentId);
-  authorizeFor(viewer, payment);
+  if (!isAllowed(viewer, 'refundPayment', payment)) throw notFound('payment', payment.id);
   await goOn(work, await requestOnce(work, viewer, payment, input));
   return loadPayment(work, input.paymentId);
 }
@@ -61,11 +62,6 @@ async function requestOnce(work: Work, viewer: Viewer, payment: PaymentRow, inpu
     }),
   );
   return subjectId;
-}
-
-function authorizeFor(viewer: Viewer, payment: PaymentRow): void {
-  if (viewer.kind === 'PERSON' && viewer.role === 'SELLER' && viewer.accountId !== payment.accountId) throw notFound('payment', payment.id);
-  authorize(viewer, 'refundPayment', payment);
 }
 
 async function loadPayment(work: Work, id: string): Promise<PaymentRow> {

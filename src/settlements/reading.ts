@@ -34,7 +34,7 @@ export async function listSettlements(work: Work, viewer: Viewer, filter: Settle
     .selectFrom('settlement')
     .selectAll()
     .$if(accountId !== null, (query) => query.where('accountId', '=', accountId as string))
-    .$if(Boolean(filter.status), (query) => query.where('status', 'in', filter.status as SettlementStatus[]))
+    .$if(Boolean(filter.status), (query) => query.where(sql<boolean>`settlement.status = any(${filter.status})`))
     .$if(page.after !== null, (query) => query.where('id', '<', page.after as string))
     .orderBy('id', 'desc')
     .limit(page.first + 1)
