@@ -134,6 +134,25 @@ describe('a server killed with SIGKILL', () => {
     );
     expect(payments.payments.nodes.filter((node) => node.stripeCheckoutSessionId === session)).toHaveLength(1);
   }, 60_000);
+
+  it('at event.stored while Stripe delivers, is told everything again when it is back', async () => {
+    await control('webhooks', { mode: 'normal' });
+    const session = await openCheckout();
+    await server.stop();
+    server = await startServer(dataDir, { HOLDFAST_CRASH_AT: 'event.stored' });
+    await control(`checkout/sessions/${session}/pay`).catch(() => undefined); // it may die before it has answered
+    await server.died;
+    server = await startServer(dataDir);
+    await until(
+      () =>
+        api().run<{ payments: { nodes: { stripeCheckoutSessionId: string }[] } }>('{ payments(first: 10) { nodes { stripeCheckoutSessionId } } }'),
+      ({ payments: { nodes } }) => nodes.some((node) => node.stripeCheckoutSessionId === session),
+    );
+    const headers = { authorization: 'Bearer sk_test_sim_main', 'stripe-account': await stripeIdNow() };
+    const untold = `${server.stripeUrl}/v1/events?type=checkout.session.completed&delivery_success=`;
+    const { data } = (await (await fetch(`${untold}true`, { headers })).json()) as { data: { data: { object: { id: string } } }[] };
+    expect(data.map((event) => event.data.object.id)).toContain(session);
+  }, 60_000);
 });
 
 async function until<T>(look: () => Promise<T>, isThere: (found: T) => boolean): Promise<T> {
