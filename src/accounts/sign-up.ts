@@ -3,6 +3,7 @@ import { createPerson, findViewer, openSession, type SignedIn } from '../access/
 import { checkEmail } from '../base/email.js';
 import { Refusal } from '../base/errors.js';
 import { newId, newPublicId } from '../base/ids.js';
+import { checkLine, nameLength } from '../base/text.js';
 import { atomically, type Work } from '../db/work.js';
 
 /**
@@ -11,10 +12,7 @@ import { atomically, type Work } from '../db/work.js';
  * Nothing is half made: all of it is one transaction. Of two at once with one address, one is made and the other refused.
  */
 export async function signUp(work: Work, input: { name: string; email: string; password: string }): Promise<SignedIn> {
-  const name = input.name.trim();
-  if (name.length < 1 || name.length > 200)
-    throw new Refusal('INVALID', `The name has ${name.length} characters.`, ['name'], 'Use 1 to 200 characters.');
-  if (/\p{Cc}/u.test(name)) throw new Refusal('INVALID', 'The name has an invisible control character in it.', ['name'], 'Type it again.');
+  const name = checkLine(input.name, nameLength, ['name']);
   checkEmail(input.email, ['email']);
   checkPassword(input.password, ['password']);
   const passwordHash = await hashPassword(input.password);

@@ -5,10 +5,10 @@ import { dayMs, later } from '../base/clock.js';
 import { Refusal } from '../base/errors.js';
 import { newId } from '../base/ids.js';
 import { checkChargeAmount } from '../base/money.js';
+import { checkLine, nameLength } from '../base/text.js';
 import { atomically, type Work } from '../db/work.js';
 import type { OfferingRow } from './offering.js';
 
-const titleMax = 200;
 const deliversWithinMs = 3 * 365 * dayMs; // money is not held for longer: cards and plans change
 const refundWindowMaxMs = 180 * dayMs; // beyond it, no bank takes a dispute back either
 
@@ -29,9 +29,7 @@ export interface OfferingInput {
 export async function createOffering(work: Work, viewer: Viewer, input: OfferingInput): Promise<OfferingRow> {
   authorize(viewer, 'createOffering', input);
   const account = await loadAccount(work, input.accountId);
-  const title = input.title.trim();
-  if (title === '' || title.length > titleMax)
-    throw new Refusal('INVALID', `The title has ${title.length} characters.`, ['title'], `Use 1 to ${titleMax}.`);
+  const title = checkLine(input.title, nameLength, ['title']);
   checkChargeAmount(input.unitPriceMinor, input.currency, ['unitPrice']);
   const refundableUntil = input.refundableUntil ?? input.deliversAt;
   checkDates(work.clock.now(), input.deliversAt, refundableUntil);

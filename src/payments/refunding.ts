@@ -6,6 +6,7 @@ import { findCurrency } from '../base/currencies.js';
 import { notFound, Refusal } from '../base/errors.js';
 import { newId } from '../base/ids.js';
 import { decimalText, subtractMinor } from '../base/money.js';
+import { checkNote, reasonLength } from '../base/text.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import type { AnsweredAttempt } from '../operations/attempts.js';
 import { carryOut } from '../operations/carrying-out.js';
@@ -88,7 +89,7 @@ async function request(tx: Tx, viewer: Viewer, input: RefundInput): Promise<stri
     paymentId: payment.id,
     amountMinor,
     currency: payment.currency,
-    reason: input.reason,
+    reason: input.reason === null ? null : checkNote(input.reason, { ...reasonLength, min: 0 }, ['reason']),
     feeReturned: input.returnsFee && payment.chargeModel === 'DIRECT' && snapshot.platformFeeMinor > 0, // Stripe refuses to return a fee that was never taken
     status: 'REQUESTED',
     stripeRefundId: null,
@@ -107,7 +108,7 @@ async function request(tx: Tx, viewer: Viewer, input: RefundInput): Promise<stri
   return row.id;
 }
 
-async function checkRefund(tx: Tx, payment: PaymentRow, { amountMinor, reason }: RefundInput): Promise<number> {
+async function checkRefund(tx: Tx, payment: PaymentRow, { amountMinor }: RefundInput): Promise<number> {
   const open = await tx.sql
     .selectFrom('refund')
     .select((row) => row.fn.coalesce(row.fn.sum<number>('amountMinor'), row.lit(0)).as('minor'))
@@ -137,8 +138,6 @@ async function checkRefund(tx: Tx, payment: PaymentRow, { amountMinor, reason }:
       `Stripe takes ${payment.currency} in steps of ${step} minor units.`,
     );
   if (asked > leftMinor) throw new Refusal('NOT_REFUNDABLE', `amount ${asked} is more than is left.`, ['amount'], `${left}.`);
-  if (reason !== null && reason.length > 500)
-    throw new Refusal('INVALID', `The reason has ${reason.length} characters.`, ['reason'], 'Use at most 500.');
   return asked;
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { authorize } from '../access/permissions.js';
 import { actorOf, type Viewer } from '../access/viewer.js';
 import { Refusal } from '../base/errors.js';
+import { checkNote, reasonLength } from '../base/text.js';
 import { atomically, type Work } from '../db/work.js';
 import { findHalt, type HaltRow, raiseHalt } from '../operations/halt.js';
 import { refusalOf } from '../stripe/refusal.js';
@@ -77,9 +78,7 @@ export async function auditAndHalt(work: Work): Promise<number> {
  */
 export async function clearHalt(work: Work, viewer: Viewer, reason: string): Promise<MoneyAudit> {
   authorize(viewer, 'clearHalt', null);
-  const because = reason.trim();
-  if (because.length < 3 || because.length > 500)
-    throw new Refusal('INVALID', 'Clearing a halt takes a reason.', ['reason'], 'Use 3 to 500 characters.');
+  const because = checkNote(reason, reasonLength, ['reason']);
   const audit = await auditMoney(work);
   const broken = audit.checks.find(({ ok, name }) => !ok && !haltless.includes(name));
   if (broken) throw new Refusal('CONFLICT', `The books are still broken: ${broken.promise}`, null, `Look at ${broken.name} in moneyAudit first.`);

@@ -2,6 +2,7 @@ import { authorize } from '../access/permissions.js';
 import { actorOf, type Viewer } from '../access/viewer.js';
 import { known } from '../base/assert.js';
 import { Refusal } from '../base/errors.js';
+import { checkNote, reasonLength } from '../base/text.js';
 import { atomically, type Work } from '../db/work.js';
 import { isKeyForgotten } from '../operations/carrying-out.js';
 import { reject } from '../operations/lifecycle.js';
@@ -87,8 +88,7 @@ export async function adoptTransfer(work: Work, viewer: Viewer, input: { settlem
  */
 export async function sendAgain(work: Work, viewer: Viewer, input: { settlementId: string; reason: string }): Promise<SettlementRow> {
   authorize(viewer, 'sendAgain', null);
-  const reason = input.reason.trim();
-  if (reason.length < 3 || reason.length > 500) throw new Refusal('INVALID', 'Sending again takes a reason.', ['reason'], 'Use 3 to 500 characters.');
+  const reason = checkNote(input.reason, reasonLength, ['reason']);
   const { verdict, transfer, operation } = await verifySettlement(work, viewer, input.settlementId);
   if (verdict === 'FOUND') {
     throw new Refusal('CONFLICT', `Stripe has made ${known(transfer, 'the transfer').id} for it.`, ['settlementId'], 'Adopt that transfer.');
