@@ -22,10 +22,11 @@ export class Migration20261121001000_outbox extends Migration {
       create trigger an_outbox_event_never_changes before update or delete or truncate on outbox_event
         for each statement execute function app.refuse_change();
 
-      -- Its caller holds the subject's row, so that no two number the same change.
+      -- Its caller holds the subject's row, so that no two number the same change. A table's name, which a topic may
+      -- begin with, is of a collation of its own that would pass on to the id: without "default" no index would serve.
       create function app.announce(topic text, subject_id text, tenant_id text, account_id text) returns void language sql as $$
         insert into outbox_event (subject_id, sequence, topic, tenant_id, account_id)
-        select $2, coalesce(max(sequence), 0) + 1, $1, $3, $4 from outbox_event where outbox_event.subject_id = $2
+        select $2, coalesce(max(sequence), 0) + 1, $1, $3, $4 from outbox_event where outbox_event.subject_id = $2 collate "default"
       $$;
 
       create function app.announce_status() returns trigger language plpgsql as $$

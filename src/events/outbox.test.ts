@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import { openCheckout, readySeller, syncDocument } from '../../test/support/api.js';
 import { openGround, type TestGround } from '../../test/support/ground.js';
 import { buyOffering, closeDispute, disputePayment, offer, topUp, turnTo, workThrough } from '../../test/support/marketplace.js';
 import { openWorld, type TestWorld } from '../../test/support/world.js';
 import { dayMs, later } from '../base/clock.js';
+import { atomically } from '../db/work.js';
 
 describe('what partners will be told', () => {
   let world: TestWorld;
@@ -80,5 +82,29 @@ describe('a change of an account', () => {
     await ground.rows('update connected_account set payouts_enabled = false where id = $1', [id]);
     await expect(ground.rows(`update outbox_event set topic = 'account.deleted'`)).rejects.toThrow('permission denied');
     await expect(ground.rows('delete from outbox_event')).rejects.toThrow('permission denied');
+  });
+});
+
+describe('telling of a settlement', () => {
+  let ground: TestGround;
+  beforeAll(async () => {
+    ground = await openGround();
+  });
+  afterAll(() => ground.close());
+
+  it('reads nothing of what was told of others', async () => {
+    const { tenantId, accountId } = await ground.connected('acct_3');
+    const read = await atomically(ground.work, async (tx) => {
+      await sql`insert into offering (id, tenant_id, account_id, title, unit_price_minor, currency, delivers_at, refundable_until, created_at)
+        select 'off_' || n, ${tenantId}, ${accountId}, 'A night', 2500, 'USD', now(), now(), now() from generate_series(1, 200) n`.execute(tx.sql);
+      await sql`insert into settlement (id, tenant_id, account_id, offering_id, currency, status, due_at, next_attempt_at, created_at)
+        select 'stl_' || n, ${tenantId}, ${accountId}, 'off_' || n, 'USD', 'PENDING', now(), now(), now() from generate_series(1, 200) n`.execute(
+        tx.sql,
+      );
+      const counted = await sql<{ told: number; read: number }>`select n_tup_ins::int as told, (seq_tup_read + idx_tup_fetch)::int as read
+        from pg_stat_xact_user_tables where relname = 'outbox_event'`.execute(tx.sql);
+      return counted.rows[0];
+    });
+    expect(read).toEqual({ told: 200, read: 0 });
   });
 });
