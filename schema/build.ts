@@ -6,6 +6,7 @@ import { CheckoutResolver } from './checkout.js';
 import { CommissionPlanResolver } from './commission-plan.js';
 import { MoneyResolver } from './common.js';
 import { DisputeResolver, PaymentDisputesResolver } from './dispute.js';
+import { StripeEventResolver } from './event.js';
 import { guard } from './guarding.js';
 import { MembershipResolver } from './membership.js';
 import { MoneyAuditResolver } from './money-audit.js';
@@ -41,6 +42,7 @@ export function buildApiSchema(): GraphQLSchema {
           ResidualRowResolver,
           DisputeResolver,
           PaymentDisputesResolver,
+          StripeEventResolver,
           MoneyResolver,
         ],
         validate: false,

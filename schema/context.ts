@@ -5,7 +5,7 @@ import type { AccountRow } from '../src/accounts/account.js';
 import type { CommissionPlanRow } from '../src/accounts/commission-plan.js';
 import { commissionPlansOf } from '../src/accounts/commission-terms.js';
 import type { ConnectedAccountRow } from '../src/accounts/connected-account.js';
-import { accountsByIds, activeConnections, connectionHistories } from '../src/accounts/reading.js';
+import { accountsByIds, accountsByStripeIds, activeConnections, connectionHistories } from '../src/accounts/reading.js';
 import { known } from '../src/base/assert.js';
 import type { Page, PageRequest } from '../src/db/paging.js';
 import type { Work } from '../src/db/work.js';
@@ -45,6 +45,8 @@ import type { SettlementRow, SettlementStatus } from '../src/settlements/settlem
 /** What edges load, each kind in one statement per level of a query. */
 export interface Loaders {
   account: DataLoader<string, AccountRow>;
+  /** By Stripe's id of an account, past or present; null for one that is none of ours. */
+  accountOfStripe: DataLoader<string, AccountRow | null>;
   connection: DataLoader<string, ConnectedAccountRow | null>;
   connectionHistory: DataLoader<string, ConnectedAccountRow[]>;
   /** By account: its own plans that hold or will. */
@@ -102,6 +104,7 @@ function loadersOf(work: Work, viewer: Viewer): Loaders {
       (row) => row.id,
       (row, id) => known(row, `account ${id}`),
     ),
+    accountOfStripe: new Loader((ids) => accountsByStripeIds(work, ids)),
     connection: byKey(
       (ids) => activeConnections(work, ids),
       (row) => row.accountId,

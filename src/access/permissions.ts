@@ -32,6 +32,8 @@ export const permissions = {
   moneyAudit: staff,
   proveSettlement: ownerOrStaff,
   reconciliation: staff,
+  events: staff,
+  'StripeEvent.payload': { OPERATOR: 'ALL', ADMIN: 'ALL' },
 
   startOnboarding: ownerOnly,
   refreshOnboardingStatus: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL' },
@@ -47,6 +49,8 @@ export const permissions = {
   adoptTransfer: { ADMIN: 'ALL' },
   sendAgain: { ADMIN: 'ALL' },
   clearHalt: { ADMIN: 'ALL' },
+  replayEvents: { OPERATOR: 'ALL', ADMIN: 'ALL' },
+  ignoreEvents: { OPERATOR: 'ALL', ADMIN: 'ALL' },
   createMembershipCheckout: buyers,
   createPaymentCheckout: buyers,
   syncCheckoutSession: everyone, // the session's id, which only its buyer was given, is the proof

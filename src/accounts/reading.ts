@@ -88,3 +88,16 @@ export function connectionHistories(work: Work, accountIds: readonly string[]): 
     .orderBy('createdAt', 'desc')
     .execute();
 }
+
+/** The accounts behind several Stripe accounts, past or present, in one statement, for loaders; null for one that is none of ours. */
+export async function accountsByStripeIds(work: Work, stripeAccountIds: readonly string[]): Promise<(AccountRow | null)[]> {
+  const rows = await work.read
+    .selectFrom('connectedAccount')
+    .innerJoin('account', 'account.id', 'connectedAccount.accountId')
+    .selectAll('account')
+    .select('connectedAccount.stripeAccountId')
+    .where('connectedAccount.stripeAccountId', 'in', stripeAccountIds)
+    .execute();
+  const byStripeId = new Map(rows.map((row) => [row.stripeAccountId, row]));
+  return stripeAccountIds.map((id) => byStripeId.get(id) ?? null);
+}

@@ -19,6 +19,7 @@ export const idPrefixes = {
   sellerDebt: 'dbt',
   transferReversal: 'trv',
   dispute: 'dsp',
+  inboxEvent: 'evn',
   halt: 'hlt',
   operation: 'opn',
   operationAttempt: 'att',

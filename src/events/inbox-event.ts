@@ -12,6 +12,8 @@ export const InboxEventEntity = defineEntity({
     /** `platform`, or `connect:acct_…`. */
     stream: p.string().primary(),
     stripeEventId: p.string().primary(),
+    /** Ours, sorted by when it came. */
+    id: p.string(),
     type: p.string(),
     objectId: p.string().nullable(),
     livemode: p.boolean(),

@@ -1,4 +1,5 @@
 import { crashPoint } from '../base/crash-points.js';
+import { newId } from '../base/ids.js';
 import { atomically, type Work } from '../db/work.js';
 import { type EventHint, type SignatureProblem, verifyWebhook } from '../stripe/signature.js';
 
@@ -34,6 +35,7 @@ async function store(work: Work, event: EventHint, payload: string): Promise<boo
     const inserted = await tx.sql
       .insertInto('inboxEvent')
       .values({
+        id: newId('inboxEvent', tx.clock),
         stream: streamOf(event),
         stripeEventId: event.id,
         type: event.type,

@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+import { authorize } from '../access/permissions.js';
+import { actorOf, type Viewer } from '../access/viewer.js';
+import { Refusal } from '../base/errors.js';
+import { atomically, type Work } from '../db/work.js';
+
+const idsMax = 100; // a page of the list
+
+/** Some parked events by their ids, or all of one type. */
+export interface ParkedEvents {
+  ids: string[] | null;
+  type: string | null;
+}
+
+/**
+ * Has parked events applied anew, with all their tries before them, once whatever stopped them is mended. Answers how many.
+ * Refuses with INVALID what names neither ids nor a type, with NOT_RETRIABLE where none of them is parked. Safe to repeat: what is applied again reads its object again.
+ */
+export async function replayEvents(work: Work, viewer: Viewer, asked: ParkedEvents): Promise<number> {
+  authorize(viewer, 'replayEvents', null);
+  const which = checked(asked);
+  const { numUpdatedRows } = await atomically(work, (tx) =>
+    tx.sql
+      .updateTable('inboxEvent')
+      .set({ state: 'RECEIVED', attemptCount: 0, nextAttemptAt: tx.clock.now(), lockedUntil: null, concludedAt: null })
+      .where('state', '=', 'PARKED')
+      .where(which.column, 'in', which.values)
+      .executeTakeFirst(),
+  );
+  return counted(work, viewer, asked, 'replayed', Number(numUpdatedRows));
+}
+
+/**
+ * Puts parked events aside for good, with the reason beside the error. Answers how many.
+ * Refuses with INVALID without a reason, and like a replay.
+ */
+export async function ignoreEvents(work: Work, viewer: Viewer, asked: ParkedEvents & { reason: string }): Promise<number> {
+  authorize(viewer, 'ignoreEvents', null);
+  const which = checked(asked);
+  const reason = asked.reason.trim();
+  if (reason.length < 3 || reason.length > 500) throw new Refusal('INVALID', 'Ignoring takes a reason.', ['reason'], 'Use 3 to 500 characters.');
+  const { numUpdatedRows } = await atomically(work, (tx) =>
+    tx.sql
+      .updateTable('inboxEvent')
+      .set({
+        state: 'IGNORED',
+        concludedAt: tx.clock.now(),
+        error: sql<string>`${`Ignored by ${actorOf(viewer)}: ${reason} It was: `}::text || error`,
+      })
+      .where('state', '=', 'PARKED')
+      .where(which.column, 'in', which.values)
+      .executeTakeFirst(),
+  );
+  return counted(work, viewer, asked, 'ignored', Number(numUpdatedRows));
+}
+
+function checked({ ids, type }: ParkedEvents): { column: 'id' | 'type'; values: string[] } {
+  if ((ids === null) === (type === null)) throw new Refusal('INVALID', 'Name either events or one type of them.', ['ids']);
+  if (type !== null) return { column: 'type', values: [type] };
+  const values = ids ?? [];
+  if (values.length === 0 || values.length > idsMax)
+    throw new Refusal('INVALID', `${values.length} events were named; it takes 1 to ${idsMax}.`, ['ids']);
+  return { column: 'id', values };
+}
+
+function counted(work: Work, viewer: Viewer, { ids, type }: ParkedEvents, what: string, count: number): number {
+  if (count === 0) throw new Refusal('NOT_RETRIABLE', 'None of these events is parked.', [ids === null ? 'type' : 'ids']);
+  work.log.info({ by: actorOf(viewer), ids, type, count }, `parked events are ${what}`);
+  return count;
+}
