@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { assertInterfaceType, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AccountResolver } from './account.js';
+import { ApiKeyResolver } from './api-key.js';
 import { CheckoutResolver } from './checkout.js';
 import { CommissionPlanResolver } from './commission-plan.js';
 import { MoneyResolver } from './common.js';
@@ -37,6 +38,7 @@ export function buildApiSchema(): GraphQLSchema {
           OfferingEdgesResolver,
           PublicOfferingResolver,
           SettlementResolver,
+          ApiKeyResolver,
           MoneyAuditResolver,
           ReconciliationResolver,
           ResidualRowResolver,

@@ -4,16 +4,29 @@ import type { Viewer } from '../src/access/viewer.js';
 import { Denied } from '../src/base/errors.js';
 import type { Context } from './context.js';
 
-/** Which fields of objects anybody may read who was given the object. All others are for the owner and for staff. */
-const publicFields: Record<string, { action: Action; fields: string[]; ownerOf(root: never): string }> = {
+interface Guarded {
+  /** What it takes to read the fields that are not named below. */
+  action: Action;
+  /** Which fields anybody may read who was given the object. */
+  open: string[];
+  /** Fields that take something else. */
+  others?: Record<string, Action>;
+  ownerOf(root: never): string;
+}
+
+const ofRow = ({ row }: { row: { accountId: string } }) => row.accountId;
+
+/** Which fields of objects are for their owner, for staff, and for programs with the scope. */
+const guarded: Record<string, Guarded> = {
   Account: {
     action: 'Account.private',
-    fields: ['id', 'displayName', 'membershipEnabled', 'oneTimeEnabled', 'membershipPrice', 'membershipInterval', 'oneTimePrice', 'payUrl'],
+    open: ['id', 'displayName', 'membershipEnabled', 'oneTimeEnabled', 'membershipPrice', 'membershipInterval', 'oneTimePrice', 'payUrl'],
+    others: { revenue: 'payments', balance: 'settlements' },
     ownerOf: ({ id }: { id: string }) => id,
   },
   Payment: {
     action: 'Payment.private',
-    fields: [
+    open: [
       'id',
       'account',
       'kind',
@@ -26,11 +39,11 @@ const publicFields: Record<string, { action: Action; fields: string[]; ownerOf(r
       'stripeCheckoutSessionId',
       'paidAt',
     ],
-    ownerOf: ({ row }: { row: { accountId: string } }) => row.accountId,
+    ownerOf: ofRow,
   },
   Membership: {
     action: 'Membership.private',
-    fields: [
+    open: [
       'id',
       'account',
       'status',
@@ -43,8 +56,11 @@ const publicFields: Record<string, { action: Action; fields: string[]; ownerOf(r
       'canceledAt',
       'createdAt',
     ],
-    ownerOf: ({ row }: { row: { accountId: string } }) => row.accountId,
+    ownerOf: ofRow,
   },
+  Offering: { action: 'offering', open: ['id'], ownerOf: ofRow },
+  Settlement: { action: 'settlement', open: ['id'], ownerOf: ofRow },
+  Dispute: { action: 'disputes', open: ['id'], ownerOf: ofRow },
 };
 
 /**
@@ -56,14 +72,15 @@ export function guard(schema: GraphQLSchema): GraphQLSchema {
     for (const name of Object.keys(root?.getFields() ?? {}))
       if (!(name in permissions)) throw new Error(`The operation ${name} has no row in the permission table.`);
   }
-  for (const [typeName, { action, fields, ownerOf }] of Object.entries(publicFields)) {
+  for (const [typeName, { action, open, others, ownerOf }] of Object.entries(guarded)) {
     const type = schema.getType(typeName);
     if (!isObjectType(type)) throw new Error(`The type ${typeName} is guarded but does not exist.`);
     for (const field of Object.values(type.getFields())) {
-      if (fields.includes(field.name)) continue;
+      if (open.includes(field.name)) continue;
       const resolve = field.resolve ?? defaultFieldResolver;
+      const needed = others?.[field.name] ?? action;
       field.resolve = (root, args, context: Context, info) => {
-        if (!isAllowed(context.viewer, action, { accountId: ownerOf(root as never) })) throw refused(context.viewer, `${typeName}.${field.name}`);
+        if (!isAllowed(context.viewer, needed, { accountId: ownerOf(root as never) })) throw refused(context.viewer, `${typeName}.${field.name}`);
         return resolve(root, args, context, info);
       };
     }
@@ -73,11 +90,10 @@ export function guard(schema: GraphQLSchema): GraphQLSchema {
 
 function refused(viewer: Viewer, field: string): Denied {
   if (viewer.kind === 'ANONYMOUS') return new Denied('UNAUTHENTICATED', `Sign in to read ${field}.`);
-  return new Denied('FORBIDDEN', `${field} is for the seller and for staff.`);
+  return new Denied('FORBIDDEN', `${field} is for the seller, for staff, and for API keys with its scope.`);
 }
 
-/** Whether a viewer reads buyers' addresses in full: the seller of the purchase, and staff who act. */
+/** Whether a viewer reads buyers' addresses in full: the seller of the purchase, staff who act, and programs with that scope. */
 export function seesEmails(viewer: Viewer, owner: { accountId: string }): boolean {
-  if (viewer.kind === 'ANONYMOUS') return false;
-  return viewer.role === 'SELLER' ? viewer.accountId === owner.accountId : viewer.role !== 'VIEWER';
+  return isAllowed(viewer, 'Payment.email', owner);
 }

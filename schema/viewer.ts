@@ -1,4 +1,5 @@
 import { Arg, Ctx, Field, ID, ObjectType, Query, Resolver } from 'type-graphql';
+import { readApiKey } from '../src/access/keys/issuing.js';
 import { readAccount } from '../src/accounts/reading.js';
 import { notFound } from '../src/base/errors.js';
 import { nounOf } from '../src/base/ids.js';
@@ -7,6 +8,7 @@ import { readOffering } from '../src/offerings/reading.js';
 import { readMembership, readPayment, readSnapshot } from '../src/payments/reading.js';
 import { readSettlement } from '../src/settlements/reading.js';
 import { AccountObject, accountNode } from './account.js';
+import { apiKeyNode } from './api-key.js';
 import { enumOf, NodeObject } from './common.js';
 import type { Context } from './context.js';
 import { disputeNode } from './dispute.js';
@@ -30,7 +32,10 @@ export class ViewerObject {
   email!: string | null;
   @Field(() => Role, { description: 'What they may do.' })
   role!: RoleName;
-  @Field(() => AccountObject, { nullable: true, description: 'A seller’s own account; null for staff.' })
+  @Field(() => AccountObject, {
+    nullable: true,
+    description: 'The account that is the seller’s own, or that the key is for; null for staff and for keys of the platform.',
+  })
   account!: AccountObject | null;
 }
 
@@ -40,12 +45,12 @@ export class ViewerResolver {
   async viewer(@Ctx() { viewer, loaders }: Context): Promise<ViewerObject | null> {
     if (viewer.kind === 'ANONYMOUS') return null;
     const account = viewer.accountId ? accountNode(await loaders.account.load(viewer.accountId)) : null;
-    return { email: viewer.email, role: viewer.role, account };
+    return { email: viewer.kind === 'PERSON' ? viewer.email : null, role: viewer.role, account };
   }
 
   @Query(() => NodeObject, { nullable: true, description: 'Any object by its id, for its seller and for staff. NOT_FOUND for any other.' })
   async node(
-    @Arg('id', () => ID, { description: 'An id of ours: acc_…, pay_…, mem_…, off_…, stl_…, dsp_… or com_….' }) id: string,
+    @Arg('id', () => ID, { description: 'An id of ours: acc_…, pay_…, mem_…, off_…, stl_…, dsp_…, com_… or key_….' }) id: string,
     @Ctx() { work, viewer }: Context,
   ): Promise<NodeObject> {
     switch (nounOf(id)) {
@@ -61,6 +66,8 @@ export class ViewerResolver {
         return settlementNode(await readSettlement(work, viewer, id));
       case 'dispute':
         return disputeNode(await readDispute(work, viewer, id));
+      case 'apiKey':
+        return apiKeyNode(await readApiKey(work, viewer, id));
       case 'commissionSnapshot':
         return snapshotNode(await readSnapshot(work, viewer, id));
       default:

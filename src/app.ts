@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { openGraphql } from '../schema/execute.js';
 import { Guesses } from './access/guesses.js';
 import { IdempotentRequestEntity } from './access/idempotent-request.js';
+import { ApiKeyEntity } from './access/keys/api-key.js';
 import { PersonEntity, SeatEntity, SignInSessionEntity, TenantEntity } from './access/people.js';
 import { ensureAdministrator } from './access/sessions.js';
 import { AccountEntity } from './accounts/account.js';
@@ -50,6 +51,7 @@ export const entities = [
   SeatEntity,
   SignInSessionEntity,
   IdempotentRequestEntity,
+  ApiKeyEntity,
   AccountEntity,
   ConnectedAccountEntity,
   CommissionPlanEntity,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Denied } from '../base/errors.js';
+import { isScope, scopes } from './keys/scopes.js';
 import type { StaffRole } from './people.js';
 import { type Action, authorize, permissions } from './permissions.js';
-import { anonymous, type Viewer } from './viewer.js';
+import { anonymous, type Partner, type Viewer } from './viewer.js';
 
 const own = { accountId: 'acc_own' };
 const seller: Viewer = { kind: 'PERSON', personId: 'per_1', email: 's@example.com', name: 'S', role: 'SELLER', tenantId: 'ten_1', ...own };
@@ -16,6 +17,16 @@ const staff = (role: StaffRole): Viewer => ({
   accountId: null,
 });
 
+const key = (accountId: string | null): Viewer => ({
+  kind: 'KEY',
+  role: 'PARTNER',
+  keyId: 'key_1',
+  name: 'Shop',
+  scopes: Object.keys(scopes).filter(isScope),
+  tenantId: accountId && 'ten_1',
+  accountId,
+});
+
 const askers: [string, Viewer, { accountId: string } | null][] = [
   ['a stranger', anonymous, own],
   ['the seller', seller, own],
@@ -24,52 +35,62 @@ const askers: [string, Viewer, { accountId: string } | null][] = [
   ['a viewer', staff('VIEWER'), own],
   ['an operator', staff('OPERATOR'), own],
   ['an administrator', staff('ADMIN'), own],
+  ['the account’s program', key('acc_own'), own],
+  ['another account’s program', key('acc_own'), { accountId: 'acc_other' }],
+  ['an account’s program, of nobody’s', key('acc_own'), null],
+  ['the platform’s program', key(null), own],
+  ['the platform’s program, of nobody’s', key(null), null],
 ];
 
 // one letter per asker above: y may; u signs in first; f never may; n is told that there is no such thing
 const expected: Record<Action, string> = {
-  viewer: 'yyyyyyy',
-  publicAccount: 'yyyyyyy',
-  syncCheckoutSession: 'yyyyyyy',
-  createMembershipCheckout: 'yyyyfff',
-  createPaymentCheckout: 'yyyyfff',
-  node: 'uynfyyy',
-  account: 'uynfyyy',
-  accounts: 'ufffyyy',
-  payment: 'uynfyyy',
-  payments: 'uynfyyy',
-  memberships: 'uynfyyy',
-  startOnboarding: 'uynffff',
-  setMembershipPrice: 'uynffff',
-  setOneTimePrice: 'uynffff',
-  refreshOnboardingStatus: 'uynffyy',
-  refundPayment: 'uynffyy',
-  cancelMembership: 'uynffyy',
-  disconnectAccount: 'uynfffy',
-  setCommissionPlan: 'ufffffy',
-  offering: 'uynfyyy',
-  publicOffering: 'yyyyyyy',
-  createOffering: 'uynffff',
-  createOfferingCheckout: 'yyyyfff',
-  settlement: 'uynfyyy',
-  settlements: 'uynfyyy',
-  disputes: 'uynfyyy',
-  moneyAudit: 'ufffyyy',
-  proveSettlement: 'uynfyyy',
-  reconciliation: 'ufffyyy',
-  clearHalt: 'ufffffy',
-  events: 'ufffyyy',
-  'StripeEvent.payload': 'uffffyy',
-  replayEvents: 'uffffyy',
-  ignoreEvents: 'uffffyy',
-  settleNow: 'ufffffy',
-  retrySettlement: 'ufffffy',
-  verifySettlement: 'uffffyy',
-  adoptTransfer: 'ufffffy',
-  sendAgain: 'ufffffy',
-  'Account.private': 'uynfyyy',
-  'Payment.private': 'uynfyyy',
-  'Membership.private': 'uynfyyy',
+  viewer: 'yyyyyyyyyyyy',
+  publicAccount: 'yyyyyyyyyyyy',
+  syncCheckoutSession: 'yyyyyyyynfyy',
+  createMembershipCheckout: 'yyyyfffynfyy',
+  createPaymentCheckout: 'yyyyfffynfyy',
+  node: 'uynfyyyyyyyy',
+  account: 'uynfyyyynfyy',
+  accounts: 'ufffyyyynfyy',
+  payment: 'uynfyyyynfyy',
+  payments: 'uynfyyyynfyy',
+  memberships: 'uynfyyyynfyy',
+  startOnboarding: 'uynffffynfyy',
+  setMembershipPrice: 'uynffffynfyy',
+  setOneTimePrice: 'uynffffynfyy',
+  refreshOnboardingStatus: 'uynffyyynfyy',
+  refundPayment: 'uynffyyynfyy',
+  cancelMembership: 'uynffyyynfyy',
+  disconnectAccount: 'uynfffyfffff',
+  setCommissionPlan: 'ufffffyfffff',
+  offering: 'uynfyyyynfyy',
+  publicOffering: 'yyyyyyyyyyyy',
+  createOffering: 'uynffffynfyy',
+  createOfferingCheckout: 'yyyyfffynfyy',
+  settlement: 'uynfyyyynfyy',
+  settlements: 'uynfyyyynfyy',
+  disputes: 'uynfyyyynfyy',
+  moneyAudit: 'ufffyyyynfyy',
+  proveSettlement: 'uynfyyyynfyy',
+  reconciliation: 'ufffyyyynfyy',
+  clearHalt: 'ufffffyfffff',
+  settleNow: 'ufffffyynfyy',
+  retrySettlement: 'ufffffyynfyy',
+  verifySettlement: 'uffffyyfffff',
+  adoptTransfer: 'ufffffyfffff',
+  sendAgain: 'ufffffyfffff',
+  apiKeys: 'uynfyyyfffff',
+  createApiKey: 'uynfffyfffff',
+  rotateApiKey: 'uynfffyfffff',
+  revokeApiKey: 'uynffyyfffff',
+  'Payment.email': 'uynffyyynfyy',
+  'Account.private': 'uynfyyyynfyy',
+  'Payment.private': 'uynfyyyynfyy',
+  'Membership.private': 'uynfyyyynfyy',
+  events: 'ufffyyyfffff',
+  'StripeEvent.payload': 'uffffyyfffff',
+  replayEvents: 'uffffyyfffff',
+  ignoreEvents: 'uffffyyfffff',
 };
 
 const letters: Record<string, string> = { UNAUTHENTICATED: 'u', FORBIDDEN: 'f', NOT_FOUND: 'n' };
@@ -91,6 +112,20 @@ describe('the permission table', () => {
   it('refuses everybody what is not in it', () => {
     const unknown = 'deleteEverything' as Action;
     expect(() => authorize(staff('ADMIN'), unknown, null)).toThrow();
+  });
+
+  it.each(Object.keys(scopes).filter(isScope))('grants a program nothing that takes the scope %s, where its key has all others', (scope) => {
+    const without: Viewer = {
+      ...(key(null) as Partner),
+      scopes: Object.keys(scopes)
+        .filter(isScope)
+        .filter((one) => one !== scope),
+    };
+    const taking = (Object.keys(permissions) as Action[]).filter(
+      (action) => 'PARTNER' in permissions[action] && permissions[action].PARTNER === scope,
+    );
+    expect(taking.length).toBeGreaterThan(0);
+    expect(taking.map((action) => answer(without, action, own))).toEqual(taking.map(() => 'f'));
   });
 
   it('speaks of another’s account as of a missing one', () => {

@@ -1,15 +1,16 @@
 import { Denied, notFound } from '../base/errors.js';
-import { type Role, roleOf, type Viewer } from './viewer.js';
+import type { Scope } from './keys/scopes.js';
+import { ownAccountOf, type Role, roleOf, type Viewer } from './viewer.js';
 
 /** How far a role reaches: not at all, to what is its own, or to everything. */
 type Reach = 'OWN' | 'ALL';
-type Grants = Partial<Record<Role, Reach>>;
+/** A program reaches what its key belongs to, with the scope named here; every key may what says ANY, and none what says nothing. */
+type Grants = Partial<Record<Exclude<Role, 'PARTNER'>, Reach>> & { PARTNER?: Scope | 'ANY' };
 
-const everyone: Grants = { ANONYMOUS: 'ALL', SELLER: 'ALL', VIEWER: 'ALL', OPERATOR: 'ALL', ADMIN: 'ALL' };
+const everyone: Grants = { ANONYMOUS: 'ALL', SELLER: 'ALL', VIEWER: 'ALL', OPERATOR: 'ALL', ADMIN: 'ALL', PARTNER: 'ANY' };
 const staff: Grants = { VIEWER: 'ALL', OPERATOR: 'ALL', ADMIN: 'ALL' };
 const ownerOrStaff: Grants = { SELLER: 'OWN', ...staff };
-const ownerOnly: Grants = { SELLER: 'OWN' };
-const buyers: Grants = { ANONYMOUS: 'ALL', SELLER: 'ALL' };
+const buyers: Grants = { ANONYMOUS: 'ALL', SELLER: 'ALL', PARTNER: 'checkout:write' };
 
 /**
  * Who may do what. The one table: checks are made from it, and what is not in it is refused.
@@ -18,33 +19,34 @@ const buyers: Grants = { ANONYMOUS: 'ALL', SELLER: 'ALL' };
 export const permissions = {
   viewer: everyone,
   publicAccount: everyone,
-  node: ownerOrStaff,
-  account: ownerOrStaff,
-  accounts: staff,
-  payment: ownerOrStaff,
-  payments: ownerOrStaff,
-  memberships: ownerOrStaff,
-  offering: ownerOrStaff,
+  node: { ...ownerOrStaff, PARTNER: 'ANY' }, // what it finds is asked about by its kind
+  account: { ...ownerOrStaff, PARTNER: 'accounts:read' },
+  accounts: { ...staff, PARTNER: 'accounts:read' },
+  payment: { ...ownerOrStaff, PARTNER: 'payments:read' },
+  payments: { ...ownerOrStaff, PARTNER: 'payments:read' },
+  memberships: { ...ownerOrStaff, PARTNER: 'payments:read' },
+  offering: { ...ownerOrStaff, PARTNER: 'offerings:read' },
   publicOffering: everyone,
-  settlement: ownerOrStaff,
-  settlements: ownerOrStaff,
-  disputes: ownerOrStaff,
-  moneyAudit: staff,
-  proveSettlement: ownerOrStaff,
-  reconciliation: staff,
+  settlement: { ...ownerOrStaff, PARTNER: 'settlements:read' },
+  settlements: { ...ownerOrStaff, PARTNER: 'settlements:read' },
+  disputes: { ...ownerOrStaff, PARTNER: 'disputes:read' },
+  moneyAudit: { ...staff, PARTNER: 'books:read' },
+  proveSettlement: { ...ownerOrStaff, PARTNER: 'settlements:read' },
+  reconciliation: { ...staff, PARTNER: 'books:read' },
+  apiKeys: ownerOrStaff,
   events: staff,
   'StripeEvent.payload': { OPERATOR: 'ALL', ADMIN: 'ALL' },
 
-  startOnboarding: ownerOnly,
-  refreshOnboardingStatus: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL' },
+  startOnboarding: { SELLER: 'OWN', PARTNER: 'accounts:write' },
+  refreshOnboardingStatus: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL', PARTNER: 'accounts:write' },
   disconnectAccount: { SELLER: 'OWN', ADMIN: 'ALL' },
-  setMembershipPrice: ownerOnly,
-  setOneTimePrice: ownerOnly,
+  setMembershipPrice: { SELLER: 'OWN', PARTNER: 'prices:write' },
+  setOneTimePrice: { SELLER: 'OWN', PARTNER: 'prices:write' },
   setCommissionPlan: { ADMIN: 'ALL' },
-  createOffering: ownerOnly,
+  createOffering: { SELLER: 'OWN', PARTNER: 'offerings:write' },
   createOfferingCheckout: buyers,
-  settleNow: { ADMIN: 'ALL' },
-  retrySettlement: { ADMIN: 'ALL' },
+  settleNow: { ADMIN: 'ALL', PARTNER: 'settlements:write' },
+  retrySettlement: { ADMIN: 'ALL', PARTNER: 'settlements:write' },
   verifySettlement: { OPERATOR: 'ALL', ADMIN: 'ALL' },
   adoptTransfer: { ADMIN: 'ALL' },
   sendAgain: { ADMIN: 'ALL' },
@@ -53,30 +55,48 @@ export const permissions = {
   ignoreEvents: { OPERATOR: 'ALL', ADMIN: 'ALL' },
   createMembershipCheckout: buyers,
   createPaymentCheckout: buyers,
-  syncCheckoutSession: everyone, // the session's id, which only its buyer was given, is the proof
-  refundPayment: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL' },
-  cancelMembership: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL' },
+  syncCheckoutSession: { ...everyone, PARTNER: 'checkout:write' }, // the session's id, which only its buyer was given, is the proof
+  refundPayment: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL', PARTNER: 'refunds:write' },
+  cancelMembership: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL', PARTNER: 'memberships:write' },
+  createApiKey: { SELLER: 'OWN', ADMIN: 'ALL' },
+  rotateApiKey: { SELLER: 'OWN', ADMIN: 'ALL' },
+  revokeApiKey: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL' },
 
-  'Account.private': ownerOrStaff,
-  'Payment.private': ownerOrStaff,
-  'Membership.private': ownerOrStaff,
+  'Account.private': { ...ownerOrStaff, PARTNER: 'accounts:read' },
+  'Payment.private': { ...ownerOrStaff, PARTNER: 'payments:read' },
+  'Payment.email': { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL', PARTNER: 'payments:read_pii' },
+  'Membership.private': { ...ownerOrStaff, PARTNER: 'payments:read' },
 } as const satisfies Record<string, Grants>;
 export type Action = keyof typeof permissions;
 
+/** How far the viewer may go with this; null where not at all. */
+function reachOf(viewer: Viewer, action: Action): Reach | null {
+  const grants: Grants = permissions[action];
+  if (viewer.kind !== 'KEY') return grants[roleOf(viewer) as Exclude<Role, 'PARTNER'>] ?? null;
+  if (grants.PARTNER === 'ANY') return 'ALL';
+  if (grants.PARTNER === undefined || !viewer.scopes.includes(grants.PARTNER)) return null;
+  return viewer.accountId === null ? 'ALL' : 'OWN';
+}
+
 /** Whether the viewer may do this to what belongs to `owner`; null where it belongs to nobody. */
 export function isAllowed(viewer: Viewer, action: Action, owner: { accountId: string } | null): boolean {
-  const reach = (permissions[action] as Grants)[roleOf(viewer)];
-  if (reach === 'OWN') return viewer.kind === 'PERSON' && owner !== null && viewer.accountId === owner.accountId;
+  const reach = reachOf(viewer, action);
+  if (reach === 'OWN') return owner !== null && ownAccountOf(viewer)?.accountId === owner.accountId;
   return reach === 'ALL';
 }
 
 /**
- * Refuses what the table does not grant: UNAUTHENTICATED where signing in could help, FORBIDDEN to a role that never may,
+ * Refuses what the table does not grant: UNAUTHENTICATED where signing in could help, FORBIDDEN to a role or key that never may,
  * and for another's object NOT_FOUND, in the words for a missing one.
  */
 export function authorize(viewer: Viewer, action: Action, owner: { accountId: string } | null): void {
   if (isAllowed(viewer, action, owner)) return;
   if (viewer.kind === 'ANONYMOUS') throw new Denied('UNAUTHENTICATED', 'Sign in first.');
-  if ((permissions[action] as Grants)[viewer.role] === 'OWN' && owner) throw notFound('account', owner.accountId);
-  throw new Denied('FORBIDDEN', `Your role ${viewer.role} may not do this.`);
+  if (reachOf(viewer, action) === 'OWN' && owner) throw notFound('account', owner.accountId);
+  throw new Denied('FORBIDDEN', viewer.kind === 'KEY' ? keyMayNot(action) : `Your role ${viewer.role} may not do this.`);
+}
+
+function keyMayNot(action: Action): string {
+  const { PARTNER: scope }: Grants = permissions[action];
+  return scope === undefined ? 'No API key may do this.' : `This takes an API key with the scope ${scope}, whose account or platform it is about.`;
 }

@@ -7,7 +7,7 @@ import { newId, sha256 } from '../base/ids.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { hashPassword, isPassword } from './passwords.js';
 import type { StaffRole } from './people.js';
-import { anonymous, type Viewer } from './viewer.js';
+import { anonymous, type Visitor } from './viewer.js';
 
 /** However much it is used, a session ends after this. */
 const lifeMs = 30 * dayMs;
@@ -16,7 +16,7 @@ const idleMs = 7 * dayMs;
 const seenEveryMs = 1 * minuteMs; // how exactly the last use is kept
 
 export interface SignedIn {
-  viewer: Viewer;
+  viewer: Visitor;
   /** For the browser alone; we keep its hash. */
   token: string;
 }
@@ -55,7 +55,7 @@ export async function signOut(work: Work, token: string): Promise<void> {
 }
 
 /** Who holds this token: one statement. Nobody, where it is unknown, ended or too old. */
-export async function findViewer(work: Work, token: string | null): Promise<Viewer> {
+export async function findViewer(work: Work, token: string | null): Promise<Visitor> {
   if (!token || token.length > 100) return anonymous;
   const now = work.wallClock.now();
   const found = await work.read

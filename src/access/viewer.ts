@@ -1,7 +1,10 @@
+import type { Scope } from './keys/scopes.js';
 import type { StaffRole } from './people.js';
 
 /** Who is asking. Established once per request, at the door. */
-export type Viewer = Anonymous | Seller | Staff;
+export type Viewer = Visitor | Partner;
+/** Who may look at the pages: people, signed in or not. */
+export type Visitor = Anonymous | Seller | Staff;
 export interface Anonymous {
   kind: 'ANONYMOUS';
 }
@@ -23,7 +26,17 @@ export interface Staff {
   tenantId: null;
   accountId: null;
 }
-export type Role = 'ANONYMOUS' | 'SELLER' | StaffRole;
+/** A program with an API key: of one account, or of the platform. */
+export interface Partner {
+  kind: 'KEY';
+  keyId: string;
+  name: string;
+  role: 'PARTNER';
+  scopes: readonly Scope[];
+  tenantId: string | null;
+  accountId: string | null;
+}
+export type Role = 'ANONYMOUS' | 'SELLER' | 'PARTNER' | StaffRole;
 
 export const anonymous: Anonymous = { kind: 'ANONYMOUS' };
 
@@ -36,15 +49,16 @@ export function roleOf(viewer: Viewer): Role {
  * so that what they are told does not depend on whether it exists.
  */
 export function ownAccountOf(viewer: Viewer): { accountId: string } | null {
-  return viewer.kind === 'PERSON' && viewer.accountId !== null ? { accountId: viewer.accountId } : null;
+  return viewer.kind !== 'ANONYMOUS' && viewer.accountId !== null ? { accountId: viewer.accountId } : null;
 }
 
-/** Under whom an idempotency key is kept: a person, or the buyers of one account. */
+/** Under whom an idempotency key is kept: a person, a program, or the buyers of one account. */
 export function callerOf(viewer: Viewer, accountId: string): string {
-  return viewer.kind === 'PERSON' ? viewer.personId : `buyer:${accountId}`;
+  return viewer.kind === 'ANONYMOUS' ? `buyer:${accountId}` : actorOf(viewer);
 }
 
-/** Who did it, for a row that says so. */
+/** Who did it, for a row that says so: a person's id, a key's, or that nobody knows. */
 export function actorOf(viewer: Viewer): string {
-  return viewer.kind === 'PERSON' ? viewer.personId : 'anonymous';
+  if (viewer.kind === 'ANONYMOUS') return 'anonymous';
+  return viewer.kind === 'KEY' ? viewer.keyId : viewer.personId;
 }

@@ -5,6 +5,7 @@ import type { Clock } from './clock.js';
 export const idPrefixes = {
   tenant: 'ten',
   person: 'per',
+  apiKey: 'key',
   account: 'acc',
   connectedAccount: 'con',
   commissionPlan: 'cpl',

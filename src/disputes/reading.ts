@@ -13,7 +13,7 @@ export interface DisputeFilter {
 
 /** Disputes, newest first: a seller's own, or for staff those of any or one account. */
 export async function listDisputes(work: Work, viewer: Viewer, filter: DisputeFilter, page: PageRequest): Promise<Page<DisputeRow>> {
-  const own = viewer.kind === 'PERSON' && viewer.role === 'SELLER' ? viewer.accountId : null;
+  const own = ownAccountOf(viewer)?.accountId ?? null;
   const accountId = filter.accountId ?? own;
   authorize(viewer, 'disputes', accountId === null ? null : { accountId });
   const rows = await work.read

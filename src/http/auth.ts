@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import { signIn, signOut } from '../access/sessions.js';
-import type { Viewer } from '../access/viewer.js';
+import type { Visitor } from '../access/viewer.js';
 import { signUp } from '../accounts/sign-up.js';
 import { Denied } from '../base/errors.js';
 import { assertSameOrigin, type Door, setSession, tokenOf } from './door.js';
@@ -48,7 +48,7 @@ export function read<T>(shape: z.ZodType<T>, body: unknown): T {
   throw new Denied('BAD_USER_INPUT', parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; '));
 }
 
-function answer(viewer: Viewer): object {
+function answer(viewer: Visitor): object {
   if (viewer.kind === 'ANONYMOUS') return { viewer: null };
   const { email, name, role, accountId } = viewer;
   return { viewer: { email, name, role, accountId } };

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Guesses } from '../access/guesses.js';
+import { findPartner } from '../access/keys/finding.js';
 import { findViewer } from '../access/sessions.js';
-import type { Viewer } from '../access/viewer.js';
+import type { Viewer, Visitor } from '../access/viewer.js';
 import { Denied } from '../base/errors.js';
 import type { Work } from '../db/work.js';
 
@@ -25,9 +26,15 @@ export function tokenOf(work: Work, request: FastifyRequest): string | null {
   return request.cookies[cookieName(work)] ?? null;
 }
 
-/** Who sent a request. */
-export function viewerOf(work: Work, request: FastifyRequest): Promise<Viewer> {
+/** Whose browser sent a request. */
+export function viewerOf(work: Work, request: FastifyRequest): Promise<Visitor> {
   return findViewer(work, tokenOf(work, request));
+}
+
+/** Who calls the API: the program whose key came, or else the browser's person. Refuses with UNAUTHENTICATED a key that is not in use. */
+export function callerOf(work: Work, request: FastifyRequest): Promise<Viewer> {
+  const [, key] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
+  return key === undefined ? viewerOf(work, request) : findPartner(work, key);
 }
 
 /** Gives the browser its session, out of reach of scripts and of other sites; or takes it away. */

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Viewer } from '../access/viewer.js';
+import { Denied, deniedStatus } from '../base/errors.js';
 import type { Work } from '../db/work.js';
-import { assertSameOrigin, type Door, viewerOf } from './door.js';
+import { assertSameOrigin, callerOf, type Door } from './door.js';
 import { messagePage } from './pages/message.js';
 import { sendPage } from './pages/send.js';
 
@@ -61,12 +62,17 @@ export function graphqlRoutes(door: Door, execute: ExecuteGraphql, ideFolder: st
     app.post('/graphql', async (request: FastifyRequest, reply) => {
       const work = door.openWork();
       assertSameOrigin(work, request);
+      const viewer = await callerOf(work, request).catch((error: unknown) => {
+        if (!(error instanceof Denied)) throw error;
+        return error;
+      });
+      if (viewer instanceof Denied) return refuse(request, reply, viewer);
       const key = request.headers['idempotency-key'];
       const answer = await execute({
         body: request.body,
         headers: new Map(Object.entries(request.headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string')),
         work,
-        viewer: await viewerOf(work, request),
+        viewer,
         requestId: request.id,
         idempotencyKey: typeof key === 'string' ? key : null,
       });
@@ -75,6 +81,13 @@ export function graphqlRoutes(door: Door, execute: ExecuteGraphql, ideFolder: st
       return reply.send(answer.body);
     });
   };
+}
+
+/** Says no to the whole request, in the words of GraphQL. */
+function refuse(request: FastifyRequest, reply: FastifyReply, { code, message }: Denied): FastifyReply {
+  reply.status(deniedStatus[code]);
+  if (code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');
+  return reply.send({ errors: [{ message, extensions: { code, requestId: request.id } }] });
 }
 
 function sendIde(reply: FastifyReply, html: string): void {

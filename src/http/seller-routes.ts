@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { signIn, signOut } from '../access/sessions.js';
-import type { Seller, Viewer } from '../access/viewer.js';
+import type { Seller } from '../access/viewer.js';
 import type { BillingInterval } from '../accounts/account.js';
 import { loadAccountWithConnection } from '../accounts/finding.js';
 import { startOnboarding } from '../accounts/onboarding.js';
@@ -146,7 +146,7 @@ async function act(
 
 /** The signed-in seller; anybody else is sent to sign in, and staff are told that this is not theirs. */
 async function sellerOf(work: Work, request: Visit, reply: FastifyReply): Promise<Seller | null> {
-  const viewer: Viewer = await viewerOf(work, request);
+  const viewer = await viewerOf(work, request);
   if (viewer.kind === 'ANONYMOUS') {
     reply.redirect('/sign-in', 303);
     return null;

@@ -22,7 +22,7 @@ export async function readOffering(work: Work, viewer: Viewer, id: string): Prom
 }
 
 /** The same page of what each of several accounts offers, for loaders. Refuses accounts that are not the viewer's to read. */
-export function offeringPagesOf(work: Work, viewer: Viewer, accountIds: readonly string[], page: PageRequest): Promise<Page<OfferingRow>[]> {
+export async function offeringPagesOf(work: Work, viewer: Viewer, accountIds: readonly string[], page: PageRequest): Promise<Page<OfferingRow>[]> {
   for (const accountId of accountIds) authorize(viewer, 'offering', { accountId });
   return pagesOf(work.read, 'offering', accountIds, sql<boolean>`offering.account_id = owner.id`, page);
 }

@@ -1,6 +1,6 @@
 import { onceByKey } from '../access/idempotency.js';
-import { authorize } from '../access/permissions.js';
-import { callerOf, type Viewer } from '../access/viewer.js';
+import { authorize, isAllowed } from '../access/permissions.js';
+import { callerOf, ownAccountOf, type Viewer } from '../access/viewer.js';
 import { loadAccountWithConnection } from '../accounts/finding.js';
 import { known } from '../base/assert.js';
 import { hourMs, later } from '../base/clock.js';
@@ -56,13 +56,13 @@ export interface CheckoutStarted {
  * With an idempotency key, a repeat within 24 hours answers the same session.
  */
 export function createPaymentCheckout(work: Work, viewer: Viewer, input: CheckoutInput): Promise<CheckoutStarted> {
-  authorize(viewer, 'createPaymentCheckout', null);
+  authorize(viewer, 'createPaymentCheckout', input);
   return createOnce(work, viewer, 'ONE_TIME', input.accountId, input, () => prepareDirect(work, 'ONE_TIME', input));
 }
 
 /** The same for joining a seller as a member; renews until canceled. */
 export function createMembershipCheckout(work: Work, viewer: Viewer, input: CheckoutInput): Promise<CheckoutStarted> {
-  authorize(viewer, 'createMembershipCheckout', null);
+  authorize(viewer, 'createMembershipCheckout', input);
   return createOnce(work, viewer, 'MEMBERSHIP', input.accountId, input, () => prepareDirect(work, 'MEMBERSHIP', input));
 }
 
@@ -72,9 +72,9 @@ export function createMembershipCheckout(work: Work, viewer: Viewer, input: Chec
  * IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.
  */
 export async function createOfferingCheckout(work: Work, viewer: Viewer, input: OfferingCheckoutInput): Promise<CheckoutStarted> {
-  authorize(viewer, 'createOfferingCheckout', null);
+  authorize(viewer, 'createOfferingCheckout', ownAccountOf(viewer));
   const offering = await findOffering(work, input.offeringId);
-  if (!offering) throw notFound('offering', input.offeringId);
+  if (!offering || !isAllowed(viewer, 'createOfferingCheckout', offering)) throw notFound('offering', input.offeringId);
   return createOnce(work, viewer, 'OFFERING', offering.accountId, input, () => prepareOffering(work, offering, input));
 }
 

@@ -107,12 +107,9 @@ export async function membershipPagesOf(
 
 /** Whose rows a list shows: one account's, or null for all. */
 function scopeOf(viewer: Viewer, action: 'payments' | 'memberships', accountId: string | null): string | null {
-  if (viewer.kind === 'PERSON' && viewer.role === 'SELLER') {
-    authorize(viewer, action, { accountId: accountId ?? viewer.accountId });
-    return viewer.accountId;
-  }
-  authorize(viewer, action, accountId ? { accountId } : null);
-  return accountId;
+  const asked = accountId ?? ownAccountOf(viewer)?.accountId ?? null;
+  authorize(viewer, action, asked === null ? null : { accountId: asked });
+  return asked;
 }
 
 /** One payment, for its seller and for staff. */

@@ -24,7 +24,7 @@ export async function syncCheckoutSession(
   input: { accountId: string; checkoutSessionId: string },
   source: SyncSource,
 ): Promise<SyncedCheckout> {
-  authorize(viewer, 'syncCheckoutSession', null);
+  authorize(viewer, 'syncCheckoutSession', input);
   const purchase = await work.read
     .selectFrom('purchaseSession')
     .select('connectedAccountId')

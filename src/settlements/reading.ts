@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { authorize, isAllowed } from '../access/permissions.js';
-import type { Viewer } from '../access/viewer.js';
+import { ownAccountOf, type Viewer } from '../access/viewer.js';
 import { known } from '../base/assert.js';
 import { notFound } from '../base/errors.js';
 import { isId } from '../base/ids.js';
@@ -12,12 +12,12 @@ import type { SettlementRow, SettlementStatus } from './settlement.js';
 
 /** One settlement, for its seller and for staff. NOT_FOUND for any other. */
 export async function readSettlement(work: Work, viewer: Viewer, id: string): Promise<SettlementRow> {
+  authorize(viewer, 'settlement', ownAccountOf(viewer));
   const settlement = isId('settlement', id)
     ? await work.read.selectFrom('settlement').selectAll().where('id', '=', id).executeTakeFirst()
     : undefined;
-  if (settlement && isAllowed(viewer, 'settlement', settlement)) return settlement;
-  if (viewer.kind === 'ANONYMOUS') authorize(viewer, 'settlement', null);
-  throw notFound('settlement', id);
+  if (!settlement || !isAllowed(viewer, 'settlement', settlement)) throw notFound('settlement', id);
+  return settlement;
 }
 
 export interface SettlementFilter {
@@ -27,7 +27,7 @@ export interface SettlementFilter {
 
 /** Settlements, newest first: a seller's own, or for staff those of any or one account. */
 export async function listSettlements(work: Work, viewer: Viewer, filter: SettlementFilter, page: PageRequest): Promise<Page<SettlementRow>> {
-  const own = viewer.kind === 'PERSON' && viewer.role === 'SELLER' ? viewer.accountId : null;
+  const own = ownAccountOf(viewer)?.accountId ?? null;
   const accountId = filter.accountId ?? own;
   authorize(viewer, 'settlements', accountId === null ? null : { accountId });
   const rows = await work.read
@@ -201,7 +201,7 @@ export async function accountBalancesOf(work: Work, accountIds: readonly string[
 }
 
 /** The same page of each of several accounts' settlements, for loaders. Refuses accounts that are not the viewer's to read. */
-export function settlementPagesOf(
+export async function settlementPagesOf(
   work: Work,
   viewer: Viewer,
   accountIds: readonly string[],
