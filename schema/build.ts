@@ -3,6 +3,7 @@ import { assertInterfaceType, type GraphQLObjectType, type GraphQLSchema } from 
 import { buildSchemaSync } from 'type-graphql';
 import { AccountResolver } from './account.js';
 import { ApiKeyResolver } from './api-key.js';
+import { AuditResolver } from './audit.js';
 import { CheckoutResolver } from './checkout.js';
 import { CommissionPlanResolver } from './commission-plan.js';
 import { MoneyResolver } from './common.js';
@@ -39,6 +40,7 @@ export function buildApiSchema(): GraphQLSchema {
           PublicOfferingResolver,
           SettlementResolver,
           ApiKeyResolver,
+          AuditResolver,
           MoneyAuditResolver,
           ReconciliationResolver,
           ResidualRowResolver,

@@ -1,5 +1,6 @@
 import type DataLoader from 'dataloader';
 import Loader from 'dataloader';
+import { namesOfActors, sealedOf } from '../src/access/audit/reading.js';
 import type { Viewer } from '../src/access/viewer.js';
 import type { AccountRow } from '../src/accounts/account.js';
 import type { CommissionPlanRow } from '../src/accounts/commission-plan.js';
@@ -45,6 +46,10 @@ import type { SettlementRow, SettlementStatus } from '../src/settlements/settlem
 /** What edges load, each kind in one statement per level of a query. */
 export interface Loaders {
   account: DataLoader<string, AccountRow>;
+  /** What people and keys are called; null for whom the viewer may not see. */
+  actorName: DataLoader<string, string | null>;
+  /** Whether an entry of the audit log is in its chain. */
+  sealed: DataLoader<string, boolean>;
   /** By Stripe's id of an account, past or present; null for one that is none of ours. */
   accountOfStripe: DataLoader<string, AccountRow | null>;
   connection: DataLoader<string, ConnectedAccountRow | null>;
@@ -105,6 +110,8 @@ function loadersOf(work: Work, viewer: Viewer): Loaders {
       (row, id) => known(row, `account ${id}`),
     ),
     accountOfStripe: new Loader((ids) => accountsByStripeIds(work, ids)),
+    actorName: new Loader((ids) => namesOfActors(work, ids)),
+    sealed: new Loader((ids) => sealedOf(work, ids)),
     connection: byKey(
       (ids) => activeConnections(work, ids),
       (row) => row.accountId,

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openGraphql } from '../schema/execute.js';
+import { AuditEntryEntity, AuditLinkEntity } from './access/audit/audit-entry.js';
+import { auditChain } from './access/audit/sealing.js';
 import { Guesses } from './access/guesses.js';
 import { IdempotentRequestEntity } from './access/idempotent-request.js';
 import { ApiKeyEntity } from './access/keys/api-key.js';
@@ -15,6 +17,7 @@ import type { Config } from './base/config.js';
 import { armCrashPoint } from './base/crash-points.js';
 import { type Log, openLog } from './base/log.js';
 import { Secret } from './base/secret.js';
+import { type BrokenLink, checkChain } from './db/chain.js';
 import { type Database, type DatabaseRole, openDatabase } from './db/database.js';
 import { assertSafeDatabase } from './db/guard.js';
 import { pendingMigrations } from './db/migrate.js';
@@ -27,7 +30,7 @@ import { graphqlRoutes } from './http/graphql.js';
 import { startHttp } from './http/server.js';
 import { JobTickEntity } from './jobs/job-tick.js';
 import { startJobs } from './jobs/runner.js';
-import { LedgerLinkEntity } from './ledger/chain.js';
+import { bookChain, LedgerLinkEntity } from './ledger/chain.js';
 import { LedgerTransactionEntity, PostingEntity } from './ledger/ledger.js';
 import { OfferingEntity } from './offerings/offering.js';
 import { HaltEntity } from './operations/halt.js';
@@ -52,6 +55,8 @@ export const entities = [
   SignInSessionEntity,
   IdempotentRequestEntity,
   ApiKeyEntity,
+  AuditEntryEntity,
+  AuditLinkEntity,
   AccountEntity,
   ConnectedAccountEntity,
   CommissionPlanEntity,
@@ -191,12 +196,25 @@ async function openDoor(
   return http.port;
 }
 
+/** What an audit of everything finds: the money, and each chain of what never changes. */
+export interface WholeAudit {
+  money: MoneyAudit;
+  chains: { name: string; count: number; hash: string; broken: BrokenLink | null }[];
+}
+
 /** The audit of a database, without starting anything that works on it. */
-export async function auditBooks(config: Config, databaseUrl: string): Promise<MoneyAudit> {
-  const database = await openSafeDatabase({ databaseUrl, serves: false, durable: true });
+export async function auditBooks(config: Config, databaseUrl: string, durable = true): Promise<WholeAudit> {
+  const database = await openSafeDatabase({ databaseUrl, serves: false, durable });
   try {
     const stripe = openStripe({ ...config.stripe, budget: sharedBudget(database.pool, config.stripe) });
-    return await auditMoney(openWork({ database, clock: systemClock, config, log: openLog('silent') }, { stripe }));
+    const work = openWork({ database, clock: systemClock, config, log: openLog('silent') }, { stripe });
+    const money = await auditMoney(work);
+    const chains: WholeAudit['chains'] = [];
+    for (const chain of [bookChain, auditChain]) {
+      const { head, broken } = await checkChain(work, chain);
+      chains.push({ name: chain.name, count: head.number, hash: head.hash, broken });
+    }
+    return { money, chains };
   } finally {
     await database.close();
   }

@@ -136,19 +136,27 @@ async function migrate(): Promise<void> {
   }
 }
 
-/** Whether the books are right: each promise with what breaks it. Fails where one is broken. */
+/** Whether the books are right: each promise with what breaks it, and the chains over what never changes. Fails where one is broken. */
 async function audit(): Promise<void> {
   const config = readConfig();
   const embedded = config.databaseUrl ? null : await startEmbeddedPostgres({ dataDir: config.dataDir, durable: true });
   try {
     const databaseUrl = config.databaseUrl?.reveal() ?? (embedded?.url as string);
-    const { checks, halt } = await auditBooks(config, databaseUrl);
+    const { money, chains } = await auditBooks(config, databaseUrl);
+    const { checks, halt } = money;
     for (const { name, ok, promise, offenders } of checks) {
       console.log(`${ok ? 'holds ' : 'BROKEN'}  ${promise}`);
       for (const { id, detail } of offenders) console.log(`        ${name} ${id}: ${detail}`);
     }
     if (halt) console.log(`Outgoing money is halted since ${halt.raisedAt.toISOString()}: ${halt.reason}, ${halt.detail}`);
-    if (checks.some(({ ok }) => !ok)) throw new BooksBroken();
+    for (const { name, count, hash, broken } of chains) {
+      console.log(
+        broken
+          ? `BROKEN  The ${name} chain does not hold: its link ${broken.number}, ${broken.rowId}, is not what it was.`
+          : `holds   The ${name} chain holds through ${count} links to its head ${hash}.`,
+      );
+    }
+    if (checks.some(({ ok }) => !ok) || chains.some(({ broken }) => broken)) throw new BooksBroken();
   } finally {
     await embedded?.stop();
   }

@@ -80,6 +80,8 @@ const expected: Record<Action, string> = {
   adoptTransfer: 'ufffffyfffff',
   sendAgain: 'ufffffyfffff',
   apiKeys: 'uynfyyyfffff',
+  auditLog: 'uynfyyyfffff',
+  'AuditEntry.address': 'ufffyyyfffff',
   createApiKey: 'uynfffyfffff',
   rotateApiKey: 'uynfffyfffff',
   revokeApiKey: 'uynffyyfffff',

@@ -34,6 +34,8 @@ export const permissions = {
   proveSettlement: { ...ownerOrStaff, PARTNER: 'settlements:read' },
   reconciliation: { ...staff, PARTNER: 'books:read' },
   apiKeys: ownerOrStaff,
+  auditLog: ownerOrStaff,
+  'AuditEntry.address': staff,
   events: staff,
   'StripeEvent.payload': { OPERATOR: 'ALL', ADMIN: 'ALL' },
 

@@ -39,6 +39,19 @@ export interface Tx {
   readonly sql: Kysely<Tables>;
 }
 
+/** Where a request came from. */
+export interface Origin {
+  address: string | null;
+  requestId: string | null;
+}
+
+/** Who changes what a unit of work changes, and from where: the database writes it into the audit log with the change. Null for nobody known. */
+export interface Caller extends Origin {
+  actor: string | null;
+  role: string | null;
+}
+
+const callers = new WeakMap<Work, Caller>();
 const databases = new WeakMap<Work, Database>();
 const openTransaction = new AsyncLocalStorage<true>();
 
@@ -57,6 +70,20 @@ export function openWork({ database, ...ground }: Ground, reach: Reach): Work {
   const work = { ...reach, wallClock: ground.clock, ...ground, read: database.sql } as unknown as Work;
   databases.set(work, database);
   return work;
+}
+
+/** Says who changes what this unit of work changes from here on. A unit of work of somebody's is never anybody else's. */
+export function actFor(work: Work, caller: Caller): void {
+  const actor = callers.get(work)?.actor ?? null;
+  assert(actor === null || actor === caller.actor, 'this work is done for somebody else already');
+  callers.set(work, caller);
+}
+
+/** Tells the database who changes what this transaction changes. By SET, which unlike a query leaves the isolation level open to be chosen. */
+async function say(tx: Kysely<Tables>, { actor, role, address, requestId }: Caller): Promise<void> {
+  const told = { 'app.actor': actor, 'app.role': role, 'app.address': address, 'app.request': requestId };
+  const settings = Object.entries(told).map(([name, value]) => sql`set local ${sql.raw(name)} = ${sql.lit(value ?? '')}`);
+  await sql.join(settings, sql`; `).execute(tx);
 }
 
 const conflictCodes = new Set(['40001', '40P01', '55P03']); // serialization failure, deadlock, lock not available
@@ -78,12 +105,16 @@ export async function atomically<T>(work: Work, phase: (tx: Tx) => Promise<T>): 
   assertOutsideTransaction();
   const database = databases.get(work);
   assert(database, 'this work was not opened by openWork');
+  const caller = callers.get(work);
 
   for (let tries = 1; ; tries++) {
     try {
       // Kysely's own form of a transaction gives the connection back also when `begin` itself fails; begun by MikroORM, it would be lost to the pool
       return await openTransaction.run(true, () =>
-        database.sql.transaction().execute((sql) => phase({ sql, clock: work.clock, wallClock: work.wallClock } as unknown as Tx)),
+        database.sql.transaction().execute(async (sql) => {
+          if (caller) await say(sql, caller);
+          return phase({ sql, clock: work.clock, wallClock: work.wallClock } as unknown as Tx);
+        }),
       );
     } catch (error) {
       if (!isConflict(error) || tries >= triesMax) throw error;

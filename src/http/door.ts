@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { actAs } from '../access/acting.js';
 import type { Guesses } from '../access/guesses.js';
 import { findPartner } from '../access/keys/finding.js';
 import { findViewer } from '../access/sessions.js';
 import type { Viewer, Visitor } from '../access/viewer.js';
 import { Denied } from '../base/errors.js';
-import type { Work } from '../db/work.js';
+import type { Origin, Work } from '../db/work.js';
 
 /** What the routes need of the application. */
 export interface Door {
@@ -27,14 +28,20 @@ export function tokenOf(work: Work, request: FastifyRequest): string | null {
 }
 
 /** Whose browser sent a request. */
-export function viewerOf(work: Work, request: FastifyRequest): Promise<Visitor> {
-  return findViewer(work, tokenOf(work, request));
+export async function viewerOf(work: Work, request: FastifyRequest): Promise<Visitor> {
+  return actAs(work, await findViewer(work, tokenOf(work, request)), originOf(request));
+}
+
+/** Where a request came from, for what is kept of it. */
+export function originOf({ ip, id }: FastifyRequest): Origin {
+  return { address: ip, requestId: id };
 }
 
 /** Who calls the API: the program whose key came, or else the browser's person. Refuses with UNAUTHENTICATED a key that is not in use. */
-export function callerOf(work: Work, request: FastifyRequest): Promise<Viewer> {
+export async function callerOf(work: Work, request: FastifyRequest): Promise<Viewer> {
   const [, key] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
-  return key === undefined ? viewerOf(work, request) : findPartner(work, key);
+  if (key === undefined) return viewerOf(work, request);
+  return actAs(work, await findPartner(work, key), originOf(request));
 }
 
 /** Gives the browser its session, out of reach of scripts and of other sites; or takes it away. */

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { actAs } from '../access/acting.js';
 import { signIn, signOut } from '../access/sessions.js';
-import type { Seller } from '../access/viewer.js';
+import { anonymous, type Seller } from '../access/viewer.js';
 import type { BillingInterval } from '../accounts/account.js';
 import { loadAccountWithConnection } from '../accounts/finding.js';
 import { startOnboarding } from '../accounts/onboarding.js';
@@ -14,7 +15,7 @@ import type { Work } from '../db/work.js';
 import { disconnectAccount } from '../payments/disconnecting.js';
 import { listMemberships, listPayments, revenueOf } from '../payments/reading.js';
 import { refundPayment } from '../payments/refunding.js';
-import { assertSameOrigin, type Door, setSession, tokenOf, viewerOf } from './door.js';
+import { assertSameOrigin, type Door, originOf, setSession, tokenOf, viewerOf } from './door.js';
 import { statusOfRefusal } from './errors.js';
 import { connectPage } from './pages/connect.js';
 import type { Refused } from './pages/pay.js';
@@ -193,6 +194,7 @@ function personRoutes(app: Parameters<FastifyPluginAsync>[0], door: Door): void 
   app.post('/sign-up', async (request: Visit, reply) => {
     const work = door.openWork();
     assertSameOrigin(work, request);
+    actAs(work, anonymous, originOf(request));
     const { name = '', email = '', password = '' } = fieldsOf(request);
     try {
       setSession(work, reply, (await signUp(work, { name, email: email.trim(), password })).token);
@@ -207,6 +209,7 @@ function personRoutes(app: Parameters<FastifyPluginAsync>[0], door: Door): void 
   app.post('/sign-in', async (request: Visit, reply) => {
     const work = door.openWork();
     assertSameOrigin(work, request);
+    actAs(work, anonymous, originOf(request));
     const { email = '', password = '' } = fieldsOf(request);
     try {
       const given = { email: email.trim(), password };

@@ -1,3 +1,4 @@
+import { sealAuditLog } from '../access/audit/sealing.js';
 import { resumeCreation } from '../accounts/creation.js';
 import { dayMs, later, minuteMs } from '../base/clock.js';
 import { atomically, type Work } from '../db/work.js';
@@ -46,6 +47,7 @@ export const schedule: Record<string, Job> = {
   'take in the balance': { cron: '30 * * * * *', run: ingestBalanceOnTime },
   'carry the balances': { cron: '10,30,50 * * * * *', run: (work) => carryBalances(work, 50_000) },
   'link the books': { cron: '*/20 * * * * *', run: (work) => linkMovements(work, 5_000) },
+  'seal the audit log': { cron: '5,35 * * * * *', run: (work) => sealAuditLog(work, 5_000) },
   'audit the money': { cron: '15 */5 * * * *', run: auditAndHalt },
   'look for unknown transfers': { cron: '45 */5 * * * *', run: haltOnUnknownTransfers },
   'expire purchases': { cron: '0 * * * * *', run: expirePurchases },
