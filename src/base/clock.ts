@@ -36,3 +36,15 @@ export const dayMs = 24 * hourMs;
 export function at(epochMs: number): Date {
   return new Date(epochMs);
 }
+
+/** The instant somebody wrote in UTC as a form's date and time do, "2026-11-30T20:00"; null for anything else, days that no calendar has included. */
+export function instantOfText(text: string): Date | null {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text)) return null;
+  const epochMs = Date.parse(`${text}Z`);
+  return Number.isNaN(epochMs) || textOfInstant(at(epochMs)) !== text ? null : at(epochMs);
+}
+
+/** An instant as `instantOfText` reads it, to the minute. */
+export function textOfInstant(instant: Date): string {
+  return instant.toISOString().slice(0, 16);
+}

@@ -2,28 +2,27 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { actAs } from '../access/acting.js';
 import { signIn, signOut } from '../access/sessions.js';
 import { anonymous, type Seller } from '../access/viewer.js';
-import type { BillingInterval } from '../accounts/account.js';
 import { loadAccountWithConnection } from '../accounts/finding.js';
 import { startOnboarding } from '../accounts/onboarding.js';
-import { setMembershipPrice, setOneTimePrice } from '../accounts/pricing.js';
 import { signUp } from '../accounts/sign-up.js';
 import { syncOnboarding } from '../accounts/syncing.js';
 import { Denied, Refusal } from '../base/errors.js';
-import { minorOfText } from '../base/money.js';
 import { pageRequest } from '../db/paging.js';
 import type { Work } from '../db/work.js';
-import { disconnectAccount } from '../payments/disconnecting.js';
-import { listMemberships, listPayments, revenueOf } from '../payments/reading.js';
-import { refundPayment } from '../payments/refunding.js';
+import { offeringPagesOf } from '../offerings/reading.js';
+import { listMemberships, listPayments, revenueOf, unitsSoldOf } from '../payments/reading.js';
+import { listSettlements, standingsOf } from '../settlements/reading.js';
 import { assertSameOrigin, type Door, originOf, setSession, tokenOf, viewerOf } from './door.js';
 import { statusOfRefusal } from './errors.js';
 import { connectPage } from './pages/connect.js';
-import type { Refused } from './pages/pay.js';
+import type { RefusedForm } from './pages/field.js';
 import { signInPage, signUpPage, startPage } from './pages/people.js';
+import type { Selling } from './pages/selling.js';
 import { sendPage, stripeOriginsOf } from './pages/send.js';
+import { type Fields, fieldOf, sellerActions, sellerNotices } from './seller-actions.js';
+import { tellSettlements } from './telling.js';
 
 type Visit = FastifyRequest<{ Body: Record<string, unknown> | null; Querystring: Record<string, string | undefined> }>;
-type Fields = Record<string, string>;
 
 /** Signing up and in by pages, and the seller's dashboard with everything it does. */
 export function sellerRoutes(door: Door): FastifyPluginAsync {
@@ -34,7 +33,8 @@ export function sellerRoutes(door: Door): FastifyPluginAsync {
     app.get('/connect', async (request: Visit, reply) => {
       const work = door.openWork();
       const viewer = await sellerOf(work, request, reply);
-      if (viewer) await showDashboard(work, reply, viewer, { notice: notices.get(request.query['did'] ?? '') ?? null, refused: null, typed: {} });
+      if (viewer)
+        await showDashboard(work, reply, viewer, { notice: sellerNotices.get(request.query['did'] ?? '') ?? null, refused: null, typed: {} });
       return reply;
     });
     app.get('/connect/return', (request: Visit, reply) =>
@@ -52,68 +52,13 @@ export function sellerRoutes(door: Door): FastifyPluginAsync {
         async (work, viewer) => (await startOnboarding(work, viewer, { accountId: viewer.accountId, country: null })).onboardingUrl,
       ),
     );
-    for (const [path, run] of Object.entries(actions)) {
+    for (const [path, run] of Object.entries(sellerActions)) {
       app.post(`/connect/${path}`, (request: Visit, reply) => {
         assertSameOrigin(door.openWork(), request);
         return act(door, request, reply, path.replace('-price', ''), (work, viewer) => run(work, viewer, fieldsOf(request)));
       });
     }
   };
-}
-
-/** What a form of the dashboard does, and where it leads. */
-const actions: Record<string, (work: Work, viewer: Seller, fields: Fields) => Promise<string>> = {
-  start: async (work, viewer, { country }) =>
-    (await startOnboarding(work, viewer, { accountId: viewer.accountId, country: country || null })).onboardingUrl,
-  'refresh-status': async (work, viewer) => {
-    await syncOnboarding(work, viewer, viewer.accountId);
-    return '/connect?did=returned';
-  },
-  'membership-price': async (work, viewer, fields) => {
-    await setMembershipPrice(work, viewer, { ...priceOf(viewer, fields), interval: (fields['interval'] as BillingInterval | undefined) ?? null });
-    return '/connect?did=priced';
-  },
-  'one-time-price': async (work, viewer, fields) => {
-    await setOneTimePrice(work, viewer, priceOf(viewer, fields));
-    return '/connect?did=priced';
-  },
-  refund: async (work, viewer, fields) => {
-    await refundPayment(work, viewer, {
-      paymentId: fields['payment'] ?? '',
-      amountMinor: null,
-      reason: null,
-      returnsFee: true,
-      idempotencyKey: null,
-    });
-    return '/connect?did=refunded';
-  },
-  disconnect: async (work, viewer, fields) => {
-    if (fields['sure'] !== 'DISCONNECT') throw new Refusal('INVALID', 'Nothing was disconnected.', ['sure'], 'Type DISCONNECT in capitals to go on.');
-    await disconnectAccount(work, viewer, viewer.accountId);
-    return '/connect?did=disconnected';
-  },
-};
-
-const notices = new Map(
-  Object.entries({
-    returned: 'Your status was read again from Stripe.',
-    priced: 'Saved. Your public page shows it now.',
-    refunded: 'Refunded. The buyer’s bank shows it in 5 to 10 days.',
-    disconnected: 'Disconnected. Your payment history is kept below.',
-  }),
-);
-
-function priceOf(viewer: Seller, { amount = '', currency = '' }: Fields) {
-  const code = currency.toUpperCase();
-  const amountMinor = amount.trim() === '' ? null : minorOfText(amount, code);
-  if (Number.isNaN(amountMinor))
-    throw new Refusal(
-      'INVALID',
-      `${JSON.stringify(amount.slice(0, 40))} is not an amount in ${code.slice(0, 8)}.`,
-      ['amount'],
-      'Write digits alone, like 25 or 25.50.',
-    );
-  return { accountId: viewer.accountId, amountMinor, currency: code };
 }
 
 function fieldsOf(request: Visit): Fields {
@@ -138,7 +83,7 @@ async function act(
     statusOfRefusal(reply, error);
     await showDashboard(work, reply, viewer, {
       notice: null,
-      refused: { message: error.message, remedy: error.remedy, form },
+      refused: { form, field: fieldOf(error), message: error.message, remedy: error.remedy },
       typed: fieldsOf(request),
     });
     return reply;
@@ -160,15 +105,16 @@ async function showDashboard(
   work: Work,
   reply: FastifyReply,
   viewer: Seller,
-  told: { notice: string | null; refused: (Refused & { form: string }) | null; typed: Fields },
+  told: { notice: string | null; refused: RefusedForm | null; typed: Fields },
 ): Promise<void> {
   const newest = pageRequest({ first: 50 });
   const all = { accountId: viewer.accountId, search: null, status: null };
-  const [found, payments, memberships, revenue] = await Promise.all([
+  const [found, payments, memberships, revenue, selling] = await Promise.all([
     loadAccountWithConnection(work, viewer.accountId),
     listPayments(work, viewer, all, newest),
     listMemberships(work, viewer, all, newest),
     revenueOf(work, viewer.accountId),
+    loadSelling(work, viewer),
   ]);
   const html = connectPage({
     ...found,
@@ -177,10 +123,30 @@ async function showDashboard(
     payments: payments.rows,
     memberships: memberships.rows,
     revenue,
+    selling,
     payUrl: `${work.config.publicUrl}/c/${viewer.accountId}`,
     test: isTest(work),
   });
   sendPage(reply, html, stripeOriginsOf(work.config.stripe.apiBase, work.config.stripe.mode));
+}
+
+async function loadSelling(work: Work, viewer: Seller): Promise<Selling> {
+  const { accountId } = viewer;
+  const newest = pageRequest({ first: 50 });
+  const [[offered], settled, [standings]] = await Promise.all([
+    offeringPagesOf(work, viewer, [accountId], newest),
+    listSettlements(work, viewer, { accountId, status: null }, newest),
+    standingsOf(work, [accountId]),
+  ]);
+  const offerings = offered?.rows ?? [];
+  const ids = offerings.map(({ id }) => id);
+  const [sold, settlements] = await Promise.all([offerings.length === 0 ? [] : unitsSoldOf(work, ids), tellSettlements(work, settled.rows)]);
+  return {
+    now: work.clock.now(),
+    offerings: offerings.map((offering, at) => ({ offering, sold: sold[at] ?? 0, payUrl: `${work.config.publicUrl}/o/${offering.id}` })),
+    settlements,
+    standings: standings ?? [],
+  };
 }
 
 function isTest(work: Work): boolean {

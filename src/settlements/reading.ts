@@ -159,7 +159,7 @@ export async function settlementsByPayment(work: Work, paymentIds: readonly stri
   return paymentIds.map((id) => byPayment.get(id) ?? null);
 }
 
-/** What the platform holds for a seller, has settled, and is owed, in the currency it deals in last. */
+/** What the platform holds for a seller, has settled, and is owed, in one currency. */
 export interface AccountBalance {
   currency: string;
   heldMinor: number;
@@ -167,8 +167,14 @@ export interface AccountBalance {
   owedMinor: number;
 }
 
-/** The balances of several accounts, in two statements, for loaders; in the order asked. */
+/** The balances of several accounts in the currency each was last settled in, in two statements, for loaders; in the order asked. */
 export async function accountBalancesOf(work: Work, accountIds: readonly string[]): Promise<AccountBalance[]> {
+  const nothing = { currency: 'USD', heldMinor: 0, settledMinor: 0, owedMinor: 0 };
+  return (await standingsOf(work, accountIds)).map(([last]) => last ?? nothing);
+}
+
+/** The balances of several accounts in every currency they were sold in, the one settled last first; in the order asked. */
+export async function standingsOf(work: Work, accountIds: readonly string[]): Promise<AccountBalance[][]> {
   const [booked, paid] = await Promise.all([
     work.read
       .selectFrom('ledgerStanding')
@@ -191,13 +197,15 @@ export async function accountBalancesOf(work: Work, accountIds: readonly string[
       .orderBy('lastId', 'desc')
       .execute(),
   ]);
-  return accountIds.map((accountId) => {
-    const last = paid.find((row) => row.accountId === accountId);
-    const currency = last?.currency ?? 'USD';
-    const standing = (ledgerAccount: string) =>
-      Number(booked.find((row) => row.accountId === accountId && row.currency === currency && row.ledgerAccount === ledgerAccount)?.minor ?? 0);
-    return { currency, heldMinor: 0 - standing('seller_payable'), settledMinor: Number(last?.minor ?? 0), owedMinor: standing('seller_receivable') };
-  });
+  return accountIds.map((accountId) =>
+    paid
+      .filter((row) => row.accountId === accountId)
+      .map(({ currency, minor }) => {
+        const standing = (ledgerAccount: string) =>
+          Number(booked.find((row) => row.accountId === accountId && row.currency === currency && row.ledgerAccount === ledgerAccount)?.minor ?? 0);
+        return { currency, heldMinor: 0 - standing('seller_payable'), settledMinor: Number(minor), owedMinor: standing('seller_receivable') };
+      }),
+  );
 }
 
 /** The same page of each of several accounts' settlements, for loaders. Refuses accounts that are not the viewer's to read. */

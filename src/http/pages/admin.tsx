@@ -3,6 +3,8 @@ import { statusOf } from '../../accounts/readiness.js';
 import { formatMoney } from '../../base/money.js';
 import type { PaymentRow } from '../../payments/payment.js';
 import { statusOfPayment } from '../../payments/reading.js';
+import { wordsOfKind } from './connect.js';
+import { reachable } from './field.js';
 import { layout } from './layout.js';
 
 export interface AdminPage {
@@ -48,7 +50,7 @@ export function adminPage({ person, test, accounts, payments, inbox }: AdminPage
 
 function Accounts({ accounts }: Pick<AdminPage, 'accounts'>) {
   return (
-    <div className="scroll">
+    <section className="scroll" aria-label="Newest accounts" {...reachable}>
       <table>
         <thead>
           <tr>
@@ -79,13 +81,13 @@ function Accounts({ accounts }: Pick<AdminPage, 'accounts'>) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
 function Payments({ payments }: Pick<AdminPage, 'payments'>) {
   return (
-    <div className="scroll">
+    <section className="scroll" aria-label="Newest payments" {...reachable}>
       <table>
         <thead>
           <tr>
@@ -105,7 +107,7 @@ function Payments({ payments }: Pick<AdminPage, 'payments'>) {
                 <code>{payment.id}</code>
               </td>
               <td>{payment.email}</td>
-              <td>{payment.kind === 'MEMBERSHIP_INVOICE' ? 'Membership' : 'One-time'}</td>
+              <td>{wordsOfKind[payment.kind]}</td>
               <td className="n">{formatMoney(payment.amountMinor, payment.currency)}</td>
               <td>
                 <span className="pill">{words(statusOfPayment(payment))}</span>
@@ -114,6 +116,6 @@ function Payments({ payments }: Pick<AdminPage, 'payments'>) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

@@ -7,10 +7,12 @@ import { decimalText, formatMoney } from '../../base/money.js';
 import { isActive, type MembershipRow } from '../../payments/membership.js';
 import type { PaymentRow } from '../../payments/payment.js';
 import { type Revenue, statusOfPayment } from '../../payments/reading.js';
+import { Field, isTold, type RefusedForm, reachable } from './field.js';
 import { layout, Notice, Problem } from './layout.js';
-import type { Refused } from './pay.js';
+import { OfferingForm, Offerings, offeringFields, type Selling, Settlements, Standings } from './selling.js';
 
 export interface ConnectPage {
+  selling: Selling;
   person: string;
   account: AccountRow;
   connected: ConnectedAccountRow | null;
@@ -20,7 +22,7 @@ export interface ConnectPage {
   payUrl: string;
   test: boolean;
   notice: string | null;
-  refused: (Refused & { form: string }) | null;
+  refused: RefusedForm | null;
   /** As typed into the form that was refused. */
   typed: Record<string, string>;
 }
@@ -32,14 +34,33 @@ export function connectPage(page: ConnectPage): string {
     { title: 'Your payments', test: page.test, person: page.person, wide: true },
     <>
       {page.notice && <Notice text={page.notice} />}
-      {page.refused && <Problem message={page.refused.message} remedy={page.refused.remedy} />}
+      {page.refused && !isToldBeside(page.refused) && <Problem message={page.refused.message} remedy={page.refused.remedy} />}
       {status === 'NOT_CONNECTED' && <Invite {...page} />}
       {(status === 'ONBOARDING' || status === 'RESTRICTED') && <Resume {...page} restricted={status === 'RESTRICTED'} />}
       {status === 'READY' && <Ready {...page} />}
+      <Standings {...page.selling} />
+      <Settlements {...page.selling} />
+      <Offerings {...page.selling} />
+      <OfferingForm {...page} currency={currencyOf(page)} />
       {(status === 'READY' || page.payments.length > 0) && <History {...page} />}
-      {status !== 'NOT_CONNECTED' && <Disconnect members={page.memberships.filter(isActive).length} />}
+      {status !== 'NOT_CONNECTED' && <Disconnect members={page.memberships.filter(isActive).length} refused={page.refused} />}
     </>,
   );
+}
+
+function isToldBeside(refused: RefusedForm): boolean {
+  return (
+    isTold(refused, 'offering', offeringFields) ||
+    isTold(refused, 'membership', priceFields) ||
+    isTold(refused, 'one-time', priceFields) ||
+    isTold(refused, 'disconnect', ['sure'])
+  );
+}
+
+const priceFields = ['amount', 'currency'];
+
+function currencyOf({ connected, account }: ConnectPage): string {
+  return account.oneTimeCurrency ?? account.membershipCurrency ?? connected?.defaultCurrency ?? 'USD';
 }
 
 const countryNames = new Intl.DisplayNames('en', { type: 'region' });
@@ -121,11 +142,14 @@ function Ready(page: ConnectPage) {
           minor={account.membershipPriceMinor}
           currency={account.membershipCurrency ?? currency}
         >
-          <select name="interval" aria-label="How often" defaultValue={page.typed['interval'] ?? account.membershipInterval}>
-            <option value="WEEK">a week</option>
-            <option value="MONTH">a month</option>
-            <option value="YEAR">a year</option>
-          </select>
+          <div>
+            <label htmlFor="interval">Every</label>
+            <select id="interval" name="interval" defaultValue={page.typed['interval'] ?? account.membershipInterval}>
+              <option value="WEEK">week</option>
+              <option value="MONTH">month</option>
+              <option value="YEAR">year</option>
+            </select>
+          </div>
         </Price>
         <Price
           page={page}
@@ -154,22 +178,22 @@ function Price({
   currency: string;
   children?: React.ReactNode;
 }) {
-  const isRefused = page.refused?.form === form;
-  const shown = isRefused ? (page.typed['amount'] ?? '') : minor === null ? '' : decimalText(minor, currency);
+  const refused = page.refused?.form === form ? page.refused : null;
+  const kept = (name: string, otherwise: string) => (refused ? (page.typed[name] ?? otherwise) : otherwise);
   return (
     <form method="post" action={`/connect/${form}-price`} className="card">
       <h2>{title}</h2>
-      <label htmlFor={`${form}-amount`}>Price</label>
       <div className="row">
-        <input
+        <Field
           id={`${form}-amount`}
           name="amount"
+          label="Price"
           inputMode="decimal"
           placeholder="25.00"
-          defaultValue={shown}
-          aria-invalid={isRefused || undefined}
+          defaultValue={kept('amount', minor === null ? '' : decimalText(minor, currency))}
+          refused={refused}
         />
-        <input name="currency" aria-label="Currency" maxLength={3} defaultValue={isRefused ? (page.typed['currency'] ?? currency) : currency} />
+        <Field id={`${form}-currency`} name="currency" label="Currency" maxLength={3} defaultValue={kept('currency', currency)} refused={refused} />
         {children}
       </div>
       <small>Leave the price empty to stop offering it.</small>
@@ -177,6 +201,9 @@ function Price({
     </form>
   );
 }
+
+/** What was paid for, in a word. */
+export const wordsOfKind = { MEMBERSHIP_INVOICE: 'Membership', ONE_TIME: 'One-time', OFFERING: 'Offering' };
 
 function History({ payments, memberships }: ConnectPage) {
   const day = (date: Date) => date.toISOString().slice(0, 10);
@@ -186,7 +213,7 @@ function History({ payments, memberships }: ConnectPage) {
         <h2>Payments</h2>
         {payments.length === 0 && <p className="soft">Nobody has paid yet. Share your public page to change that.</p>}
         {payments.length > 0 && (
-          <div className="scroll">
+          <section className="scroll" aria-label="Payments" {...reachable}>
             <table>
               <thead>
                 <tr>
@@ -203,7 +230,7 @@ function History({ payments, memberships }: ConnectPage) {
                   <tr key={payment.id}>
                     <td>{day(payment.paidAt)}</td>
                     <td>{payment.email}</td>
-                    <td>{payment.kind === 'MEMBERSHIP_INVOICE' ? 'Membership' : 'One-time'}</td>
+                    <td>{wordsOfKind[payment.kind]}</td>
                     <td className="n">{formatMoney(payment.amountMinor, payment.currency)}</td>
                     <td>
                       <span className="pill">{statusOfPayment(payment).toLowerCase().replaceAll('_', ' ')}</span>
@@ -222,13 +249,13 @@ function History({ payments, memberships }: ConnectPage) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </section>
         )}
       </div>
       {memberships.length > 0 && (
         <div className="card">
           <h2>Members</h2>
-          <div className="scroll">
+          <section className="scroll" aria-label="Members" {...reachable}>
             <table>
               <thead>
                 <tr>
@@ -253,14 +280,14 @@ function History({ payments, memberships }: ConnectPage) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </section>
         </div>
       )}
     </>
   );
 }
 
-function Disconnect({ members }: { members: number }) {
+function Disconnect({ members, refused }: { members: number; refused: RefusedForm | null }) {
   return (
     <form method="post" action="/connect/disconnect" className="card">
       <h2>Disconnect</h2>
@@ -268,8 +295,7 @@ function Disconnect({ members }: { members: number }) {
         {members > 0 && `Ends ${members === 1 ? 'one membership' : `${members} memberships`} at once, here and at Stripe. `}
         Closes your public page. Your payment history stays. You can connect again later.
       </p>
-      <label htmlFor="sure">Type DISCONNECT to go on</label>
-      <input id="sure" name="sure" autoComplete="off" />
+      <Field id="sure" name="sure" label="Type DISCONNECT to go on" autoComplete="off" refused={refused?.form === 'disconnect' ? refused : null} />
       <button type="submit" className="danger">
         Disconnect from Stripe
       </button>

@@ -20,7 +20,7 @@ button.plain{background:transparent;color:var(--ink);border:1px solid var(--line
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:0 0 1.25rem}.tiles div{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:.8rem 1rem}.tiles strong{display:block;font-size:1.25rem}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:0 1.25rem}.row{display:grid;grid-template-columns:2fr 1.1fr 1.6fr;gap:.5rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.92rem}th,td{text-align:left;padding:.5rem .6rem;border-bottom:1px solid var(--line);white-space:nowrap}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-.pill{border:1px solid var(--line);border-radius:99px;padding:.1rem .6rem;font-size:.82rem}code{font-size:.9em;overflow-wrap:anywhere}ul{padding-left:1.2rem}`;
+.pill{border:1px solid var(--line);border-radius:99px;padding:.1rem .6rem;font-size:.82rem}td.words{white-space:normal;min-width:12rem}.told{color:var(--bad);margin:.25rem 0 0}code{font-size:.9em;overflow-wrap:anywhere}ul{padding-left:1.2rem}`;
 
 /** What the browser needs to be told to accept the style above and no other. */
 export const stylePolicy = `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
