@@ -3,6 +3,7 @@ import { assertInterfaceType, type GraphQLObjectType, type GraphQLSchema } from 
 import { buildSchemaSync } from 'type-graphql';
 import { AccountResolver } from './account.js';
 import { ApiKeyResolver } from './api-key.js';
+import { AttentionResolver } from './attention.js';
 import { AuditResolver } from './audit.js';
 import { CheckoutResolver } from './checkout.js';
 import { CommissionPlanResolver } from './commission-plan.js';
@@ -42,6 +43,7 @@ export function buildApiSchema(): GraphQLSchema {
           ApiKeyResolver,
           AuditResolver,
           MoneyAuditResolver,
+          AttentionResolver,
           ReconciliationResolver,
           ResidualRowResolver,
           DisputeResolver,

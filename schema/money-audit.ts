@@ -73,6 +73,6 @@ function checkObject({ name, ok, promise, offenders }: CheckResult): MoneyCheckO
   return { name, ok, detail: ok ? promise : `${promise} Broken by ${broken}.` };
 }
 
-function haltObject({ reason, detail, raisedAt }: HaltRow): HaltObject {
+export function haltObject({ reason, detail, raisedAt }: HaltRow): HaltObject {
   return { reason, detail, raisedAt };
 }

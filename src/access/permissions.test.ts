@@ -70,6 +70,7 @@ const expected: Record<Action, string> = {
   settlement: 'uynfyyyynfyy',
   settlements: 'uynfyyyynfyy',
   disputes: 'uynfyyyynfyy',
+  attention: 'ufffyyyynfyy',
   moneyAudit: 'ufffyyyynfyy',
   proveSettlement: 'uynfyyyynfyy',
   reconciliation: 'ufffyyyynfyy',

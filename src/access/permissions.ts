@@ -30,6 +30,7 @@ export const permissions = {
   settlement: { ...ownerOrStaff, PARTNER: 'settlements:read' },
   settlements: { ...ownerOrStaff, PARTNER: 'settlements:read' },
   disputes: { ...ownerOrStaff, PARTNER: 'disputes:read' },
+  attention: { ...staff, PARTNER: 'books:read' },
   moneyAudit: { ...staff, PARTNER: 'books:read' },
   proveSettlement: { ...ownerOrStaff, PARTNER: 'settlements:read' },
   reconciliation: { ...staff, PARTNER: 'books:read' },

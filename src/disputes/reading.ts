@@ -1,8 +1,7 @@
-import { sql } from 'kysely';
 import { authorize, isAllowed } from '../access/permissions.js';
 import { ownAccountOf, type Viewer } from '../access/viewer.js';
 import { notFound } from '../base/errors.js';
-import { type Page, type PageRequest, pageOf } from '../db/paging.js';
+import { anyOf, type Page, type PageRequest, pageOf } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import type { DisputeRow, DisputeStatus } from './dispute.js';
 
@@ -20,7 +19,7 @@ export async function listDisputes(work: Work, viewer: Viewer, filter: DisputeFi
     .selectFrom('dispute')
     .selectAll()
     .$if(accountId !== null, (query) => query.where('accountId', '=', accountId as string))
-    .$if(Boolean(filter.status), (query) => query.where(sql<boolean>`dispute.status = any(${filter.status})`))
+    .$if(Boolean(filter.status), (query) => query.where(anyOf('dispute.status', filter.status ?? [])))
     .$if(page.after !== null, (query) => query.where('id', '<', page.after as string))
     .orderBy('id', 'desc')
     .limit(page.first + 1)

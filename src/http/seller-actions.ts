@@ -97,3 +97,8 @@ export function fieldOf({ path }: Refusal): string | null {
   const name = path?.at(-1) ?? null;
   return name === 'unitPrice' ? 'amount' : name;
 }
+
+/** The fields of a form that came once, as text. */
+export function fieldsOf({ body }: { body: unknown }): Fields {
+  return Object.fromEntries(Object.entries(body ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}

@@ -19,7 +19,7 @@ import type { RefusedForm } from './pages/field.js';
 import { signInPage, signUpPage, startPage } from './pages/people.js';
 import type { Selling } from './pages/selling.js';
 import { sendPage, stripeOriginsOf } from './pages/send.js';
-import { type Fields, fieldOf, sellerActions, sellerNotices } from './seller-actions.js';
+import { type Fields, fieldOf, fieldsOf, sellerActions, sellerNotices } from './seller-actions.js';
 import { tellSettlements } from './telling.js';
 
 type Visit = FastifyRequest<{ Body: Record<string, unknown> | null; Querystring: Record<string, string | undefined> }>;
@@ -59,10 +59,6 @@ export function sellerRoutes(door: Door): FastifyPluginAsync {
       });
     }
   };
-}
-
-function fieldsOf(request: Visit): Fields {
-  return Object.fromEntries(Object.entries(request.body ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 /** Runs an action for the signed-in seller; what is refused is told on the dashboard, with all that was typed. */

@@ -4,7 +4,7 @@ import { ownAccountOf, type Viewer } from '../access/viewer.js';
 import { known } from '../base/assert.js';
 import { notFound } from '../base/errors.js';
 import { isId } from '../base/ids.js';
-import { type Page, type PageRequest, pageOf, pagesOf } from '../db/paging.js';
+import { anyOf, type Page, type PageRequest, pageOf, pagesOf } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import type { OperationAttemptRow } from '../operations/operation.js';
 import type { Parts } from './explaining.js';
@@ -34,7 +34,7 @@ export async function listSettlements(work: Work, viewer: Viewer, filter: Settle
     .selectFrom('settlement')
     .selectAll()
     .$if(accountId !== null, (query) => query.where('accountId', '=', accountId as string))
-    .$if(Boolean(filter.status), (query) => query.where(sql<boolean>`settlement.status = any(${filter.status})`))
+    .$if(Boolean(filter.status), (query) => query.where(anyOf('settlement.status', filter.status ?? [])))
     .$if(page.after !== null, (query) => query.where('id', '<', page.after as string))
     .orderBy('id', 'desc')
     .limit(page.first + 1)

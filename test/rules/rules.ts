@@ -18,6 +18,7 @@ const floors = [
   'disputes',
   'reconciliation',
   'events',
+  'attention',
 ];
 const top = floors.length;
 

@@ -1,0 +1,79 @@
+import { Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { type Attention, type DisputesToAnswer, type FailedGroup, readAttention } from '../src/attention/attention.js';
+import { type Actor, remedyOf } from '../src/settlements/explaining.js';
+import type { FailureCode as Code } from '../src/stripe/result.js';
+import { MoneyObject, money } from './common.js';
+import type { Context } from './context.js';
+import { HaltObject, haltObject } from './money-audit.js';
+import { DateTime } from './scalars.js';
+import { ActorName, FailureCode } from './settlement.js';
+
+@ObjectType('FailedSettlements', { description: 'Failed settlements of one cause and one currency.', simpleResolvers: true })
+export class FailedSettlementsObject {
+  @Field(() => FailureCode, { description: 'The cause.' })
+  code!: Code;
+  @Field(() => Int, { description: 'How many.' })
+  count!: number;
+  @Field(() => MoneyObject, { description: 'What their sellers wait for.' })
+  total!: MoneyObject;
+  @Field(() => DateTime, { description: 'Since when the oldest of them is due.' })
+  oldestDueAt!: Date;
+  @Field(() => String, { description: 'The next thing to do.' })
+  remedy!: string;
+  @Field(() => ActorName, { description: 'Who can do it.' })
+  whoCanAct!: Actor;
+}
+
+@ObjectType('DisputesToAnswer', { description: 'Disputes of one currency that wait for evidence.', simpleResolvers: true })
+export class DisputesToAnswerObject {
+  @Field(() => Int, { description: 'How many.' })
+  count!: number;
+  @Field(() => MoneyObject, { description: 'What the banks ask for.' })
+  total!: MoneyObject;
+  @Field(() => DateTime, { nullable: true, description: 'Until when the first of them takes evidence; null where no time is named.' })
+  firstDueBy!: Date | null;
+}
+
+@ObjectType('Attention', { description: 'What needs a person now; cheap enough to ask every few seconds.', simpleResolvers: true })
+export class AttentionObject {
+  @Field(() => DateTime, { description: 'When it was looked up.' })
+  checkedAt!: Date;
+  @Field(() => HaltObject, { nullable: true, description: 'Why no money leaves; null while it does.' })
+  halt!: HaltObject | null;
+  @Field(() => [FailedSettlementsObject], { description: 'Settlements that could not be paid, by cause, the most urgent first.' })
+  failedSettlements!: FailedSettlementsObject[];
+  @Field(() => [DisputesToAnswerObject], { description: 'Disputes that wait for evidence, by currency.' })
+  disputesToAnswer!: DisputesToAnswerObject[];
+  @Field(() => Int, { description: 'Events of Stripe’s that could not be applied, until somebody replays or ignores them.' })
+  parkedEvents!: number;
+  @Field(() => Int, { description: 'Events of Stripe’s that wait to be applied.' })
+  waitingEvents!: number;
+}
+
+@Resolver()
+export class AttentionResolver {
+  @Query(() => AttentionObject, { description: 'What needs a person now, for staff.' })
+  async attention(@Ctx() { work, viewer }: Context): Promise<AttentionObject> {
+    return attentionObject(await readAttention(work, viewer));
+  }
+}
+
+function attentionObject({ checkedAt, halt, failed, disputes, events }: Attention): AttentionObject {
+  return {
+    checkedAt,
+    halt: halt && haltObject(halt),
+    failedSettlements: failed.map(failedObject),
+    disputesToAnswer: disputes.map(disputesObject),
+    parkedEvents: events.parked,
+    waitingEvents: events.received,
+  };
+}
+
+function failedObject({ code, currency, count, amountMinor, oldestDueAt }: FailedGroup): FailedSettlementsObject {
+  const { remedy, whoCanAct } = remedyOf(code);
+  return { code, count, total: money(amountMinor, currency), oldestDueAt, remedy, whoCanAct };
+}
+
+function disputesObject({ currency, count, amountMinor, firstDueBy }: DisputesToAnswer): DisputesToAnswerObject {
+  return { count, total: money(amountMinor, currency), firstDueBy };
+}
