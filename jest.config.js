@@ -4,6 +4,7 @@ export default {
   roots: ['<rootDir>/dist'],
   testMatch: ['**/*.test.js'],
   globalSetup: '<rootDir>/dist/test/support/set-up.js',
+  setupFilesAfterEnv: ['<rootDir>/dist/test/support/conform.js'],
   globalTeardown: '<rootDir>/dist/test/support/tear-down.js',
   testTimeout: 30_000,
 };

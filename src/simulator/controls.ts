@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { balance } from './objects/money/balances.js';
 import { bookLate, type SimCharge } from './objects/money/charges.js';
 import { closeDispute, escalate, openDispute, type SimDispute } from './objects/money/disputes.js';
 import { warnOfFraud } from './objects/money/fraud-warnings.js';
@@ -146,15 +145,16 @@ export function stateOf(world: World): object {
   const accounts = world.all('account', platformOwner);
   return {
     now: world.now,
-    platform: balance(world, platformOwner),
-    accounts: Object.fromEntries(accounts.map(({ id }) => [id, balance(world, id)])),
+    platform: world.balanceOf(platformOwner),
+    accounts: Object.fromEntries(accounts.map(({ id }) => [id, world.balanceOf(id)])),
     transfers: world.all('transfer', null),
     reversals: world.all('transfer_reversal', null),
     refunds: world.all('refund', null),
     disputes: world.all('dispute', null),
-    charges: world.all('charge', null).filter(({ source_transfer }) => source_transfer === undefined),
+    charges: world.all('charge', null).filter(({ source_transfer }) => source_transfer === null),
     subscriptions: world.all('subscription', null).map(({ id, status, application_fee_percent }) => ({ id, status, application_fee_percent })),
     connectedAccounts: accounts.map(({ id, deauthorized }) => ({ id, deauthorized: deauthorized === true })),
     books: Object.fromEntries(world.ledger.balances),
+    digest: world.digest(),
   };
 }

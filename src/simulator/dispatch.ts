@@ -15,7 +15,7 @@ import { webhookEndpointRoutes } from './objects/platform/webhook-endpoints.js';
 import { catalogRoutes } from './objects/sales/catalog.js';
 import { checkoutRoutes } from './objects/sales/checkout-sessions.js';
 import { subscriptionRoutes } from './objects/sales/subscriptions.js';
-import { ApiError, isBeforeExecution } from './protocol/errors.js';
+import { ApiError, type ErrorCode, isBeforeExecution } from './protocol/errors.js';
 import { decodeForm, type Form } from './protocol/form.js';
 import { expand, listPage } from './protocol/lists.js';
 import { readAll } from './protocol/parameters.js';
@@ -76,11 +76,16 @@ export function dispatch(world: World, request: ApiRequest, isInFlight: boolean)
     if (fault?.kind === 'refuse')
       throw new ApiError(400, {
         type: 'invalid_request_error',
-        code: fault.code ?? 'resource_missing',
+        code: (fault.code ?? 'resource_missing') as ErrorCode,
         message: 'Refused as asked of the simulator.',
       });
     if (fault?.kind === 'server_error_stored') throw new ApiError(500, { type: 'api_error', message: 'An unknown error occurred' });
-    return run(world, request);
+    world.request = { id: request.requestId, idempotency_key: request.idempotencyKey };
+    try {
+      return run(world, request);
+    } finally {
+      world.request = null;
+    }
   });
   return { ...answer, cut: fault?.kind === 'drop_after' };
 }
@@ -114,10 +119,7 @@ function keyed(world: World, request: ApiRequest, isInFlight: boolean, execute: 
   const slot = `${request.stripeAccount ?? platformOwner} ${key}`;
   const fingerprint = createHash('sha256').update(`${request.method} ${request.url} ${request.body}`).digest('hex');
   if (key.length > 255)
-    return failed(
-      new ApiError(400, { type: 'invalid_request_error', code: 'parameter_invalid', message: 'The idempotency key is longer than 255 characters.' }),
-      request,
-    );
+    return failed(new ApiError(400, { type: 'invalid_request_error', message: 'The idempotency key is longer than 255 characters.' }), request);
   if (isInFlight)
     return failed(
       new ApiError(409, {

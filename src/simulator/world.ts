@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Stripe } from 'stripe';
+import { eventsTold } from './happenings.js';
 import { Ledger } from './ledger.js';
 import { missing } from './protocol/errors.js';
+import { complete } from './protocol/unset.js';
 import { type Delivery, type Endpoint, usualDelivery, type WebhookSettings, wants } from './webhooks/endpoints.js';
 
 /** A part of one of the SDK's types: a member it does not have, or of another type, is a compile error. */
@@ -69,6 +71,18 @@ export const platformOwner = 'platform';
 export const releaseAfterSeconds = 2 * 86_400;
 
 /** Movements of money that is pending at first; the others change what is available at once. */
+/** What Stripe's reports call a movement, where not as its type. Source: docs.stripe.com/reports/reporting-categories */
+const categories: Record<string, string> = {
+  adjustment: 'other_adjustment',
+  application_fee: 'platform_earning',
+  application_fee_refund: 'platform_earning_refund',
+  payment: 'charge',
+  payment_refund: 'refund',
+  payout_failure: 'payout_reversal',
+  stripe_fee: 'fee',
+  transfer_refund: 'transfer_reversal',
+};
+
 const waitingTypes = new Set<unknown>(['charge', 'application_fee', 'stripe_fee'] satisfies Stripe.BalanceTransaction['type'][]);
 
 /** One isolated Stripe: everything that a key's name stands for. Changed only by commands, so that replaying them brings it back. */
@@ -96,6 +110,8 @@ export class World {
   offsetSeconds = 0;
   /** The present second, simulated; set by every command before it runs. */
   now = 0;
+  /** What asked for what happens now; null where time did it. */
+  request: Stripe.Event.Request | null = null;
   #sequence = 0;
 
   /** `seed` makes the ids: no two worlds share any, also not the same one emptied. */
@@ -112,8 +128,9 @@ export class World {
     return `${prefix}_${digest.replace(/[-_]/g, '0').slice(0, 24)}`;
   }
 
-  /** Keeps a new object of an owner's: the platform or a connected account. */
+  /** Keeps a new object of an owner's, the platform or a connected account, with all that Stripe answers of its kind. */
   add<T extends Stored>(owner: string, value: T): T {
+    complete(value);
     this.objects.set(value.id, { owner, sequence: this.#sequence++, value });
     return value;
   }
@@ -158,11 +175,12 @@ export class World {
       type,
       livemode: false,
       pending_webhooks: 0,
-      request: { id: null, idempotency_key: null },
+      request: this.request,
       data: { object: structuredClone(object), ...(previous ? { previous_attributes: previous } : {}) },
       ...(owner === platformOwner ? {} : { account: owner }),
     };
     this.add(owner, event);
+    if (eventsTold.hasSubscribers) eventsTold.publish(event);
     if (this.webhooks.mode !== 'off') this.send(event);
   }
 
@@ -234,6 +252,9 @@ export class World {
       available_on: waits ? this.now + releaseAfterSeconds : this.now,
       status: waits ? 'pending' : 'available',
       net: amount - fee,
+      fee_details:
+        fee === 0 ? [] : [{ amount: fee, application: null, currency: line.currency, description: 'Stripe processing fees', type: 'stripe_fee' }],
+      reporting_category: categories[line.type] ?? line.type,
       ...line,
     });
     if (charge !== undefined) this.#chargeOfLine.set(made.id, charge);
@@ -246,7 +267,29 @@ export class World {
       const isOfCharge = charge !== undefined && this.#chargeOfLine.get(line.id) === charge;
       if (line['status'] === 'pending' && ((line['available_on'] as number) <= this.now || isOfCharge)) line['status'] = 'available';
     }
-    this.emit(owner, 'balance.available', { object: 'balance', livemode: false });
+    this.emit(owner, 'balance.available', this.balanceOf(owner));
+  }
+
+  /** Tells whether two worlds are the same: their objects, books, answers to keys, and what time will do. */
+  digest(): string {
+    const objects = [...this.objects.values()].map(({ value, ...kept }) => [kept, value, value[inside as never]]);
+    const rest = [this.answers, this.links, this.timers, this.late, this.ledger.balances].map((map) => [...map]);
+    return createHash('sha256')
+      .update(JSON.stringify([objects, rest, this.pending, this.faults, this.settings, this.#sequence]))
+      .digest('hex');
+  }
+
+  /** What an owner has, per currency, as Stripe answers it. */
+  balanceOf(owner: string): Part<Stripe.Balance> {
+    const lines = (kind: 'pending' | 'available') => {
+      const currencies = this.ledger.currenciesOf(owner);
+      return (currencies.length > 0 ? currencies : ['usd']).map((currency) => ({
+        currency,
+        amount: this.ledger.balance(currency, `${owner}:${kind}`),
+        source_types: {},
+      }));
+    };
+    return { object: 'balance', livemode: false, available: lines('available'), pending: lines('pending') };
   }
 
   /** When money of a charge that an owner has pending is available; null where none is pending. */

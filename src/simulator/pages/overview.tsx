@@ -133,7 +133,7 @@ function Money({ world, base }: { world: World; base: string }) {
 function Charges({ world }: { world: World }) {
   const charges = world
     .all<SimCharge>('charge', null)
-    .filter((charge) => charge.captured && charge['source_transfer'] === undefined)
+    .filter((charge) => charge.captured && charge['source_transfer'] === null)
     .slice(0, chargesShown);
   return (
     <Section title="Newest charges">

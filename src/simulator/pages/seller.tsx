@@ -1,6 +1,5 @@
 import type { Stripe } from 'stripe';
 import { decimalText } from '../../base/money.js';
-import { balance } from '../objects/money/balances.js';
 import { connectedOf } from '../objects/platform/accounts.js';
 import type { Part, Stored, World } from '../world.js';
 import { page } from './layout.js';
@@ -10,7 +9,7 @@ export function moneyText({ amount = 0, currency = 'usd' }: { amount?: number; c
 }
 
 export function Balances({ world, owner }: { world: World; owner: string }) {
-  const { available = [], pending = [] } = balance(world, owner);
+  const { available = [], pending = [] } = world.balanceOf(owner);
   return (
     <ul>
       {available.map((money) => (

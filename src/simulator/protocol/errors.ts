@@ -1,15 +1,24 @@
+import type { Stripe } from 'stripe';
+
+/** The codes that the SDK declares, and one more that Stripe answers. Source: docs.stripe.com/error-codes */
+export type ErrorCode = Declared<Stripe.PaymentIntent.LastPaymentError.Code> | 'insufficient_capabilities_for_transfer';
+
+/** Without the `string` that the SDK adds for what a later version may say. */
+type Declared<Literal> = Literal extends string ? (Record<never, never> extends Record<Literal, 1> ? never : Literal) : never;
+
 /** An error in Stripe's words: what the SDK turns into its error classes. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
-    readonly body: { type: string; code?: string; param?: string; message: string; decline_code?: string },
+    readonly body: { type: string; code?: ErrorCode; param?: string; message: string; decline_code?: string },
   ) {
     super(body.message);
   }
 }
 
-export function invalid(code: string, message: string, param?: string): ApiError {
-  return new ApiError(400, { type: 'invalid_request_error', code, message, ...(param ? { param } : {}) });
+/** A request that cannot be done; Stripe has no code for many reasons. */
+export function invalid(code: ErrorCode | null, message: string, param?: string): ApiError {
+  return new ApiError(400, { type: 'invalid_request_error', ...(code ? { code } : {}), message, ...(param ? { param } : {}) });
 }
 
 /** Stripe answers 404 to an unknown id in the path, 400 to one in a parameter. */

@@ -81,8 +81,8 @@ export function expand(world: World, owner: string, answer: object, paths: strin
   const result = structuredClone(answer) as Record<string, unknown>;
   for (const path of paths) {
     const steps = path.split('.');
-    if (steps.length > depthMax) throw invalid('parameter_invalid', `You cannot expand more than ${depthMax} levels of a property.`, 'expand');
-    if (isList && steps.shift() !== 'data') throw invalid('parameter_invalid', `This property cannot be expanded (${path}).`, 'expand');
+    if (steps.length > depthMax) throw invalid(null, `You cannot expand more than ${depthMax} levels of a property.`, 'expand');
+    if (isList && steps.shift() !== 'data') throw invalid(null, `This property cannot be expanded (${path}).`, 'expand');
     const targets = isList ? (result['data'] as Record<string, unknown>[]) : [result];
     for (const target of targets) expandAlong(world, owner, target, steps, path);
   }
@@ -93,7 +93,7 @@ function expandAlong(world: World, owner: string, target: Record<string, unknown
   if (step === undefined) return;
   if (included.has(step)) return;
   const kind = idFields[step];
-  if (!kind || !(step in target)) throw invalid('parameter_invalid', `This property cannot be expanded (${path}).`, 'expand');
+  if (!kind || !(step in target)) throw invalid(null, `This property cannot be expanded (${path}).`, 'expand');
   if (typeof target[step] === 'string')
     target[step] = structuredClone(world.find(owner, kind, target[step]) ?? world.find('platform', kind, target[step]) ?? target[step]);
   if (typeof target[step] === 'object' && target[step] !== null) expandAlong(world, owner, target[step] as Record<string, unknown>, rest, path);

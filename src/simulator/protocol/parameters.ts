@@ -31,15 +31,14 @@ export const integer: Kind<number> = {
 
 export const decimal: Kind<number> = {
   read(raw, path) {
-    if (typeof raw !== 'string' || !/^\d{1,12}(\.\d{1,12})?$/.test(raw))
-      throw invalid('parameter_invalid_decimal', `Invalid decimal: ${String(raw)}`, path);
+    if (typeof raw !== 'string' || !/^\d{1,12}(\.\d{1,12})?$/.test(raw)) throw invalid(null, `Invalid decimal: ${String(raw)}`, path);
     return Number(raw);
   },
 };
 
 export const flag: Kind<boolean> = {
   read(raw, path) {
-    if (raw !== 'true' && raw !== 'false') throw invalid('parameter_invalid_boolean', `Invalid boolean: ${String(raw)}`, path);
+    if (raw !== 'true' && raw !== 'false') throw invalid(null, `Invalid boolean: ${String(raw)}`, path);
     return raw === 'true';
   },
 };
@@ -48,7 +47,7 @@ export const flag: Kind<boolean> = {
 export const texts: Kind<Record<string, string>> = {
   read(raw, path) {
     if (raw === '') return {};
-    if (typeof raw === 'string' || Array.isArray(raw)) throw invalid('parameter_invalid_object', `Invalid object: ${path}`, path);
+    if (typeof raw === 'string' || Array.isArray(raw)) throw invalid(null, `Invalid object: ${path}`, path);
     return Object.fromEntries(Object.entries(raw).map(([key, value]) => [key, text.read(value, `${path}[${key}]`)]));
   },
 };
@@ -57,7 +56,7 @@ export const texts: Kind<Record<string, string>> = {
 export const integers: Kind<Record<string, number | null>> = {
   read(raw, path) {
     if (raw === '') return {};
-    if (typeof raw === 'string' || Array.isArray(raw)) throw invalid('parameter_invalid_object', `Invalid object: ${path}`, path);
+    if (typeof raw === 'string' || Array.isArray(raw)) throw invalid(null, `Invalid object: ${path}`, path);
     return Object.fromEntries(Object.entries(raw).map(([key, value]) => [key, value === '' ? null : integer.read(value, `${path}[${key}]`)]));
   },
 };
@@ -65,7 +64,7 @@ export const integers: Kind<Record<string, number | null>> = {
 export function oneOf<const T extends string>(...allowed: T[]): Kind<T> {
   return {
     read(raw, path) {
-      if (!allowed.includes(raw as T)) throw invalid('parameter_unknown_value', `Invalid ${path}: must be one of ${allowed.join(', ')}`, path);
+      if (!allowed.includes(raw as T)) throw invalid(null, `Invalid ${path}: must be one of ${allowed.join(', ')}`, path);
       return raw as T;
     },
   };
@@ -74,7 +73,7 @@ export function oneOf<const T extends string>(...allowed: T[]): Kind<T> {
 export function list<T>(of: Kind<T>): Kind<T[]> {
   return {
     read(raw, path) {
-      if (!Array.isArray(raw)) throw invalid('parameter_invalid_array', `Invalid array: ${path}`, path);
+      if (!Array.isArray(raw)) throw invalid(null, `Invalid array: ${path}`, path);
       return raw.map((item, i) => of.read(item, `${path}[${i}]`));
     },
   };
@@ -91,7 +90,7 @@ export function object<S extends Record<string, Kind<unknown>>>(spec: S): Kind<V
 
 /** Reads a request's parameters by its spec: unknown and missing ones are refused by name. */
 export function readAll<S extends Record<string, Kind<unknown>>>(spec: S, raw: Raw, path = ''): Values<S> {
-  if (typeof raw === 'string' || Array.isArray(raw)) throw invalid('parameter_invalid_object', `Invalid object: ${path}`, path);
+  if (typeof raw === 'string' || Array.isArray(raw)) throw invalid(null, `Invalid object: ${path}`, path);
   const nameOf = (key: string) => (path ? `${path}[${key}]` : key);
   for (const key of Object.keys(raw)) {
     if (!(key in spec) && !(path === '' && key === 'expand'))

@@ -2,7 +2,7 @@ import type { Stripe } from 'stripe';
 import { fractionHalfUp } from '../../../base/money.js';
 import { invalid } from '../../protocol/errors.js';
 import { integer, type Spec, texts, type Values } from '../../protocol/parameters.js';
-import { pageKinds, sublist } from '../../protocol/sublists.js';
+import { page, pageKinds, sublist } from '../../protocol/sublists.js';
 import type { Route } from '../../route.js';
 import { type Part, platformOwner, type Stored, type World } from '../../world.js';
 import type { SimCharge } from './charges.js';
@@ -38,8 +38,9 @@ export const applicationFeeRoutes: Route[] = [
 
 /** The platform's share of a seller's charge. */
 export function takeFee(world: World, owner: string, charge: SimCharge, amount: number): SimFee {
+  const id = world.id('fee');
   const fee: SimFee = world.add(platformOwner, {
-    id: world.id('fee'),
+    id,
     object: 'application_fee',
     created: world.now,
     account: owner,
@@ -48,8 +49,13 @@ export function takeFee(world: World, owner: string, charge: SimCharge, amount: 
     charge: charge.id,
     currency: charge.currency,
     refunded: false,
+    refunds: page(`/v1/application_fees/${id}/refunds`),
   });
-  world.addTransaction(platformOwner, { type: 'application_fee', amount, fee: 0, currency: charge.currency, source: fee.id }, charge.id);
+  fee.balance_transaction = world.addTransaction(
+    platformOwner,
+    { type: 'application_fee', amount, fee: 0, currency: charge.currency, source: fee.id },
+    charge.id,
+  );
   world.emit(platformOwner, 'application_fee.created', fee);
   return fee;
 }
@@ -70,7 +76,7 @@ export function returnFee(world: World, fee: SimFee, amount: number, metadata: R
   ]);
   fee.amount_refunded += amount;
   fee.refunded = fee.amount_refunded === fee.amount;
-  const made = world.add(platformOwner, {
+  const made: Stored & Part<Stripe.FeeRefund> = world.add(platformOwner, {
     id: world.id('fr'),
     object: 'fee_refund',
     created: world.now,
@@ -78,9 +84,10 @@ export function returnFee(world: World, fee: SimFee, amount: number, metadata: R
     currency: currency as string,
     fee: fee.id,
     metadata,
-  } satisfies Stored & Part<Stripe.FeeRefund>);
+  });
+  fee.refunds = page(`/v1/application_fees/${fee.id}/refunds`, [made, ...(fee.refunds?.data ?? [])]);
   const line = { type: 'application_fee_refund', amount: -amount, fee: 0, currency: currency as string, source: fee.id } as const;
-  world.addTransaction(platformOwner, line);
+  made.balance_transaction = world.addTransaction(platformOwner, line);
   world.emit(platformOwner, 'application_fee.refunded', fee);
   return made;
 }
@@ -89,7 +96,7 @@ function refundFee(world: World, id: string, values: Values<typeof feeRefundSpec
   const fee = world.get<SimFee>(platformOwner, 'application_fee', id);
   const left = fee.amount - fee.amount_refunded;
   const amount = values.amount ?? left;
-  if (left === 0) throw invalid('application_fee_already_refunded', `Application fee ${id} has already been refunded.`);
+  if (left === 0) throw invalid(null, `Application fee ${id} has already been refunded.`);
   if (amount <= 0) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount');
   if (amount > left) throw invalid('amount_too_large', `Refund amount (${amount}) is greater than unrefunded amount on fee (${left})`, 'amount');
   world.addTransaction(fee.account as string, { type: 'adjustment', amount, fee: 0, currency: fee.currency as string, source: fee.charge as string });

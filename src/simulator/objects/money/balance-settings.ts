@@ -1,6 +1,7 @@
 import type { Stripe } from 'stripe';
 import { at as instantAt } from '../../../base/clock.js';
 import { flag, integer, integers, object, oneOf, type Spec, type Values } from '../../protocol/parameters.js';
+import { none } from '../../protocol/unset.js';
 import type { Route } from '../../route.js';
 import type { Part, Stored, World } from '../../world.js';
 import { payOutBySchedule } from './payouts.js';
@@ -39,8 +40,13 @@ function settingsOf(world: World, owner: string): SimBalanceSettings {
       created: world.now,
       payments: {
         debit_negative_balances: false,
-        payouts: { minimum_balance_by_currency: null, schedule: { interval: 'manual' }, statement_descriptor: null, status: 'enabled' },
-        settlement_timing: { delay_days: 2 },
+        payouts: {
+          ...none('automatic_transfer_rules_by_currency', 'minimum_balance_by_currency'),
+          schedule: { interval: 'manual' },
+          statement_descriptor: null,
+          status: 'enabled',
+        },
+        settlement_timing: { delay_days: 2, start_of_day: null },
       },
     }
   );
@@ -54,7 +60,7 @@ function update(world: World, owner: string, { payments }: Values<typeof updateS
   if (payouts?.schedule?.interval) settings.payments.payouts = { ...settings.payments.payouts, schedule: { interval: payouts.schedule.interval } };
   if (timing?.delay_days_override !== undefined) {
     const days = timing.delay_days_override;
-    settings.payments.settlement_timing = { delay_days: days, delay_days_override: days };
+    settings.payments.settlement_timing = { ...settings.payments.settlement_timing, delay_days: days, delay_days_override: days };
   }
   world.add(owner, settings);
   world.wake(settings.id, nextPayout(world.now, intervalOf(settings)));

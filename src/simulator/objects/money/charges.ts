@@ -1,6 +1,7 @@
 import type { Stripe } from 'stripe';
 import { shareByBps } from '../../../base/money.js';
 import { invalid } from '../../protocol/errors.js';
+import { none } from '../../protocol/unset.js';
 import type { Route } from '../../route.js';
 import { type Part, platformOwner, type Stored, type World } from '../../world.js';
 import type { SimAccount } from '../platform/accounts.js';
@@ -66,8 +67,7 @@ export function capturePayment(world: World, owner: string, intent: SimIntent, a
   if (amount < 1) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount_to_capture');
   if (amount > intent.amount)
     throw invalid('amount_too_large', `The amount to capture (${amount}) is greater than the ${intent.amount} that is held.`, 'amount_to_capture');
-  if (applicationFee > amount)
-    throw invalid('parameter_invalid', 'The application fee exceeds the amount that is captured.', 'application_fee_amount');
+  if (applicationFee > amount) throw invalid(null, 'The application fee exceeds the amount that is captured.', 'application_fee_amount');
 
   const charge = world.get<SimCharge>(owner, 'charge', intent.latest_charge as string);
   Object.assign(charge, { captured: true, amount_captured: amount, application_fee_amount: applicationFee || null });
@@ -110,7 +110,11 @@ function book(world: World, owner: string, charge: SimCharge, amount: number, ap
   for (const [account, minor] of shares) world.hold(account, currency, minor, id);
 
   const ownFee = applicationFee + (paysStripe === owner ? fee : 0);
-  const line = world.addTransaction(owner, { type: 'charge', amount, fee: ownFee, currency, source: id }, id);
+  const details = [
+    { amount: applicationFee, application: 'ca_simulator', currency, description: 'Application fee', type: 'application_fee' },
+    { amount: ownFee - applicationFee, application: null, currency, description: 'Stripe processing fees', type: 'stripe_fee' },
+  ].filter(({ amount: part }) => part > 0);
+  const line = world.addTransaction(owner, { type: 'charge', amount, fee: ownFee, fee_details: details, currency, source: id }, id);
   if (world.settings.booksLate) world.late.set(id, line);
   charge.balance_transaction = world.settings.booksLate ? null : line;
   if (applicationFee > 0) charge.application_fee = takeFee(world, owner, charge, applicationFee).id;
@@ -120,7 +124,7 @@ function book(world: World, owner: string, charge: SimCharge, amount: number, ap
 /** Says of a charge, as Stripe does some time after it, what it did to the balance. */
 export function bookLate(world: World, owner: string, charge: SimCharge): SimCharge {
   const line = world.late.get(charge.id);
-  if (line === undefined) throw invalid('charge_already_booked', `Charge ${charge.id} has its balance transaction.`);
+  if (line === undefined) throw invalid(null, `Charge ${charge.id} has its balance transaction.`);
   world.late.delete(charge.id);
   charge.balance_transaction = line;
   world.emit(owner, 'charge.updated', charge, { balance_transaction: null });
@@ -154,7 +158,7 @@ function chargeObject(world: World, payment: CardPayment, intentId: string): Sim
     payment_intent: intentId,
     application_fee: null,
     application_fee_amount: payment.applicationFee > 0 ? payment.applicationFee : null,
-    billing_details: { email: payment.email },
+    billing_details: { email: payment.email, ...none('address', 'name', 'phone', 'tax_id') },
     receipt_email: payment.email,
     transfer_group: payment.transferGroup,
     metadata: payment.metadata,

@@ -1,6 +1,7 @@
 import type { Stripe } from 'stripe';
 import { invalid } from '../../protocol/errors.js';
 import { flag, type Spec, texts, type Values } from '../../protocol/parameters.js';
+import { none } from '../../protocol/unset.js';
 import type { Route } from '../../route.js';
 import type { Part, Stored, World } from '../../world.js';
 import type { SimCharge } from './charges.js';
@@ -70,8 +71,15 @@ export function openDispute(world: World, owner: string, charge: SimCharge, comp
     balance_transactions: [],
     charge: charge.id,
     currency,
-    evidence: {},
-    evidence_details: { due_by: world.now + answerWithinSeconds, has_evidence: false, past_due: false, submission_count: 0 },
+    evidence: noEvidence(),
+    evidence_details: {
+      due_by: world.now + answerWithinSeconds,
+      enhanced_eligibility: {},
+      has_evidence: false,
+      past_due: false,
+      submission_count: 0,
+      submission_method: 'not_submitted',
+    },
     is_charge_refundable: !moves,
     livemode: false,
     metadata: {},
@@ -169,11 +177,24 @@ function update(world: World, owner: string, made: SimDispute, values: Values<ty
   if (submits) {
     if (paidForAnswering(made) === 0) move(world, owner, made, { amount: 0, fee: counteredFee });
     made.status = 'under_review';
-    made.evidence_details = { ...made.evidence_details, has_evidence: true, submission_count: (made.evidence_details?.submission_count ?? 0) + 1 };
+    const submission_count = (made.evidence_details?.submission_count ?? 0) + 1;
+    made.evidence_details = { ...made.evidence_details, has_evidence: true, submission_method: 'manual', submission_count };
   }
   world.emit(owner, 'charge.dispute.updated', made);
   const words = made.evidence?.uncategorized_text;
   if (submits && (words === 'winning_evidence' || words === 'losing_evidence'))
     closeDispute(world, owner, made, words === 'winning_evidence' ? 'won' : 'lost');
   return made;
+}
+
+function noEvidence(): Part<Stripe.Dispute.Evidence> {
+  return {
+    ...none('access_activity_log', 'billing_address', 'cancellation_policy', 'cancellation_policy_disclosure', 'cancellation_rebuttal'),
+    ...none('customer_communication', 'customer_email_address', 'customer_name', 'customer_purchase_ip', 'customer_signature'),
+    ...none('duplicate_charge_documentation', 'duplicate_charge_explanation', 'duplicate_charge_id', 'product_description', 'receipt'),
+    ...none('refund_policy', 'refund_policy_disclosure', 'refund_refusal_explanation', 'service_date', 'service_documentation'),
+    ...none('shipping_address', 'shipping_carrier', 'shipping_date', 'shipping_documentation', 'shipping_tracking_number'),
+    ...none('uncategorized_file', 'uncategorized_text'),
+    enhanced_evidence: {},
+  };
 }

@@ -15,7 +15,7 @@ export const fraudWarningRoutes: Route[] = [
 
 /** A bank suspects a charge: no money moves, and a dispute may follow. Source: docs.stripe.com/disputes/how-disputes-work */
 export function warnOfFraud(world: World, owner: string, charge: SimCharge, fraudType: string): SimWarning {
-  if (warningsOf(world, owner, charge).length > 0) throw invalid('charge_already_warned', `Charge ${charge.id} has its warning already.`);
+  if (warningsOf(world, owner, charge).length > 0) throw invalid(null, `Charge ${charge.id} has its warning already.`);
   const warning: SimWarning = world.add(owner, {
     id: world.id('issfr'),
     object: kind,

@@ -80,8 +80,7 @@ function create(world: World, owner: string, values: Values<typeof createSpec>):
   if (amount < 50) throw invalid('amount_too_small', 'Amount must convert to at least 50 cents.', 'amount');
   if (applicationFee !== null && owner === platformOwner)
     throw invalid('application_fees_not_allowed', 'Application fees need the Stripe-Account header.', 'application_fee_amount');
-  if (applicationFee !== null && applicationFee > amount)
-    throw invalid('parameter_invalid', 'The application fee exceeds the amount.', 'application_fee_amount');
+  if (applicationFee !== null && applicationFee > amount) throw invalid(null, 'The application fee exceeds the amount.', 'application_fee_amount');
   const intent: SimIntent = world.add(owner, {
     id: world.id('pi'),
     object: 'payment_intent',

@@ -32,12 +32,12 @@ function refund(world: World, owner: string, values: Values<typeof refundSpec>):
       code: 'charge_disputed',
       message: `Charge ${charge.id} has been charged back; cannot issue a refund.`,
     });
-  if (!charge.captured) throw invalid('charge_not_captured', `Charge ${charge.id} has not been captured; cancel its PaymentIntent instead.`);
+  if (!charge.captured) throw invalid('charge_not_refundable', `Charge ${charge.id} has not been captured; cancel its PaymentIntent instead.`);
   if (left === 0) throw invalid('charge_already_refunded', `Charge ${charge.id} has already been refunded.`);
   if (amount <= 0) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount');
   if (amount > left) throw invalid('amount_too_large', `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, 'amount');
   if (values.refund_application_fee && !charge.application_fee)
-    throw invalid('parameter_invalid', 'This charge has no application fee to refund.', 'refund_application_fee');
+    throw invalid(null, 'This charge has no application fee to refund.', 'refund_application_fee');
 
   world.ledger.post(charge.currency, [
     { book: `${owner}:available`, minor: -amount },
@@ -46,21 +46,22 @@ function refund(world: World, owner: string, values: Values<typeof refundSpec>):
   charge.amount_refunded += amount;
   charge.refunded = charge.amount_refunded === charge.amount_captured;
   noActionLeft(world, owner, charge);
-  const made = world.add(owner, {
+  const made: Stored & Part<Stripe.Refund> = world.add(owner, {
     id: world.id('re'),
     object: 'refund',
     created: world.now,
     amount,
     currency: charge.currency,
     charge: charge.id,
+    customer: charge.customer as string | null,
     payment_intent: charge.payment_intent,
     status: 'succeeded',
     reason: values.reason ?? null,
     metadata: values.metadata ?? {},
-  } satisfies Stored & Part<Stripe.Refund>);
+  });
   const returned = values.refund_application_fee ? feeToReturn(world, charge) : 0;
   const line = { type: 'refund', amount: -amount, fee: returned === 0 ? 0 : -returned, currency: charge.currency, source: made.id } as const;
-  world.addTransaction(owner, line);
+  made.balance_transaction = world.addTransaction(owner, line);
   if (returned > 0) returnFee(world, world.get<SimFee>(platformOwner, 'application_fee', charge.application_fee as string), returned);
   world.emit(owner, 'charge.refunded', charge);
   world.emit(owner, 'refund.created', made);

@@ -1,7 +1,7 @@
 import type { Stripe } from 'stripe';
 import { invalid, missing } from '../../protocol/errors.js';
 import { flag, integer, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
-import { pageKinds, sublist } from '../../protocol/sublists.js';
+import { page, pageKinds, sublist } from '../../protocol/sublists.js';
 import type { Route } from '../../route.js';
 import { type Part, platformOwner, type Stored, type World } from '../../world.js';
 import type { SimAccount } from '../platform/accounts.js';
@@ -37,7 +37,7 @@ export const transferRoutes: Route[] = [
     run: ({ world, values }) => transfer(world, values as Values<typeof createSpec>),
   },
   { method: 'GET', path: '/v1/transfers', listOf: 'transfer', filters: ['destination', 'transfer_group'], platformOnly },
-  { method: 'GET', path: '/v1/transfers/:id', spec: {}, platformOnly, run: ({ world, id }) => answer(world, transferOf(world, id)) },
+  { method: 'GET', path: '/v1/transfers/:id', spec: {}, platformOnly, run: ({ world, id }) => transferOf(world, id) },
   {
     method: 'POST',
     path: '/v1/transfers/:id',
@@ -70,12 +70,6 @@ export const transferRoutes: Route[] = [
 
 function transferOf(world: World, id: string): SimTransfer {
   return world.get<SimTransfer>(platformOwner, 'transfer', id);
-}
-
-/** Stripe's shape of a transfer, with its reversals. */
-function answer(world: World, made: SimTransfer): object {
-  const data = world.all<Stored>('transfer_reversal', platformOwner).filter(({ transfer: id }) => id === made.id);
-  return { ...made, reversals: { object: 'list', data, has_more: false, url: `/v1/transfers/${made.id}/reversals` } };
 }
 
 function transfer(world: World, values: Values<typeof createSpec>): object {
@@ -115,14 +109,15 @@ function transfer(world: World, values: Values<typeof createSpec>): object {
     destination_payment: payment,
     livemode: false,
     metadata: values.metadata ?? {},
+    reversals: page(`/v1/transfers/${id}/reversals`),
     reversed: false,
     source_transaction: source?.id ?? null,
     source_type: 'card',
     transfer_group: source?.transfer_group ?? values.transfer_group ?? (source ? `group_${source.id}` : null),
   });
   arrive(world, made, world.addTransaction(destination, { ...line, type: 'payment', source: payment }));
-  world.emit(platformOwner, 'transfer.created', answer(world, made));
-  return answer(world, made);
+  world.emit(platformOwner, 'transfer.created', made);
+  return made;
 }
 
 /** What a transfer is on the seller's side: a payment received. */
@@ -163,7 +158,7 @@ function checkDestination(world: World, id: string): void {
 function sourceOf(world: World, id: string, amount: number, currency: string): SimCharge {
   const charge = world.get<SimCharge>(platformOwner, 'charge', id, 'source_transaction');
   if (charge.currency !== currency)
-    throw invalid('parameter_invalid', `The currency of source_transaction's balance transaction (${charge.currency}) differs.`, 'currency');
+    throw invalid(null, `The currency of source_transaction's balance transaction (${charge.currency}) differs.`, 'currency');
   const used = world
     .all<SimTransfer>('transfer', platformOwner)
     .filter(({ source_transaction }) => source_transaction === id)
@@ -176,8 +171,8 @@ function sourceOf(world: World, id: string, amount: number, currency: string): S
 function update(world: World, made: SimTransfer, values: Values<typeof updateSpec>): object {
   if (values.description !== undefined) made.description = values.description;
   if (values.metadata) made.metadata = { ...made.metadata, ...values.metadata };
-  world.emit(platformOwner, 'transfer.updated', answer(world, made));
-  return answer(world, made);
+  world.emit(platformOwner, 'transfer.updated', made);
+  return made;
 }
 
 /** Takes a transfer back, in whole or part. Refused when the seller's available balance does not hold it. Source: docs.stripe.com/api/transfer_reversals */
@@ -185,7 +180,7 @@ function reverse(world: World, made: SimTransfer, values: Values<typeof reversal
   const { currency, destination } = made;
   const left = made.amount - made.amount_reversed;
   const amount = values.amount ?? left;
-  if (left === 0) throw invalid('transfer_already_reversed', `Transfer ${made.id} is already fully reversed.`);
+  if (left === 0) throw invalid(null, `Transfer ${made.id} is already fully reversed.`);
   if (amount <= 0) throw invalid('parameter_invalid_integer', 'Invalid positive integer', 'amount');
   if (amount > left) throw invalid('amount_too_large', `Reversal amount (${amount}) is greater than unreversed amount (${left})`, 'amount');
   const wait = made.source_transaction ? world.pending.find((money) => isHeldFor(money, made)) : undefined;
@@ -202,8 +197,6 @@ function reverse(world: World, made: SimTransfer, values: Values<typeof reversal
     const of = { currency, availableOn, charge: wait.charge };
     world.pending.push({ ...of, owner: platformOwner, minor: amount }, { ...of, owner: destination, minor: -amount });
   }
-  made.amount_reversed += amount;
-  made.reversed = made.amount_reversed === made.amount;
   const id = world.id('trr');
   const line = { fee: 0, currency, status: part, available_on: availableOn } as const;
   const reversal = world.add(platformOwner, {
@@ -217,8 +210,11 @@ function reverse(world: World, made: SimTransfer, values: Values<typeof reversal
     transfer: made.id,
     source_refund: null,
   } satisfies Stored & Part<Stripe.TransferReversal>);
+  made.amount_reversed += amount;
+  made.reversed = made.amount_reversed === made.amount;
+  made.reversals = page(`/v1/transfers/${made.id}/reversals`, [reversal, ...(made.reversals?.data ?? [])]);
   world.addTransaction(destination, { ...line, type: 'payment_refund', amount: -amount, source: made.destination_payment as string });
-  world.emit(platformOwner, 'transfer.reversed', answer(world, made));
+  world.emit(platformOwner, 'transfer.reversed', made);
   return reversal;
 }
 

@@ -94,10 +94,10 @@ function create(world: World, values: Values<typeof createSpec>): object {
   const fees = controller.fees?.payer ?? 'account';
   const dashboard = controller.stripe_dashboard?.type ?? 'full';
   if (losses === 'application' && fees === 'account')
-    throw invalid('controller_invalid', 'The platform pays fees where it is liable for losses.', 'controller[fees][payer]');
+    throw invalid(null, 'The platform pays fees where it is liable for losses.', 'controller[fees][payer]');
   if (collection === 'application' && (losses !== 'application' || dashboard !== 'none'))
     throw invalid(
-      'controller_invalid',
+      null,
       'Requirement collection by the platform needs its liability for losses and no dashboard.',
       'controller[requirement_collection]',
     );
@@ -173,7 +173,7 @@ function remove(world: World, id: string): object {
   const account = connectedOf(world, id);
   for (const currency of world.ledger.currenciesOf(id)) {
     const left = world.ledger.balance(currency, `${id}:pending`) + world.ledger.balance(currency, `${id}:available`);
-    if (left !== 0) throw invalid('account_balance_not_zero', 'The account cannot be deleted while its balance is not zero.');
+    if (left !== 0) throw invalid(null, 'The account cannot be deleted while its balance is not zero.');
   }
   account.deauthorized = true;
   world.emit(id, 'account.application.deauthorized', { id: 'ca_simulator', object: 'application', name: 'The platform' });
@@ -213,12 +213,24 @@ export function onboard(world: World, id: string, outcome: 'complete' | 'pending
         };
   }
   world.emit(id, 'account.updated', account);
-  for (const [name, status] of Object.entries(account.capabilities))
-    world.emit(id, 'capability.updated', { id: name, object: 'capability', account: id, status, requested: true });
+  for (const name of Object.keys(account.capabilities)) world.emit(id, 'capability.updated', capabilityOf(account, name));
 }
 
 /** The seller revokes the platform's access. */
 export function deauthorize(world: World, id: string): void {
   connectedOf(world, id).deauthorized = true;
   world.emit(id, 'account.application.deauthorized', { id: 'ca_simulator', object: 'application', name: 'The platform' });
+}
+
+/** One of an account's capabilities as Stripe answers it, also one that was never asked for. */
+export function capabilityOf(account: SimAccount, name: string) {
+  const status = account.capabilities[name];
+  return {
+    id: name,
+    object: 'capability',
+    account: account.id,
+    requested: status !== undefined,
+    requested_at: status === undefined ? null : account.created,
+    status: (status ?? 'unrequested') as Stripe.Capability.Status,
+  } satisfies Part<Stripe.Capability>;
 }

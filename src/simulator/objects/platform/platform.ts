@@ -3,7 +3,7 @@ import { invalid } from '../../protocol/errors.js';
 import { flag, integer, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import type { Route } from '../../route.js';
 import { type Part, platformOwner, type Stored, type World } from '../../world.js';
-import { connectedOf, deauthorize, type SimAccount } from './accounts.js';
+import { capabilityOf, connectedOf, deauthorize, type SimAccount } from './accounts.js';
 
 const topupSpec = {
   amount: required(integer),
@@ -135,19 +135,7 @@ function update(world: World, id: string, values: Values<typeof accountSpec>): o
 }
 
 function capabilitiesOf(account: SimAccount): object[] {
-  return Object.entries(account.capabilities).map(
-    ([name, status]) => ({ id: name, object: 'capability', account: account.id, status, requested: true }) satisfies Part<Stripe.Capability>,
-  );
-}
-
-function capabilityOf(account: SimAccount, name: string): object {
-  return {
-    id: name,
-    object: 'capability',
-    account: account.id,
-    status: account.capabilities[name] ?? 'unrequested',
-    requested: name in account.capabilities,
-  };
+  return Object.keys(account.capabilities).map((name) => capabilityOf(account, name));
 }
 
 function request(world: World, id: string, name: string, { requested }: Values<typeof capabilitySpec>): object {
@@ -160,7 +148,7 @@ function request(world: World, id: string, name: string, { requested }: Values<t
 
 function loginLink(world: World, id: string, origin: string): object {
   if (connectedOf(world, id).controller.stripe_dashboard?.type !== 'express')
-    throw invalid('invalid_request', 'Login links are for accounts with the Express dashboard.');
+    throw invalid(null, 'Login links are for accounts with the Express dashboard.');
   return { object: 'login_link', created: world.now, url: `${origin}/express/${id}` };
 }
 
@@ -195,7 +183,7 @@ function topUp(world: World, values: Values<typeof topupSpec>): object {
     { book: 'banks', minor: -amount },
     { book: `${platformOwner}:available`, minor: amount },
   ]);
-  const topup = world.add(platformOwner, {
+  const topup: Stored & Part<Stripe.Topup> = world.add(platformOwner, {
     id: world.id('tu'),
     object: 'topup',
     created: world.now,
@@ -205,8 +193,8 @@ function topUp(world: World, values: Values<typeof topupSpec>): object {
     description: values.description ?? null,
     livemode: false,
     metadata: values.metadata ?? {},
-  } satisfies Stored & Part<Stripe.Topup>);
-  world.addTransaction(platformOwner, { type: 'topup', amount, fee: 0, currency, source: topup.id });
+  });
+  topup.balance_transaction = world.addTransaction(platformOwner, { type: 'topup', amount, fee: 0, currency, source: topup.id });
   world.emit(platformOwner, 'topup.succeeded', topup);
   return topup;
 }
@@ -216,6 +204,9 @@ function revoke(world: World, id: string): object {
   return { stripe_user_id: id };
 }
 
+/** Source: docs.stripe.com/billing/testing/test-clocks */
+const clockLifeSeconds = 30 * 86_400;
+
 /** A clock of Stripe's kind. Here it turns the time of the whole world: all there is in it belongs to one test. */
 function createClock(world: World, values: Values<typeof clockSpec>): object {
   return world.add(platformOwner, {
@@ -223,6 +214,7 @@ function createClock(world: World, values: Values<typeof clockSpec>): object {
     object: 'test_helpers.test_clock',
     created: world.now,
     frozen_time: values.frozen_time as number,
+    deletes_after: world.now + clockLifeSeconds,
     name: values.name ?? null,
     status: 'ready',
     livemode: false,
@@ -232,7 +224,7 @@ function createClock(world: World, values: Values<typeof clockSpec>): object {
 function advance(world: World, id: string, values: Values<typeof advanceSpec>): object {
   const clock = world.get<Stored & Part<Stripe.TestHelpers.TestClock> & { frozen_time: number }>(platformOwner, 'test_helpers.test_clock', id);
   const seconds = (values.frozen_time as number) - clock.frozen_time;
-  if (seconds <= 0) throw invalid('parameter_invalid', 'A clock only goes forward.', 'frozen_time');
+  if (seconds <= 0) throw invalid(null, 'A clock only goes forward.', 'frozen_time');
   world.offsetSeconds += seconds; // what is due then happens as the next request comes
   clock.frozen_time += seconds;
   return clock;

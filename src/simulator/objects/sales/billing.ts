@@ -2,6 +2,8 @@ import type { Stripe } from 'stripe';
 import { at as instantAt } from '../../../base/clock.js';
 import { shareByBps } from '../../../base/money.js';
 import { invalid } from '../../protocol/errors.js';
+import { page } from '../../protocol/sublists.js';
+import { none } from '../../protocol/unset.js';
 import { inside, type Part, type Stored, type World } from '../../world.js';
 import { takePayment } from '../money/charges.js';
 
@@ -44,14 +46,18 @@ export function periodAfter(seconds: number, interval: Interval): number {
 
 function openInvoice(world: World, owner: string, subscription: SimSubscription): SimInvoice {
   const { amount, currency, email } = subscription[inside];
+  const id = world.id('in');
+  const item = itemOf(subscription);
   const invoice: SimInvoice = world.add(owner, {
-    id: world.id('in'),
+    id,
     object: 'invoice',
     created: world.now,
     status: 'open',
     amount_due: amount,
     amount_paid: 0,
     amount_remaining: amount,
+    subtotal: amount,
+    total: amount,
     attempt_count: 0,
     attempted: false,
     currency,
@@ -60,11 +66,47 @@ function openInvoice(world: World, owner: string, subscription: SimSubscription)
     billing_reason: subscription.latest_invoice ? 'subscription_cycle' : 'subscription_create',
     next_payment_attempt: null,
     parent: { type: 'subscription_details', quote_details: null, subscription_details: { subscription: subscription.id, metadata: {} } },
-    payments: { object: 'list', has_more: false, data: [] },
+    payments: page(`/v1/invoice_payments?invoice=${id}`),
+    period_start: item.current_period_start,
+    period_end: item.current_period_end,
+    status_transitions: { ...none('marked_uncollectible_at', 'paid_at', 'voided_at'), finalized_at: world.now },
+    lines: page(`/v1/invoices/${id}/lines`, [lineOf(world, subscription, id)]),
     livemode: false,
   });
   subscription.latest_invoice = invoice.id;
   return invoice;
+}
+
+/** What an invoice asks for: one period. */
+function lineOf(world: World, subscription: SimSubscription, invoice: string) {
+  const { amount, currency } = subscription[inside];
+  const { id, current_period_start: start, current_period_end: end } = itemOf(subscription);
+  return {
+    ...none('description', 'discount_amounts', 'pretax_credit_amounts', 'pricing', 'quantity_decimal', 'taxes'),
+    id: world.id('il'),
+    object: 'line_item' as const,
+    amount,
+    subtotal: amount,
+    currency,
+    discountable: true,
+    discounts: [],
+    invoice,
+    livemode: false,
+    metadata: {},
+    parent: {
+      type: 'subscription_item_details' as const,
+      invoice_item_details: null,
+      subscription_item_details: {
+        ...none('invoice_item', 'proration_details'),
+        proration: false,
+        subscription: subscription.id,
+        subscription_item: id,
+      },
+    },
+    period: { start, end },
+    quantity: 1,
+    subscription: subscription.id,
+  } satisfies Part<Stripe.InvoiceLineItem>;
 }
 
 /** Takes the money of an open invoice by card, with the platform's percentage. */
@@ -85,6 +127,7 @@ function payInvoice(world: World, owner: string, subscription: SimSubscription, 
     is_default: true,
     livemode: false,
     payment: { type: 'payment_intent' as const, payment_intent: charge.payment_intent },
+    status_transitions: { canceled_at: null, paid_at: world.now },
   });
   Object.assign(invoice, {
     status: 'paid',
@@ -93,7 +136,8 @@ function payInvoice(world: World, owner: string, subscription: SimSubscription, 
     attempt_count: (invoice.attempt_count ?? 0) + 1,
     attempted: true,
     next_payment_attempt: null,
-    payments: { object: 'list', has_more: false, data: [payment] },
+    payments: page(`/v1/invoice_payments?invoice=${invoice.id}`, [payment]),
+    status_transitions: { ...invoice.status_transitions, paid_at: world.now },
   });
   Object.assign(subscription[inside], { failures: 0, retryAt: null });
   world.emit(owner, 'invoice.paid', invoice);
@@ -119,7 +163,7 @@ function change(world: World, owner: string, subscription: SimSubscription, stat
 
 /** The period ends: the next one begins, and is paid for by the card, or not. */
 export function renew(world: World, owner: string, subscription: SimSubscription, outcome: 'paid' | 'failed'): void {
-  if (subscription.status === 'canceled') throw invalid('subscription_canceled', 'The subscription has ended.');
+  if (subscription.status === 'canceled') throw invalid(null, 'The subscription has ended.');
   const item = itemOf(subscription);
   item.current_period_start = item.current_period_end;
   item.current_period_end = periodAfter(item.current_period_end, subscription[inside].interval);
@@ -171,7 +215,7 @@ function nextOf(subscription: SimSubscription): number | null {
 }
 
 function itemOf(subscription: SimSubscription) {
-  return subscription.items?.data?.[0] as { current_period_start: number; current_period_end: number };
+  return subscription.items?.data?.[0] as { id: string; current_period_start: number; current_period_end: number };
 }
 
 export function cancel(world: World, owner: string, subscription: SimSubscription): SimSubscription {

@@ -67,13 +67,22 @@ function deleteCustomer(world: World, owner: string, id: string): object {
 }
 
 function createProduct(world: World, owner: string, values: Values<typeof productSpec>): Stored {
-  const {
-    name,
-    description = null,
-    active = true,
-    metadata = {},
-  } = values as { name: string; description?: string; active?: boolean; metadata?: Record<string, string> };
-  const product = world.add(owner, {
+  const { name, description = null, active = true, metadata = {} } = values;
+  const product = addProduct(world, owner, { name: name as string, description, active, metadata });
+  world.emit(owner, 'product.created', product);
+  return product;
+}
+
+interface NewProduct {
+  name: string;
+  description?: string | null;
+  active?: boolean;
+  metadata?: Record<string, string>;
+}
+
+/** A product, also one that a checkout makes for itself, of which no event tells. */
+export function addProduct(world: World, owner: string, { name, description = null, active = true, metadata = {} }: NewProduct): Stored {
+  return world.add(owner, {
     id: world.id('prod'),
     object: 'product',
     created: world.now,
@@ -82,30 +91,50 @@ function createProduct(world: World, owner: string, values: Values<typeof produc
     active,
     livemode: false,
     metadata,
+    updated: world.now,
   } satisfies Stored & Part<Stripe.Product>);
-  world.emit(owner, 'product.created', product);
-  return product;
 }
 
 function createPrice(world: World, owner: string, values: Values<typeof priceSpec>): object {
   const product = values.product_data
     ? createProduct(world, owner, { name: values.product_data.name as string }).id
     : world.get(owner, 'product', values.product ?? '', 'product').id;
-  const recurring = values.recurring ? { interval: values.recurring.interval as Stripe.Price.Recurring.Interval, interval_count: 1 } : null;
-  const price = world.add(owner, {
-    id: world.id('price'),
-    object: 'price',
-    created: world.now,
+  const price = addPrice(world, owner, {
     product,
     currency: (values.currency as string).toLowerCase(),
-    unit_amount: values.unit_amount ?? null,
-    recurring,
-    type: recurring ? 'recurring' : 'one_time',
-    active: true,
+    unitAmount: values.unit_amount ?? null,
+    interval: (values.recurring?.interval as Stripe.Price.Recurring.Interval | undefined) ?? null,
     nickname: values.nickname ?? null,
-    livemode: false,
     metadata: values.metadata ?? {},
-  } satisfies Stored & Part<Stripe.Price>);
+  });
   world.emit(owner, 'price.created', price);
   return price;
+}
+
+interface NewPrice {
+  product: string;
+  currency: string;
+  unitAmount: number | null;
+  interval: Stripe.Price.Recurring.Interval | null;
+  nickname?: string | null;
+  metadata?: Record<string, string>;
+}
+
+/** A price, also one that a checkout makes for itself, of which no event tells. */
+export function addPrice(world: World, owner: string, { product, currency, unitAmount, interval, nickname = null, metadata = {} }: NewPrice) {
+  return world.add(owner, {
+    id: world.id('price'),
+    object: 'price' as const,
+    created: world.now,
+    product,
+    currency,
+    unit_amount: unitAmount,
+    unit_amount_decimal: unitAmount === null ? null : String(unitAmount),
+    recurring: interval && { interval, interval_count: 1, meter: null, trial_period_days: null, usage_type: 'licensed' as const },
+    type: interval ? ('recurring' as const) : ('one_time' as const),
+    active: true,
+    nickname,
+    livemode: false,
+    metadata,
+  });
 }

@@ -1,6 +1,7 @@
 import type { Stripe } from 'stripe';
 import { ApiError, invalid } from '../../protocol/errors.js';
 import { decimal, integer, list, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import { none } from '../../protocol/unset.js';
 import type { Route } from '../../route.js';
 import { inside, type Part, platformOwner, type Stored, type World } from '../../world.js';
 import { takePayment } from '../money/charges.js';
@@ -97,8 +98,7 @@ function lineItems({ id, [inside]: cart, currency }: SimSession): object {
 
 function create(world: World, owner: string, values: Values<typeof createSpec>, origin: string): SimSession {
   const item = values.line_items?.[0];
-  if (!item?.price_data || values.line_items?.length !== 1)
-    throw invalid('parameter_invalid', 'The simulator takes one line item with price_data.', 'line_items');
+  if (!item?.price_data || values.line_items?.length !== 1) throw invalid(null, 'The simulator takes one line item with price_data.', 'line_items');
   const { unit_amount, currency, product_data, recurring } = item.price_data;
   const amount = (unit_amount as number) * (item.quantity ?? 1);
   const applicationFee = values.payment_intent_data?.application_fee_amount ?? 0;
@@ -156,7 +156,7 @@ function checkCheckout(world: World, owner: string, { amount, applicationFee, ap
     throw new ApiError(400, { type: 'invalid_request_error', code: 'account_invalid', message: 'The account cannot currently make charges.' });
   }
   if ((values.mode === 'subscription') !== (recurring !== undefined))
-    throw invalid('parameter_invalid', 'A subscription takes a recurring price, a payment does not.', 'line_items[0][price_data][recurring]');
+    throw invalid(null, 'A subscription takes a recurring price, a payment does not.', 'line_items[0][price_data][recurring]');
   if (amount < 50)
     throw invalid(
       'amount_too_small',
@@ -166,17 +166,16 @@ function checkCheckout(world: World, owner: string, { amount, applicationFee, ap
   if (amount > 99_999_999) throw invalid('amount_too_large', 'The amount has more than eight digits.', 'line_items[0][price_data][unit_amount]');
   if (isPlatform && (applicationFee > 0 || applicationFeePercent > 0))
     throw invalid('application_fees_not_allowed', 'Application fees need the Stripe-Account header.', 'payment_intent_data[application_fee_amount]');
-  if (applicationFee > amount)
-    throw invalid('parameter_invalid', 'The application fee exceeds the amount.', 'payment_intent_data[application_fee_amount]');
+  if (applicationFee > amount) throw invalid(null, 'The application fee exceeds the amount.', 'payment_intent_data[application_fee_amount]');
   if (applicationFeePercent > 100 || Math.round(applicationFeePercent * 100) !== applicationFeePercent * 100)
-    throw invalid('parameter_invalid', 'The percentage takes at most two decimals and is at most 100.', 'subscription_data[application_fee_percent]');
+    throw invalid(null, 'The percentage takes at most two decimals and is at most 100.', 'subscription_data[application_fee_percent]');
   const life = (values.expires_at ?? world.now + 86_400) - world.now;
-  if (life < 1_800 || life > 86_400) throw invalid('parameter_invalid', 'expires_at is between 30 minutes and 24 hours from now.', 'expires_at');
+  if (life < 1_800 || life > 86_400) throw invalid(null, 'expires_at is between 30 minutes and 24 hours from now.', 'expires_at');
 }
 
 /** The buyer pays with a card: what was bought begins, and the money is taken. A declined card leaves the session open. */
 export function pay(world: World, owner: string, session: SimSession, card: 'ok' | 'declined', email: string | null): 'paid' | 'declined' {
-  if (session.status !== 'open') throw invalid('checkout_session_not_open', `The session is ${session.status}.`);
+  if (session.status !== 'open') throw invalid(null, `The session is ${session.status}.`);
   session[inside].typedEmail = email;
   if (card === 'declined') return 'declined';
   const { [inside]: cart, currency } = session;
@@ -202,13 +201,16 @@ export function pay(world: World, owner: string, session: SimSession, card: 'ok'
   session.status = 'complete';
   session.payment_status = 'paid';
   session.url = null;
-  session.customer_details = { email: buyer };
+  session.customer_details = {
+    ...none('address', 'business_name', 'individual_name', 'name', 'phone', 'tax_exempt', 'tax_ids'),
+    email: buyer,
+  };
   world.emit(owner, 'checkout.session.completed', session);
   return 'paid';
 }
 
 export function expire(world: World, owner: string, session: SimSession): SimSession {
-  if (session.status !== 'open') throw invalid('checkout_session_not_open', 'Only open sessions can be expired.');
+  if (session.status !== 'open') throw invalid(null, 'Only open sessions can be expired.');
   world.wake(session.id, null);
   session.status = 'expired';
   session.url = null;

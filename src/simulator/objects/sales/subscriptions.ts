@@ -1,9 +1,12 @@
 import type { Stripe } from 'stripe';
 import { invalid } from '../../protocol/errors.js';
 import { decimal, flag, integer, list, object, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import { page } from '../../protocol/sublists.js';
+import { none } from '../../protocol/unset.js';
 import type { Route } from '../../route.js';
 import { inside, type Part, type Stored, type World } from '../../world.js';
 import { beginBilling, cancel, type Interval, periodAfter, type SimSubscription } from './billing.js';
+import { addPrice, addProduct } from './catalog.js';
 
 const createSpec = {
   customer: required(text),
@@ -43,8 +46,8 @@ export const subscriptionRoutes: Route[] = [
 
 function create(world: World, owner: string, values: Values<typeof createSpec>): object {
   const customer = world.get<Stored & Part<Stripe.Customer>>(owner, 'customer', values.customer as string, 'customer');
-  const price = world.get<Stored & Part<Stripe.Price>>(owner, 'price', values.items?.[0]?.price ?? '', 'items[0][price]');
-  if (!price.recurring) throw invalid('parameter_invalid', 'The price is not recurring.', 'items[0][price]');
+  const price = world.get<SimPrice>(owner, 'price', values.items?.[0]?.price ?? '', 'items[0][price]');
+  if (!price.recurring) throw invalid(null, 'The price is not recurring.', 'items[0][price]');
   const asked = {
     amount: (price.unit_amount ?? 0) * (values.items?.[0]?.quantity ?? 1),
     currency: price.currency ?? 'usd',
@@ -52,6 +55,7 @@ function create(world: World, owner: string, values: Values<typeof createSpec>):
     email: customer.email ?? null,
     applicationFeePercent: values.application_fee_percent ?? 0,
     metadata: values.metadata ?? {},
+    price,
   };
   return startSubscription(world, owner, asked, customer).subscription;
 }
@@ -63,6 +67,9 @@ export interface NewSubscription {
   email: string | null;
   applicationFeePercent: number;
   metadata: Record<string, string>;
+  /** What it is called where it has no price yet. */
+  name?: string;
+  price?: SimPrice;
 }
 
 /** A customer, an active subscription and its first paid invoice. */
@@ -74,11 +81,14 @@ export function startSubscription(
 ): { subscription: SimSubscription; customer: string; invoice: string } {
   const { amount, currency, interval, email } = asked;
   const customer = known ?? newCustomer(world, owner, email);
+  const id = world.id('sub');
+  const price = asked.price ?? madeForItself(world, owner, asked);
   const subscription: SimSubscription = world.add(owner, {
-    id: world.id('sub'),
+    id,
     object: 'subscription',
     created: world.now,
     start_date: world.now,
+    billing_cycle_anchor: world.now,
     status: 'active',
     customer: customer.id,
     currency,
@@ -90,24 +100,39 @@ export function startSubscription(
     latest_invoice: null,
     livemode: false,
     metadata: asked.metadata,
-    items: {
-      object: 'list',
-      has_more: false,
-      data: [
-        {
-          id: world.id('si'),
-          object: 'subscription_item',
-          current_period_start: world.now,
-          current_period_end: periodAfter(world.now, interval),
-          quantity: 1,
-          price: { id: world.id('price'), unit_amount: amount, currency, recurring: { interval, interval_count: 1 } },
-        },
-      ],
-    },
+    items: page(`/v1/subscription_items?subscription=${id}`, [
+      {
+        ...none('billing_thresholds', 'current_trial'),
+        id: world.id('si'),
+        object: 'subscription_item' as const,
+        created: world.now,
+        current_period_start: world.now,
+        current_period_end: periodAfter(world.now, interval),
+        discounts: [],
+        metadata: {},
+        plan: planOf(price, interval),
+        price,
+        quantity: 1,
+        subscription: id,
+        tax_rates: [],
+      },
+    ]),
     [inside]: { amount, currency, interval, email, card: 'ok', failures: 0, retryAt: null },
   });
   world.emit(owner, 'customer.subscription.created', subscription);
   return { subscription, customer: customer.id, invoice: beginBilling(world, owner, subscription) };
+}
+
+type SimPrice = Stored & Part<Stripe.Price> & { currency: string; product: string };
+
+function madeForItself(world: World, owner: string, { name, amount, currency, interval }: NewSubscription): SimPrice {
+  const product = addProduct(world, owner, { name: name ?? 'Subscription' }).id;
+  return addPrice(world, owner, { product, currency, unitAmount: amount, interval });
+}
+
+/** The older form of a price, which items still carry. */
+function planOf({ id, created, unit_amount, currency, product }: SimPrice, interval: Interval) {
+  return { id, object: 'plan' as const, created, amount: unit_amount ?? null, currency, interval, product };
 }
 
 function newCustomer(world: World, owner: string, email: string | null): Stored {
@@ -125,7 +150,7 @@ function newCustomer(world: World, owner: string, email: string | null): Stored 
 
 function update(world: World, owner: string, id: string, values: Values<typeof updateSpec>): object {
   const subscription = world.get<SimSubscription>(owner, 'subscription', id);
-  if (subscription.status === 'canceled') throw invalid('subscription_canceled', 'A canceled subscription can only update its metadata.');
+  if (subscription.status === 'canceled') throw invalid(null, 'A canceled subscription can only update its metadata.');
   const before = { cancel_at_period_end: subscription.cancel_at_period_end };
   if (values.cancel_at_period_end !== undefined) subscription.cancel_at_period_end = values.cancel_at_period_end;
   if (values.metadata) subscription.metadata = { ...subscription.metadata, ...values.metadata };
