@@ -10,6 +10,7 @@ import { CommissionPlanResolver } from './commission-plan.js';
 import { MoneyResolver } from './common.js';
 import { DisputeResolver, PaymentDisputesResolver } from './dispute.js';
 import { StripeEventResolver } from './event.js';
+import { EventStreamResolver } from './event-stream.js';
 import { guard } from './guarding.js';
 import { MembershipResolver } from './membership.js';
 import { MoneyAuditResolver } from './money-audit.js';
@@ -49,6 +50,7 @@ export function buildApiSchema(): GraphQLSchema {
           DisputeResolver,
           PaymentDisputesResolver,
           StripeEventResolver,
+          EventStreamResolver,
           MoneyResolver,
         ],
         validate: false,

@@ -19,6 +19,7 @@ export const EventState = enumOf('EventState', 'What has become of an event of S
 export const EventSource = enumOf('EventSource', 'What brought an event first.', {
   WEBHOOK: 'Stripe delivered it.',
   POLL: 'It was found in Stripe’s list.',
+  RESYNC: 'None of Stripe’s own: an object is read again, since events may have been missed.',
 } satisfies Record<InboxEventRow['source'], string>);
 
 @ObjectType('StripeEvent', { description: 'An event of Stripe’s, kept once for the stream it belongs to.', simpleResolvers: true })

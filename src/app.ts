@@ -26,6 +26,7 @@ import { DisputeEntity } from './disputes/dispute.js';
 import { openApplier } from './events/applier.js';
 import { InboxEventEntity } from './events/inbox-event.js';
 import { OutboxEventEntity } from './events/outbox-event.js';
+import { EventStreamEntity } from './events/streams/event-stream.js';
 import { graphqlRoutes } from './http/graphql.js';
 import { startHttp } from './http/server.js';
 import { JobTickEntity } from './jobs/job-tick.js';
@@ -81,6 +82,7 @@ export const entities = [
   BalanceTransactionEntity,
   BalanceCursorEntity,
   InboxEventEntity,
+  EventStreamEntity,
   OutboxEventEntity,
   JobTickEntity,
 ];

@@ -38,6 +38,8 @@ export const permissions = {
   auditLog: ownerOrStaff,
   'AuditEntry.address': staff,
   events: staff,
+  eventStreams: staff,
+  eventEndpoints: staff,
   'StripeEvent.payload': { OPERATOR: 'ALL', ADMIN: 'ALL' },
 
   startOnboarding: { SELLER: 'OWN', PARTNER: 'accounts:write' },
@@ -54,6 +56,7 @@ export const permissions = {
   adoptTransfer: { ADMIN: 'ALL' },
   sendAgain: { ADMIN: 'ALL' },
   clearHalt: { ADMIN: 'ALL' },
+  resyncEventStream: { ADMIN: 'ALL' },
   replayEvents: { OPERATOR: 'ALL', ADMIN: 'ALL' },
   ignoreEvents: { OPERATOR: 'ALL', ADMIN: 'ALL' },
   createMembershipCheckout: buyers,

@@ -50,6 +50,11 @@ export const ConnectedAccountEntity = defineEntity({
 });
 export type ConnectedAccountRow = ColumnsOf<typeof ConnectedAccountEntity>;
 
+/** Stripe no longer shows us anything of an account that left by itself or was deleted. */
+export function isUnreachable(connected: ConnectedAccountRow): boolean {
+  return connected.retiredCause === 'DEAUTHORIZED' || connected.deletedAtStripeAt !== null;
+}
+
 declare module '../db/database.js' {
   interface Tables {
     connectedAccount: ConnectedAccountRow;

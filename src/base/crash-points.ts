@@ -3,6 +3,8 @@ export const crashPoints = [
   'operation.intended',
   'operation.answered',
   'event.stored',
+  'event.applied',
+  'stream.page_taken',
 
   'settlement.frozen',
   'settlement.recorded',

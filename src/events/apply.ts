@@ -1,4 +1,5 @@
 import { later, minuteMs, secondMs } from '../base/clock.js';
+import { crashPoint } from '../base/crash-points.js';
 import { atomically, type Work } from '../db/work.js';
 import { handle, UnknownAccount } from './handlers.js';
 import type { InboxEventRow, InboxState } from './inbox-event.js';
@@ -60,7 +61,9 @@ async function applyInOrder(work: Work, events: InboxEventRow[]): Promise<void> 
 
 async function apply(work: Work, event: InboxEventRow): Promise<void> {
   try {
-    await conclude(work, event, (await handle(work, event)) ? 'APPLIED' : 'IGNORED', null);
+    const state = (await handle(work, event)) ? 'APPLIED' : 'IGNORED';
+    crashPoint('event.applied');
+    await conclude(work, event, state, null);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const isLast = error instanceof UnknownAccount || event.attemptCount >= triesMax;

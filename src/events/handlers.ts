@@ -1,4 +1,4 @@
-import type { ConnectedAccountRow } from '../accounts/connected-account.js';
+import { type ConnectedAccountRow, isUnreachable } from '../accounts/connected-account.js';
 import { findConnectedAccount } from '../accounts/finding.js';
 import { retireConnectedAccount } from '../accounts/retiring.js';
 import { syncConnectedAccount } from '../accounts/syncing.js';
@@ -64,6 +64,9 @@ const onPlatform: Record<string, (work: Work) => Promise<unknown>> = {
   'balance.available': wakeWaitingForFunds,
 };
 
+/** The types of events that are handled here. */
+export const handledTypes: string[] = [...Object.keys(anywhere), ...Object.keys(onSellersAccounts), ...Object.keys(onPlatform)];
+
 /** Does what an event asks for. False for one that asks for nothing here. Throws where it cannot be done now. */
 export async function handle(work: Work, event: InboxEventRow): Promise<boolean> {
   return event.stream === 'platform' ? handleOnPlatform(work, event) : handleOnSellersAccount(work, event, event.stream.slice('connect:'.length));
@@ -111,11 +114,6 @@ async function whyUnknown(work: Work, stripeAccountId: string): Promise<Error> {
     .executeTakeFirst();
   const mayBeOurs = making !== undefined || (await findConnectedAccount(work, stripeAccountId)) !== null; // it may just have been recorded
   return mayBeOurs ? new Error(`The account ${stripeAccountId} is not recorded yet.`) : new UnknownAccount(stripeAccountId);
-}
-
-/** Stripe no longer shows us anything of an account that left by itself or was deleted. */
-function isUnreachable(connected: ConnectedAccountRow): boolean {
-  return connected.retiredCause === 'DEAUTHORIZED' || connected.deletedAtStripeAt !== null;
 }
 
 /** An event of an account that is none of ours: kept aside at once, since waiting will not make it ours. */

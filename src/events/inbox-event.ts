@@ -17,10 +17,13 @@ export const InboxEventEntity = defineEntity({
     type: p.string(),
     objectId: p.string().nullable(),
     livemode: p.boolean(),
-    source: p.string().$type<'WEBHOOK' | 'POLL'>(),
+    /** What brought it first; RESYNC is none of Stripe's own, but an object to read again after events may have been missed. */
+    source: p.string().$type<'WEBHOOK' | 'POLL' | 'RESYNC'>(),
     payload: p.string(),
     happenedAt: p.datetime(),
     receivedAt: p.datetime(),
+    /** When a webhook brought it, first or after a poll; null while none has. */
+    deliveredAt: p.datetime().nullable(),
     state: p.string().$type<InboxState>(),
     attemptCount: p.integer(),
     nextAttemptAt: p.datetime(),

@@ -1,7 +1,7 @@
 import { crashPoint } from '../base/crash-points.js';
-import { newId } from '../base/ids.js';
 import { atomically, type Work } from '../db/work.js';
-import { type EventHint, type SignatureProblem, verifyWebhook } from '../stripe/signature.js';
+import { type SignatureProblem, verifyWebhook } from '../stripe/signature.js';
+import { storeEvents } from './storing.js';
 
 /** What became of a delivery. Only STORED and DUPLICATE left a row. */
 export type Intake = { outcome: 'STORED' | 'DUPLICATE' | 'OTHER_MODE' } | { outcome: 'REFUSED'; problem: SignatureProblem };
@@ -19,42 +19,8 @@ export async function receiveWebhook(work: Work, body: Buffer, signature: string
     return { outcome: 'OTHER_MODE' };
   }
 
-  const stored = await store(work, verified.event, body.toString('utf8'));
+  const { event } = verified;
+  const newCount = await atomically(work, (tx) => storeEvents(tx, [{ event, payload: body.toString('utf8') }], 'WEBHOOK'));
   crashPoint('event.stored');
-  return { outcome: stored ? 'STORED' : 'DUPLICATE' };
-}
-
-/** The name of the stream an event belongs to: the platform's own, or one connected account's. */
-export function streamOf(event: Pick<EventHint, 'stripeAccountId'>): string {
-  return event.stripeAccountId ? `connect:${event.stripeAccountId}` : 'platform';
-}
-
-async function store(work: Work, event: EventHint, payload: string): Promise<boolean> {
-  return atomically(work, async (tx) => {
-    const now = tx.clock.now();
-    const inserted = await tx.sql
-      .insertInto('inboxEvent')
-      .values({
-        id: newId('inboxEvent', tx.clock),
-        stream: streamOf(event),
-        stripeEventId: event.id,
-        type: event.type,
-        objectId: event.objectId,
-        livemode: event.livemode,
-        source: 'WEBHOOK',
-        payload,
-        happenedAt: event.happenedAt,
-        receivedAt: now,
-        state: 'RECEIVED',
-        attemptCount: 0,
-        nextAttemptAt: now,
-        lockedUntil: null,
-        error: null,
-        concludedAt: null,
-      })
-      .onConflict((conflict) => conflict.columns(['stream', 'stripeEventId']).doNothing())
-      .returning('stripeEventId')
-      .executeTakeFirst();
-    return inserted !== undefined;
-  });
+  return { outcome: newCount === 1 ? 'STORED' : 'DUPLICATE' };
 }

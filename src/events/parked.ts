@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { authorize } from '../access/permissions.js';
 import { actorOf, type Viewer } from '../access/viewer.js';
 import { Refusal } from '../base/errors.js';
+import { checkLine, reasonLength } from '../base/text.js';
 import { atomically, type Work } from '../db/work.js';
 
 const idsMax = 100; // a page of the list
@@ -37,8 +38,7 @@ export async function replayEvents(work: Work, viewer: Viewer, asked: ParkedEven
 export async function ignoreEvents(work: Work, viewer: Viewer, asked: ParkedEvents & { reason: string }): Promise<number> {
   authorize(viewer, 'ignoreEvents', null);
   const which = checked(asked);
-  const reason = asked.reason.trim();
-  if (reason.length < 3 || reason.length > 500) throw new Refusal('INVALID', 'Ignoring takes a reason.', ['reason'], 'Use 3 to 500 characters.');
+  const reason = checkLine(asked.reason, reasonLength, ['reason']);
   const { numUpdatedRows } = await atomically(work, (tx) =>
     tx.sql
       .updateTable('inboxEvent')

@@ -7,16 +7,21 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-/** Starts every job of the schedule. Of all workers, one runs each tick; a job still running skips its next one. */
+/** Starts every job of the schedule. Of all workers, one runs each tick, and a job still running skips its next one, but for those that run everywhere. */
 export function startJobs(openWork: () => Work, jobs: Record<string, Job> = schedule): Runner {
-  const running = new Map<string, Promise<void>>();
+  const busy = new Set<string>();
+  const running = new Set<Promise<void>>();
   const tasks = Object.entries(jobs).map(([name, job]) =>
     cron.schedule(
       job.cron,
       async ({ date }) => {
-        if (running.has(name)) return;
-        const run = runTick(openWork(), name, job, date).finally(() => running.delete(name));
-        running.set(name, run);
+        if (busy.has(name) && !job.everywhere) return;
+        busy.add(name);
+        const run = runTick(openWork(), name, job, date).finally(() => {
+          busy.delete(name);
+          running.delete(run);
+        });
+        running.add(run);
         await run;
       },
       { name, timezone: 'UTC' },
@@ -25,15 +30,15 @@ export function startJobs(openWork: () => Work, jobs: Record<string, Job> = sche
   return {
     async close() {
       for (const task of tasks) await task.destroy();
-      await Promise.all(running.values());
+      await Promise.all(running);
     },
   };
 }
 
-/** Runs one tick of a job, unless another worker has taken it. */
+/** Runs one tick of a job, unless another worker has taken one that is for one of them. */
 export async function runTick(work: Work, name: string, job: Job, dueAt: Date): Promise<void> {
   try {
-    if (!(await takeTick(work, name, dueAt))) return;
+    if (!job.everywhere && !(await takeTick(work, name, dueAt))) return;
     const count = await job.run(work);
     if (count > 0) work.log.info({ job: name, count }, 'job done');
   } catch (error) {

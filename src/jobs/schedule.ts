@@ -3,6 +3,8 @@ import { resumeCreation } from '../accounts/creation.js';
 import { dayMs, later, minuteMs } from '../base/clock.js';
 import { atomically, type Work } from '../db/work.js';
 import { applyDueEvents } from '../events/apply.js';
+import { pollDueStreams } from '../events/streams/polling.js';
+import { warnOfSilence } from '../events/streams/silence.js';
 import { carryBalances } from '../ledger/balances.js';
 import { linkMovements } from '../ledger/chain.js';
 import { type Resumers, resumeDueOperations } from '../operations/resume.js';
@@ -23,6 +25,8 @@ export interface Job {
   cron: string;
   /** Takes up what is due; safe to run in any number of workers, since every row is claimed. Answers how many rows it took up. */
   run(work: Work): Promise<number>;
+  /** Whether every worker runs every tick, also while its last one still runs: for what waits on others, so that one that hangs holds up nobody. */
+  everywhere?: boolean;
 }
 
 /** How each kind of operation that a crash left open is taken up again. */
@@ -39,6 +43,7 @@ export const resumers: Resumers = {
 /** Everything that runs on time. A job that fails is logged; its rows stay due for the next tick. */
 export const schedule: Record<string, Job> = {
   'apply events': { cron: '*/5 * * * * *', run: (work) => applyDueEvents(work, 50) },
+  'poll streams': { cron: '3,13,23,33,43,53 * * * * *', run: pollDueStreams, everywhere: true },
   'resume operations': { cron: '*/10 * * * * *', run: (work) => resumeDueOperations(work, resumers, 20) },
   'settle what is due': { cron: '*/10 * * * * *', run: (work) => settleDue(work, 50) },
   'take back what was asked': { cron: '*/10 * * * * *', run: (work) => reverseDue(work, 20) },
@@ -50,6 +55,7 @@ export const schedule: Record<string, Job> = {
   'seal the audit log': { cron: '5,35 * * * * *', run: (work) => sealAuditLog(work, 5_000) },
   'audit the money': { cron: '15 */5 * * * *', run: auditAndHalt },
   'look for unknown transfers': { cron: '45 */5 * * * *', run: haltOnUnknownTransfers },
+  'look for silent endpoints': { cron: '20 */10 * * * *', run: warnOfSilence },
   'expire purchases': { cron: '0 * * * * *', run: expirePurchases },
   'sweep what is over': { cron: '30 * * * * *', run: sweep },
 };

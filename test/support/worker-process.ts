@@ -12,9 +12,9 @@ const program = ['--disable-warning=ExperimentalWarning', join(import.meta.dirna
  * A real worker process at the simulated time, until nothing is left to do; killed with SIGKILL where it reaches `crashAt`.
  * Answers the signal that ended it; null where it ended by itself, and well.
  */
-export async function runWorker(world: TestWorld, crashAt: string | null = null): Promise<NodeJS.Signals | null> {
+export async function runWorker(world: TestWorld, crashAt: string | null = null, does: Workplace['does'] = 'money'): Promise<NodeJS.Signals | null> {
   const aheadMs = world.app.openWork().clock.now().getTime() - systemClock.now().getTime();
-  const workplace: Workplace = { databaseUrl: world.databaseUrl, stripeUrl: world.stripeUrl, aheadMs, crashAt };
+  const workplace: Workplace = { databaseUrl: world.databaseUrl, stripeUrl: world.stripeUrl, aheadMs, crashAt, does };
   const child = spawn(process.execPath, [...program, JSON.stringify(workplace)], { stdio: 'inherit' });
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   if (signal === null && code !== 0) throw new Error(`the worker ended with ${code}`);
@@ -28,7 +28,7 @@ export function outwait(world: TestWorld): Promise<void> {
 
 /** A worker in a process of its own, as the command `work` runs it: on time, every ten seconds, until it is told to stop. */
 export async function startWorker(world: TestWorld): Promise<{ stop(): Promise<number | null> }> {
-  const workplace: Workplace = { databaseUrl: world.databaseUrl, stripeUrl: world.stripeUrl, aheadMs: 0, crashAt: null };
+  const workplace: Workplace = { databaseUrl: world.databaseUrl, stripeUrl: world.stripeUrl, aheadMs: 0, crashAt: null, does: 'money' };
   const child = spawn(process.execPath, [...program, JSON.stringify(workplace), 'until stopped'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit') as Promise<[number | null]>;
   await Promise.race([once(child.stdout, 'data'), ended]); // it says when it works

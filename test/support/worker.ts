@@ -6,6 +6,8 @@ import { openLog } from '../../src/base/log.js';
 import { untilStopped } from '../../src/commands.js';
 import { openDatabase } from '../../src/db/database.js';
 import { openWork, type Work } from '../../src/db/work.js';
+import { applyDueEvents } from '../../src/events/apply.js';
+import { pollDueStreams } from '../../src/events/streams/polling.js';
 import { resumers } from '../../src/jobs/schedule.js';
 import { resumeDueOperations } from '../../src/operations/resume.js';
 import { returnDue } from '../../src/settlements/returning.js';
@@ -20,10 +22,15 @@ export interface Workplace {
   stripeUrl: string;
   aheadMs: number;
   crashAt: string | null;
+  /** What it takes up: what is to be done with money, or what Stripe has told. */
+  does: 'money' | 'events';
 }
 
 /** A worker as another process would have it: its own connections under the worker's role, its own connection to Stripe. */
-export function openWorker({ databaseUrl, stripeUrl, aheadMs }: Workplace, clock: Clock = ahead(aheadMs)): { work: Work; close(): Promise<void> } {
+export function openWorker(
+  { databaseUrl, stripeUrl, aheadMs }: Omit<Workplace, 'does'>,
+  clock: Clock = ahead(aheadMs),
+): { work: Work; close(): Promise<void> } {
   const database = openDatabase({
     url: databaseUrl,
     role: 'holdfast_worker',
@@ -43,6 +50,11 @@ function ahead(ms: number): Clock {
 /** Everything a worker does with money, once. */
 export async function workOnce(work: Work): Promise<number> {
   return (await settleDue(work, 50)) + (await reverseDue(work, 50)) + (await returnDue(work, 50)) + (await resumeDueOperations(work, resumers, 50));
+}
+
+/** Everything a worker does with what Stripe tells, once: reads the streams, and applies what they held. */
+export async function hearOnce(work: Work): Promise<number> {
+  return (await pollDueStreams(work)) + (await applyDueEvents(work, 50));
 }
 
 /** Works on time, as the command does, until the process is told to stop. */
@@ -66,7 +78,8 @@ async function workUntilStopped({ databaseUrl, stripeUrl }: Workplace): Promise<
 async function workThrough(workplace: Workplace): Promise<void> {
   armCrashPoint(workplace.crashAt);
   const { work, close } = openWorker(workplace);
-  while ((await workOnce(work)) > 0);
+  const once = workplace.does === 'money' ? workOnce : hearOnce;
+  while ((await once(work)) > 0);
   await close();
 }
 

@@ -1,0 +1,83 @@
+import { isUnreachable } from '../../accounts/connected-account.js';
+import { findConnectedAccount } from '../../accounts/finding.js';
+import { retireConnectedAccount } from '../../accounts/retiring.js';
+import { secondMs } from '../../base/clock.js';
+import { atomically, type Work } from '../../db/work.js';
+import { type Home, scopeOf } from '../../payments/home.js';
+import { drain, keptMs, PollFailed } from './draining.js';
+import type { EventStreamRow } from './event-stream.js';
+import { giveBack, LeaseLost, leaseStreams } from './leasing.js';
+import { retryPollAfter } from './pace.js';
+import { resync } from './resyncing.js';
+
+const lanesMax = 8; // at once in one process: fewer than its connections
+const turnMs = 10 * secondMs; // of one call; the next tick goes on
+
+/**
+ * Polls the streams that are due, the platform's first, several at once, and stores what webhooks did not bring. Answers how many events that were.
+ * Any number of workers may run it, and one may run it again while it still runs: each stream is leased. One that hangs holds up no other.
+ */
+export async function pollDueStreams(work: Work): Promise<number> {
+  const endsAt = performance.now() + turnMs;
+  const leased = await leaseStreams(work, lanesMax);
+  const counts = await Promise.all(leased.map((stream) => pollInLane(work, stream, endsAt)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** One stream after the other, while any is due and the turn is not over. */
+async function pollInLane(work: Work, first: EventStreamRow, endsAt: number): Promise<number> {
+  let count = 0;
+  for (let stream: EventStreamRow | undefined = first; stream; ) {
+    count += await poll(work, stream);
+    stream = performance.now() < endsAt ? (await leaseStreams(work, 1))[0] : undefined;
+  }
+  return count;
+}
+
+async function poll(work: Work, stream: EventStreamRow): Promise<number> {
+  try {
+    const home = await homeOfStream(work, stream);
+    if (home === 'GONE') await close(work, stream);
+    else return await read(work, home, stream);
+  } catch (error) {
+    if (error instanceof LeaseLost) work.log.warn({ stream: stream.name }, 'a poll took longer than its lease, and left the stream to another');
+    else await postpone(work, stream, error);
+  }
+  return 0;
+}
+
+async function read(work: Work, home: Home, stream: EventStreamRow): Promise<number> {
+  try {
+    const mayHaveMissed = work.clock.now().getTime() - stream.seenUntil.getTime() > keptMs;
+    if (stream.resyncWanted || mayHaveMissed) await resync(work, home, stream);
+    return await drain(work, scopeOf(home), stream);
+  } catch (error) {
+    if (!(error instanceof PollFailed) || error.failure.code !== 'ACCOUNT_DISCONNECTED' || home === null) throw error;
+    await retireConnectedAccount(work, home, 'DEAUTHORIZED');
+    await close(work, stream);
+    return 0;
+  }
+}
+
+/** Whose events a stream holds; GONE where Stripe no longer shows them. */
+async function homeOfStream(work: Work, { name }: EventStreamRow): Promise<Home | 'GONE'> {
+  if (name === 'platform') return null;
+  const connected = await findConnectedAccount(work, name.slice('connect:'.length));
+  return connected === null || isUnreachable(connected) ? 'GONE' : connected;
+}
+
+async function close(work: Work, stream: EventStreamRow): Promise<void> {
+  await atomically(work, (tx) => giveBack(tx, stream, { closedAt: tx.clock.now(), lastPolledAt: tx.clock.now() }));
+  work.log.info({ stream: stream.name }, 'a stream is over: its account has left');
+}
+
+async function postpone(work: Work, stream: EventStreamRow, error: unknown): Promise<void> {
+  const message = error instanceof Error ? error.message : String(error);
+  work.log.warn({ stream: stream.name, err: error }, 'a stream was not read; it is tried again later');
+  await atomically(work, (tx) => {
+    const nextPollAt = retryPollAfter(tx.clock.now(), stream.failureCount);
+    return giveBack(tx, stream, { nextPollAt, failureCount: stream.failureCount + 1, error: message.slice(0, 500) });
+  }).catch((failed: unknown) => {
+    if (!(failed instanceof LeaseLost)) throw failed;
+  });
+}
