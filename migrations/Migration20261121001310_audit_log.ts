@@ -15,6 +15,7 @@ const audited: Record<string, string[]> = {
   halt: ['id'],
   api_key: ['id', 'secret_sha256', 'former_sha256'],
   inbox_event: ['id', 'payload'],
+  event_stream: ['name'],
 };
 
 /** What people and programs changed: written by the database itself with the change, never changed, chained afterwards. */
