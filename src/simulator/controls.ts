@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { faultKinds } from './faults.js';
 import { bookLate, type SimCharge } from './objects/money/charges.js';
 import { closeDispute, escalate, openDispute, type SimDispute } from './objects/money/disputes.js';
 import { warnOfFraud } from './objects/money/fraud-warnings.js';
@@ -35,12 +36,13 @@ const advance = z.object({
     .max(400 * 86_400),
 });
 const rate = z.object({ requestsPerSecond: z.number().int().min(0).max(10_000) });
-export const faultKinds = ['rate_limit', 'server_error', 'server_error_stored', 'drop_before', 'drop_after', 'delay', 'refuse'] as const;
 const fault = z.object({
   method: z.enum(['GET', 'POST', 'DELETE']).default('POST'),
   path: z.string().startsWith('/v'),
   kind: z.enum(faultKinds),
   code: z.string().optional(),
+  account: z.string().optional(),
+  probability: z.number().min(0).max(1).optional(),
   times: z.number().int().min(1).max(1_000_000).default(1),
   delayMs: z.number().int().min(0).max(120_000).default(0),
 });

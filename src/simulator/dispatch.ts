@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { answeredBefore, cutOf, failWithin, takeFault } from './faults.js';
 import { applicationFeeRoutes } from './objects/money/application-fees.js';
 import { balanceSettingsRoutes } from './objects/money/balance-settings.js';
 import { balanceRoutes } from './objects/money/balances.js';
@@ -15,7 +16,7 @@ import { webhookEndpointRoutes } from './objects/platform/webhook-endpoints.js';
 import { catalogRoutes } from './objects/sales/catalog.js';
 import { checkoutRoutes } from './objects/sales/checkout-sessions.js';
 import { subscriptionRoutes } from './objects/sales/subscriptions.js';
-import { ApiError, type ErrorCode, isBeforeExecution } from './protocol/errors.js';
+import { ApiError, isBeforeExecution } from './protocol/errors.js';
 import { decodeForm, type Form } from './protocol/form.js';
 import { expand, listPage } from './protocol/lists.js';
 import { readAll } from './protocol/parameters.js';
@@ -55,10 +56,11 @@ export interface ApiRequest {
 
 export interface ApiAnswer {
   status: number;
+  /** JSON, or a text as it is. */
   body: unknown;
   headers: Record<string, string>;
-  /** The connection is cut instead of answered. */
-  cut: boolean;
+  /** How much of the answer never comes: the connection is cut. */
+  cut: 'all' | 'half' | null;
 }
 
 const keyLifeSeconds = 86_400;
@@ -66,20 +68,10 @@ const keyLifeSeconds = 86_400;
 /** Answers one API request. The only way in: a fault, a stored answer, or the endpoint's own work. */
 export function dispatch(world: World, request: ApiRequest, isInFlight: boolean): ApiAnswer {
   const fault = takeFault(world, request);
-  if (fault?.kind === 'drop_before') return { status: 0, body: null, headers: {}, cut: true };
-  if (fault?.kind === 'rate_limit')
-    return failed(new ApiError(429, { type: 'invalid_request_error', code: 'rate_limit', message: 'Request rate limit exceeded.' }), request, {
-      'stripe-rate-limited-reason': 'endpoint-rate',
-    });
-  if (fault?.kind === 'server_error') return failed(new ApiError(500, { type: 'api_error', message: 'An unknown error occurred' }), request);
+  const early = answeredBefore(fault?.kind, (error, headers) => failed(error, request, headers));
+  if (early) return early;
   const answer = keyed(world, request, isInFlight, () => {
-    if (fault?.kind === 'refuse')
-      throw new ApiError(400, {
-        type: 'invalid_request_error',
-        code: (fault.code ?? 'resource_missing') as ErrorCode,
-        message: 'Refused as asked of the simulator.',
-      });
-    if (fault?.kind === 'server_error_stored') throw new ApiError(500, { type: 'api_error', message: 'An unknown error occurred' });
+    failWithin(fault);
     world.request = { id: request.requestId, idempotency_key: request.idempotencyKey };
     try {
       return run(world, request);
@@ -87,29 +79,7 @@ export function dispatch(world: World, request: ApiRequest, isInFlight: boolean)
       world.request = null;
     }
   });
-  return { ...answer, cut: fault?.kind === 'drop_after' };
-}
-
-/** How long a fault asks to wait before the request begins. */
-export function delayOf(world: World, request: Pick<ApiRequest, 'method' | 'url'>): number {
-  return findFault(world, request, 'delay')?.delayMs ?? 0;
-}
-
-function findFault(world: World, { method, url }: Pick<ApiRequest, 'method' | 'url'>, kind?: string) {
-  const path = url.split('?')[0] as string;
-  return world.faults.find(
-    (fault) =>
-      fault.times > 0 &&
-      fault.method === method &&
-      (kind === undefined || fault.kind === kind) &&
-      new RegExp(`^${fault.path.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}$`).test(path),
-  );
-}
-
-function takeFault(world: World, request: ApiRequest) {
-  const fault = findFault(world, request);
-  if (fault) fault.times--;
-  return fault;
+  return { ...answer, cut: cutOf(fault) };
 }
 
 /** Stripe's rules for idempotency keys: the first answer is kept for a day, refusals and errors included. */
@@ -141,7 +111,7 @@ function keyed(world: World, request: ApiRequest, isInFlight: boolean, execute: 
         request,
       );
     }
-    return { ...stored.answer, headers: { ...headersOf(request), 'idempotent-replayed': 'true', 'original-request': stored.requestId }, cut: false };
+    return { ...stored.answer, headers: { ...headersOf(request), 'idempotent-replayed': 'true', 'original-request': stored.requestId }, cut: null };
   }
   const answer = answered(execute, request);
   if (answer.headers['x-sim-unstored'] === undefined)
@@ -157,7 +127,7 @@ function keyed(world: World, request: ApiRequest, isInFlight: boolean, execute: 
 
 function answered(execute: () => object, request: ApiRequest): ApiAnswer {
   try {
-    return { status: 200, body: structuredClone(execute()), headers: headersOf(request), cut: false };
+    return { status: 200, body: structuredClone(execute()), headers: headersOf(request), cut: null };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return failed(error, request, isBeforeExecution(error) ? { 'x-sim-unstored': '1' } : {});
@@ -173,7 +143,7 @@ export function failed(
     status: error.status,
     body: { error: { ...error.body, request_log_url: `https://dashboard.stripe.com/test/logs/${request.requestId}` } },
     headers: { ...headersOf(request), ...extra },
-    cut: false,
+    cut: null,
   };
 }
 

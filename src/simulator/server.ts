@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { at, type Clock, secondMs } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import { stateOf } from './controls.js';
-import { type ApiAnswer, type ApiRequest, delayOf, failed } from './dispatch.js';
+import { type ApiAnswer, type ApiRequest, failed } from './dispatch.js';
+import { delayOf } from './faults.js';
 import { notFoundPage, type Page, problemPage, renderPage } from './pages/pages.js';
 import { ApiError } from './protocol/errors.js';
 import { decodeForm } from './protocol/form.js';
@@ -133,7 +134,7 @@ class SimulatorServer {
     const changes = call.method !== 'GET' || world.faults.some(({ times, method }) => times > 0 && method === 'GET');
     const deed = { kind: 'api', request: call, isInFlight } as const;
     const answer = changes ? this.worlds.run<ApiAnswer>(name, deed) : this.worlds.read<ApiAnswer>(name, deed);
-    if (answer.cut) response.destroy();
+    if (answer.cut === 'all') response.destroy();
     else respond(response, answer);
   }
 
@@ -234,8 +235,11 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function respond(response: ServerResponse, { status, body, headers }: ApiAnswer): void {
-  response.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body));
+function respond(response: ServerResponse, { status, body, headers, cut }: ApiAnswer): void {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers });
+  if (cut === 'half') response.write(text.slice(0, text.length / 2), () => response.destroy());
+  else response.end(text);
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

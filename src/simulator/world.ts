@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Stripe } from 'stripe';
+import type { FaultRule } from './faults.js';
 import { eventsTold } from './happenings.js';
 import { Ledger } from './ledger.js';
 import { missing } from './protocol/errors.js';
@@ -48,15 +49,6 @@ export interface WorldSettings {
   booksLate: boolean;
   /** What becomes of a subscription whose renewal failed for the last time. */
   afterRetries: 'cancel' | 'unpaid' | 'past_due';
-}
-
-export interface FaultRule {
-  method: string;
-  path: string;
-  kind: string;
-  code?: string | undefined;
-  times: number;
-  delayMs: number;
 }
 
 export interface StoredAnswer {
@@ -126,6 +118,14 @@ export class World {
       .update(`${this.seed} ${this.#sequence++}`)
       .digest('base64url');
     return `${prefix}_${digest.replace(/[-_]/g, '0').slice(0, 24)}`;
+  }
+
+  /** From 0 to 1, drawn by the seed: the same in every replay. */
+  chance(): number {
+    const drawn = createHash('sha256')
+      .update(`${this.seed} chance ${this.#sequence++}`)
+      .digest();
+    return drawn.readUInt32BE() / 2 ** 32;
   }
 
   /** Keeps a new object of an owner's, the platform or a connected account, with all that Stripe answers of its kind. */

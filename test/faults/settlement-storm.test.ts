@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hourMs, later } from '../../src/base/clock.js';
 import { balances } from '../../src/ledger/balances.js';
 import { settleDue } from '../../src/settlements/settling.js';
+import { faultKinds } from '../../src/simulator/faults.js';
 import { type Api, readySeller, signInAsAdmin } from '../support/api.js';
 import { fillDueSettlements } from '../support/due-settlements.js';
 import { stripeBalance, topUp, turnTo } from '../support/marketplace.js';
@@ -54,9 +55,8 @@ const outcomes = async () => {
 
 /** Of the next calls, about a fifth fails: in every way the simulator knows, one after the other. */
 async function breakAFifth(): Promise<void> {
-  const kinds = ['rate_limit', 'server_error', 'drop_before', 'drop_after', 'server_error_stored', 'refuse', 'delay'];
-  for (let nth = 0; nth < 105; nth++) {
-    const kind = kinds[nth % kinds.length] as string;
+  for (let nth = 0; nth < 104; nth++) {
+    const kind = faultKinds[nth % faultKinds.length] as string;
     await world.control('faults', {
       method: 'POST',
       path: '/v1/transfers',
@@ -117,6 +117,6 @@ describe('eight workers over five hundred due settlements', () => {
     );
     expect(payable).toBeUndefined(); // all of what was owed is paid
     const met = await outcomes();
-    for (const outcome of ['REFUSED', 'NOT_RUN', 'UNKNOWN']) expect(met[outcome]).toBeGreaterThan(10); // the storm was one
+    for (const outcome of ['REFUSED', 'NOT_RUN', 'UNKNOWN']) expect(met[outcome]).toBeGreaterThan(5); // the storm was one
   }, 120_000);
 });

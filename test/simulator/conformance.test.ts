@@ -3,7 +3,7 @@ import { Conformance } from './conformance.js';
 
 const request = { method: 'POST', url: '/v1/transfers', body: 'amount=100&currency=usd&destination=acct_1', stripeAccount: null };
 const asked = (changed: object) => ({ ...request, idempotencyKey: null, requestId: 'req_1', origin: '', ...changed });
-const answer = (body: object, status = 200) => ({ status, body, headers: {}, cut: false });
+const answer = (body: object, status = 200) => ({ status, body, headers: {}, cut: null });
 const transfer = {
   id: 'tr_1',
   object: 'transfer',

@@ -19,7 +19,7 @@ export class Conformance {
   answered({ method, url, body }: ApiRequest, { status, body: answer }: ApiAnswer): void {
     const [path = '', query] = url.split('?');
     const endpoint = this.#patterns.find((one) => one.method === method && one.path.test(path));
-    if (!endpoint || status === 0) return;
+    if (!endpoint || typeof answer !== 'object' || answer === null) return; // cut off, or somebody else's page
     const form = decodeForm(method === 'POST' ? body : (query ?? body));
     if (status >= 400) this.#checkRefusal(answer, `${endpoint.name} refused`);
     else if (endpoint.takes !== null) this.#checkForm(form, endpoint.takes, `${endpoint.name}(`);

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { at, secondMs } from '../../base/clock.js';
-import { control, faultKinds } from '../controls.js';
+import { control } from '../controls.js';
+import { faultKinds } from '../faults.js';
 import type { SimCharge } from '../objects/money/charges.js';
 import { isUndecided, type SimDispute } from '../objects/money/disputes.js';
 import { ApiError } from '../protocol/errors.js';
