@@ -7,4 +7,5 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/dist/test/support/conform.js'],
   globalTeardown: '<rootDir>/dist/test/support/tear-down.js',
   testTimeout: 30_000,
+  maxWorkers: '100%', // one less than that, as usual, would leave half of a machine of two cores idle
 };
