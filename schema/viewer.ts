@@ -1,5 +1,6 @@
 import { Arg, Ctx, Field, ID, ObjectType, Query, Resolver } from 'type-graphql';
 import { readApiKey } from '../src/access/keys/issuing.js';
+import { actionsOf } from '../src/access/permissions.js';
 import { readAccount } from '../src/accounts/reading.js';
 import { notFound } from '../src/base/errors.js';
 import { nounOf } from '../src/base/ids.js';
@@ -37,6 +38,8 @@ export class ViewerObject {
     description: 'The account that is the seller’s own, or that the key is for; null for staff and for keys of the platform.',
   })
   account!: AccountObject | null;
+  @Field(() => [String], { description: 'The operations they may use, by name; some only on what is their own.' })
+  may!: string[];
 }
 
 @Resolver()
@@ -45,7 +48,7 @@ export class ViewerResolver {
   async viewer(@Ctx() { viewer, loaders }: Context): Promise<ViewerObject | null> {
     if (viewer.kind === 'ANONYMOUS') return null;
     const account = viewer.accountId ? accountNode(await loaders.account.load(viewer.accountId)) : null;
-    return { email: viewer.kind === 'PERSON' ? viewer.email : null, role: viewer.role, account };
+    return { email: viewer.kind === 'PERSON' ? viewer.email : null, role: viewer.role, account, may: actionsOf(viewer) };
   }
 
   @Query(() => NodeObject, { nullable: true, description: 'Any object by its id, for its seller and for staff. NOT_FOUND for any other.' })

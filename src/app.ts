@@ -29,6 +29,7 @@ import { OutboxEventEntity } from './events/outbox-event.js';
 import { EventStreamEntity } from './events/streams/event-stream.js';
 import { graphqlRoutes } from './http/graphql.js';
 import { startHttp } from './http/server.js';
+import { staffRoutes } from './http/staff-routes.js';
 import { JobTickEntity } from './jobs/job-tick.js';
 import { startJobs } from './jobs/runner.js';
 import { bookChain, LedgerLinkEntity } from './ledger/chain.js';
@@ -102,6 +103,7 @@ export interface AppOptions {
 }
 
 const ideFolder = join(import.meta.dirname, '../ide');
+const consoleFolder = join(import.meta.dirname, '../console');
 
 /** The running application: one process of it. */
 export interface App {
@@ -190,7 +192,13 @@ async function openDoor(
   };
   const graphql = await openGraphql({ production: config.production, log });
   whenClosing(() => graphql.close());
-  const http = await startHttp({ host: config.host, port: config.port, door, log, plugins: [graphqlRoutes(door, graphql.execute, ideFolder)] });
+  const http = await startHttp({
+    host: config.host,
+    port: config.port,
+    door,
+    log,
+    plugins: [graphqlRoutes(door, graphql.execute, ideFolder), staffRoutes(door, consoleFolder)],
+  });
   whenClosing(() => {
     draining = true;
     return http.close();

@@ -84,6 +84,11 @@ function reachOf(viewer: Viewer, action: Action): Reach | null {
   return viewer.accountId === null ? 'ALL' : 'OWN';
 }
 
+/** Everything the viewer may do, to what is their own at least. */
+export function actionsOf(viewer: Viewer): Action[] {
+  return (Object.keys(permissions) as Action[]).filter((action) => reachOf(viewer, action) !== null);
+}
+
 /** Whether the viewer may do this to what belongs to `owner`; null where it belongs to nobody. */
 export function isAllowed(viewer: Viewer, action: Action, owner: { accountId: string } | null): boolean {
   const reach = reachOf(viewer, action);

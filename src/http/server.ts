@@ -11,7 +11,6 @@ import { answerError } from './errors.js';
 import { healthRoutes } from './health.js';
 import { offeringRoutes } from './offering-routes.js';
 import { sellerRoutes } from './seller-routes.js';
-import { staffRoutes } from './staff-routes.js';
 import { webhookRoutes } from './webhook.js';
 
 const bodyMaxBytes = 100_000;
@@ -64,8 +63,7 @@ export async function startHttp(options: { host: string; port: number; door: Doo
   });
   await app.register(cookie);
   await app.register(formbody, { bodyLimit: bodyMaxBytes });
-  for (const routes of [healthRoutes, authRoutes, webhookRoutes, sellerRoutes, buyerRoutes, offeringRoutes, staffRoutes])
-    await app.register(routes(options.door));
+  for (const routes of [healthRoutes, authRoutes, webhookRoutes, sellerRoutes, buyerRoutes, offeringRoutes]) await app.register(routes(options.door));
   for (const plugin of options.plugins) await app.register(plugin);
 
   await app.listen({ host: options.host, port: options.port });

@@ -17,11 +17,13 @@ import { attemptsOf, listSettlements, readSettlement } from '../settlements/read
 import type { SettlementRow } from '../settlements/settlement.js';
 import { type Verification, verifySettlement } from '../settlements/verification.js';
 import { isTest } from './buyer-routes.js';
+import { openConsole } from './console.js';
 import { assertSameOrigin, type Door, viewerOf } from './door.js';
 import { statusOfRefusal } from './errors.js';
-import { adminPage, type StaffSettlement } from './pages/admin.js';
+import { adminPage, type StaffSettlement, scriptedPage } from './pages/admin.js';
 import type { RefusedForm } from './pages/field.js';
-import { sendPage } from './pages/send.js';
+import type { App } from './pages/layout.js';
+import { sendAppPage } from './pages/send.js';
 import { settlementPage } from './pages/settlement.js';
 import { settlementActions } from './pages/settlement-forms.js';
 import { type Fields, fieldOf, fieldsOf } from './seller-actions.js';
@@ -40,16 +42,30 @@ interface Told {
   refused: RefusedForm | null;
   typed: Fields;
   verification: Verification | null;
+  /** What the page is where scripts run; null for what only a form without them leads to. */
+  app: App | null;
 }
 
-const nothing: Told = { notice: null, refused: null, typed: {}, verification: null };
+const nothing: Told = { notice: null, refused: null, typed: {}, verification: null, app: null };
+
+/** What the console shows beside the pages that work without scripts. */
+const scriptedPlaces = ['settlements', 'payments', 'payments/:id', 'sellers', 'sellers/:id', 'disputes', 'events'];
 
 /** The pages of the marketplace's staff, and what their forms do. They work without scripts. */
-export function staffRoutes(door: Door): FastifyPluginAsync {
+export function staffRoutes(door: Door, consoleFolder: string): FastifyPluginAsync {
   return async (app) => {
+    const console = await openConsole(app, consoleFolder);
+    for (const path of scriptedPlaces)
+      app.get(`/admin/${path}`, (request: Visit, reply) =>
+        asStaff(door, request, reply, async (work, viewer) => showScripted(work, viewer, reply, console())),
+      );
     app.get('/admin', (request: Visit, reply) =>
       asStaff(door, request, reply, (work, viewer) =>
-        showOverview(work, viewer, reply, { ...nothing, notice: request.query['did'] === 'cleared' ? 'Money may leave again.' : null }),
+        showOverview(work, viewer, reply, {
+          ...nothing,
+          app: console(),
+          notice: request.query['did'] === 'cleared' ? 'Money may leave again.' : null,
+        }),
       ),
     );
     app.post('/admin/clear-halt', (request: Visit, reply) =>
@@ -64,7 +80,7 @@ export function staffRoutes(door: Door): FastifyPluginAsync {
     app.get('/admin/settlements/:id', (request: Visit, reply) =>
       asStaff(door, request, reply, async (work, viewer) => {
         const notice = staffNotices.get(request.query['did'] ?? '') ?? null;
-        await showSettlement(work, viewer, reply, request.params.id, { ...nothing, notice });
+        await showSettlement(work, viewer, reply, request.params.id, { ...nothing, app: console(), notice });
       }),
     );
     app.post('/admin/settlements/:id/:action', (request: Visit, reply) =>
@@ -79,7 +95,7 @@ export function staffRoutes(door: Door): FastifyPluginAsync {
           verification = await run(work, viewer, id, typed);
         });
         if (refused && action === settlementActions.sendAgain.path) verification = await lookAgain(work, viewer, id);
-        if (refused || verification) return showSettlement(work, viewer, reply, id, { notice: null, refused, typed, verification });
+        if (refused || verification) return showSettlement(work, viewer, reply, id, { ...nothing, refused, typed, verification });
         reply.redirect(`/admin/settlements/${id}?did=${action}`, 303);
       }),
     );
@@ -145,7 +161,7 @@ async function showOverview(work: Work, viewer: Staff, reply: FastifyReply, told
     accounts: accounts.rows.map((account) => ({ account, connected: connections.find(({ accountId }) => accountId === account.id) ?? null })),
     payments: payments.rows.map((payment) => (viewer.role === 'VIEWER' ? { ...payment, email: maskEmail(payment.email) } : payment)),
   });
-  sendPage(reply, html);
+  sendAppPage(reply, html, told.app);
 }
 
 /** Settlements with their sellers' names and what this person may do with them. */
@@ -165,10 +181,14 @@ async function forStaff(work: Work, viewer: Staff, settlements: readonly Settlem
   }));
 }
 
+function showScripted(work: Work, viewer: Staff, reply: FastifyReply, app: App | null): void {
+  sendAppPage(reply, scriptedPage({ person: viewer.name, test: isTest(work), app }), app);
+}
+
 async function showSettlement(work: Work, viewer: Staff, reply: FastifyReply, id: string, told: Told): Promise<void> {
   const settlement = await readSettlement(work, viewer, id);
   const [[shown], [attempts], halt] = await Promise.all([forStaff(work, viewer, [settlement]), attemptsOf(work, [id]), findHalt(work.read)]);
   const mayBeForgotten = settlement.status === 'PENDING' && halt?.reason === 'UNKNOWN_TRANSFER' && isAllowed(viewer, 'adoptTransfer', null);
   const common = { person: viewer.name, test: isTest(work), now: work.clock.now() };
-  sendPage(reply, settlementPage({ ...told, ...known(shown, id), ...common, attempts: attempts ?? [], mayBeForgotten }));
+  sendAppPage(reply, settlementPage({ ...told, ...known(shown, id), ...common, attempts: attempts ?? [], mayBeForgotten }), told.app);
 }

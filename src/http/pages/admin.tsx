@@ -9,7 +9,7 @@ import type { PaymentRow } from '../../payments/payment.js';
 import { statusOfPayment } from '../../payments/reading.js';
 import { wordsOfKind } from './connect.js';
 import { Field, type RefusedForm, reachable } from './field.js';
-import { layout, Notice, Problem } from './layout.js';
+import { type App, layout, Notice, Problem } from './layout.js';
 import { type Doable, SettlementForms } from './settlement-forms.js';
 import { amountOf, stateOf, type ToldSettlement } from './settlement-words.js';
 
@@ -21,6 +21,7 @@ export interface StaffSettlement {
 }
 
 export interface AdminPage {
+  app: App | null;
   person: string;
   test: boolean;
   now: Date;
@@ -45,7 +46,7 @@ export function adminPage(page: AdminPage): string {
   const { attention, accounts, payments, failed, disputes, coming, refused } = page;
   const isCalm = attention.halt === null && failed.length === 0 && disputes.length === 0 && attention.events.parked === 0;
   return layout(
-    { title: 'Overview', test: page.test, person: page.person, wide: true },
+    { title: 'Holdfast', test: page.test, person: page.person, wide: true, app: page.app },
     <>
       <h1>What needs attention now</h1>
       {page.notice && <Notice text={page.notice} />}
@@ -75,6 +76,19 @@ export function adminPage(page: AdminPage): string {
       </div>
       <p className="soft">
         Everything else, with refunds and commission plans, is in <a href="/graphql">the API</a>. Times are in UTC.
+      </p>
+    </>,
+  );
+}
+
+/** Of what only the console shows: for a browser without scripts, the way to what it can show. */
+export function scriptedPage({ app, ...page }: Pick<AdminPage, 'person' | 'test' | 'app'>): string {
+  return layout(
+    { title: 'Holdfast', ...page, wide: true, app },
+    <>
+      <h1>This page needs scripts</h1>
+      <p>
+        <a href="/admin">What needs attention now</a> works without them.
       </p>
     </>,
   );

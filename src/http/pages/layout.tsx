@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 
 const style = `:root{color-scheme:light dark;--ink:#14231f;--soft:#55655f;--line:#d5dedb;--ground:#f4f7f6;--card:#fff;--brand:#0b6b53;--on:#fff;--bad:#9f1239;--badbg:#ffe4e6;--good:#14532d;--goodbg:#dcfce7}
@@ -33,10 +33,20 @@ export interface Frame {
   /** The signed-in person's name. */
   person?: string | null;
   refreshSeconds?: number;
+  /** The same in a browser that runs scripts; this page is then for those that do not. */
+  app?: App | null;
+}
+
+/** A program for the browser: what it is made of, and the secret under which it may add styles. */
+export interface App {
+  script: string;
+  styles: readonly string[];
+  nonce: string;
 }
 
 /** A whole page. Works without scripts; nothing is loaded from anywhere. */
-export function layout({ title, test, wide, person, refreshSeconds }: Frame, content: ReactNode): string {
+export function layout({ title, test, wide, person, refreshSeconds, app }: Frame, content: ReactNode): string {
+  const Only = app ? 'noscript' : Fragment;
   return `<!doctype html>${renderToStaticMarkup(
     <html lang="en">
       <head>
@@ -45,27 +55,46 @@ export function layout({ title, test, wide, person, refreshSeconds }: Frame, con
         {refreshSeconds !== undefined && <meta httpEquiv="refresh" content={String(refreshSeconds)} />}
         <title>{title}</title>
         <link rel="icon" href="data:," />
-        <style dangerouslySetInnerHTML={{ __html: style }} />
+        <Only>
+          <style dangerouslySetInnerHTML={{ __html: style }} />
+        </Only>
+        {app && <AppHead {...app} />}
       </head>
       <body>
-        {test && <div className="test">TEST MODE · no real money</div>}
-        {person && (
-          <header className="top">
-            <b>Holdfast</b>
-            <span>
-              {person}{' '}
-              <form method="post" action="/sign-out">
-                <button type="submit" className="plain small">
-                  Sign out
-                </button>
-              </form>
-            </span>
-          </header>
-        )}
-        <main className={wide ? 'wide' : undefined}>{content}</main>
+        {app && <div id="console" data-mode={test ? 'test' : 'live'} />}
+        <Only>
+          {test && <div className="test">TEST MODE · no real money</div>}
+          {person && (
+            <header className="top">
+              <b>Holdfast</b>
+              <span>
+                {person}{' '}
+                <form method="post" action="/sign-out">
+                  <button type="submit" className="plain small">
+                    Sign out
+                  </button>
+                </form>
+              </span>
+            </header>
+          )}
+          <main className={wide ? 'wide' : undefined}>{content}</main>
+        </Only>
       </body>
     </html>,
   )}`;
+}
+
+function AppHead({ script, styles, nonce }: App) {
+  return (
+    <>
+      <meta name="color-scheme" content="light dark" />
+      <meta name="csp-nonce" content={nonce} />
+      {styles.map((href) => (
+        <link key={href} rel="stylesheet" href={href} />
+      ))}
+      <script type="module" src={script} />
+    </>
+  );
 }
 
 /** What was refused, and what to do: announced, and beside what was typed. */

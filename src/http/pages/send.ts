@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { stylePolicy } from './layout.js';
+import { type App, stylePolicy } from './layout.js';
 
 const stripePages = ['https://checkout.stripe.com', 'https://connect.stripe.com'];
 
@@ -7,10 +7,22 @@ const stripePages = ['https://checkout.stripe.com', 'https://connect.stripe.com'
 export function sendPage(reply: FastifyReply, html: string, stripeOrigins: string[] = []): void {
   // browsers apply form-action to where a form's answer redirects
   const forms = ["'self'", ...stripePages, ...stripeOrigins].join(' ');
-  reply.header(
-    'content-security-policy',
-    `default-src 'none'; style-src ${stylePolicy}; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action ${forms}`,
-  );
+  send(reply, html, `style-src ${stylePolicy}; form-action ${forms}`);
+}
+
+/** Sends a page that, where scripts run, is the given program of ours: it may talk to this server alone. */
+export function sendAppPage(reply: FastifyReply, html: string, app: App | null): void {
+  if (app)
+    send(
+      reply,
+      html,
+      `script-src 'self'; connect-src 'self'; style-src 'self' ${stylePolicy} 'nonce-${app.nonce}'; font-src 'self'; form-action 'self'`,
+    );
+  else sendPage(reply, html);
+}
+
+function send(reply: FastifyReply, html: string, policy: string): void {
+  reply.header('content-security-policy', `default-src 'none'; ${policy}; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'`);
   reply.header('cache-control', 'no-store');
   reply.type('text/html; charset=utf-8').send(html);
 }

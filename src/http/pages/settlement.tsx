@@ -5,11 +5,12 @@ import type { SettlementAttempt } from '../../settlements/reading.js';
 import type { Verification } from '../../settlements/verification.js';
 import type { RefusedForm } from './field.js';
 import { reachable } from './field.js';
-import { layout, Notice, Problem } from './layout.js';
+import { type App, layout, Notice, Problem } from './layout.js';
 import { type Doable, SettlementForms } from './settlement-forms.js';
 import { amountOf, stateOf, type ToldSettlement } from './settlement-words.js';
 
 export interface SettlementPage {
+  app: App | null;
   person: string;
   test: boolean;
   now: Date;
@@ -35,7 +36,7 @@ export function settlementPage(page: SettlementPage): string {
   const { failure, currency } = settlement;
   const heading = `${formatMoney(amountOf(told), currency)} to ${seller}`;
   return layout(
-    { title: heading, test: page.test, person: page.person, wide: true },
+    { title: heading, test: page.test, person: page.person, wide: true, app: page.app },
     <>
       <p>
         <a href="/admin">Overview</a>

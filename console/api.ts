@@ -1,0 +1,72 @@
+import { keepPreviousData, QueryClient, type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { TypedDocumentString } from './generated/graphql';
+
+/** A request that was not answered: not allowed, not there, not understood, or a defect. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly requestId: string | null,
+  ) {
+    super(message);
+  }
+}
+
+interface Answer<Result> {
+  data?: Result | null;
+  errors?: { message: string; extensions?: { code?: string; requestId?: string } }[];
+}
+
+/** Asks the API. Throws an ApiError where it did not answer. */
+export async function ask<Result, Variables>(document: TypedDocumentString<Result, Variables>, variables: Variables): Promise<Result> {
+  let response: Response;
+  try {
+    response = await fetch('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify({ query: document.toString(), variables }),
+    });
+  } catch {
+    throw new ApiError('OFFLINE', 'The server cannot be reached.', null);
+  }
+  const requestId = response.headers.get('x-request-id');
+  const answer = (await response.json().catch(() => ({}))) as Answer<Result>;
+  const [error] = answer.errors ?? [];
+  if (error) throw new ApiError(error.extensions?.code ?? 'INTERNAL', error.message, error.extensions?.requestId ?? requestId);
+  if (!answer.data) throw new ApiError('INTERNAL', `The server answered ${response.status}.`, requestId);
+  return answer.data;
+}
+
+export const queryClient = new QueryClient({
+  defaultOptions: { queries: { retry: (times, error) => times < 2 && error instanceof ApiError && error.code === 'OFFLINE' } },
+});
+
+const liveMs = 10_000; // as often as somebody looking at a screen would want to know; not asked while the page is hidden
+
+/** What a document answers, kept up to date while the page is looked at. While other variables are asked for, the rows there were stay. */
+export function useAsked<Result, Variables>(document: TypedDocumentString<Result, Variables>, variables: Variables): UseQueryResult<Result> {
+  return useQuery({
+    queryKey: [document.toString(), variables],
+    queryFn: () => ask(document, variables),
+    refetchInterval: liveMs,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export interface UserError {
+  message: string;
+  remedy: string | null;
+}
+
+/** Does something, and then reads anew whatever is shown. Answers why it was refused; nothing where it was done. */
+export function useAct<Result extends object, Variables>(
+  document: TypedDocumentString<Result, Variables>,
+): (variables: Variables) => Promise<{ result: Result; refused: UserError | null }> {
+  const client = useQueryClient();
+  return async (variables) => {
+    const result = await ask(document, variables);
+    await client.invalidateQueries();
+    const payloads = Object.values(result) as { userErrors?: UserError[] }[];
+    return { result, refused: payloads.flatMap(({ userErrors }) => userErrors ?? [])[0] ?? null };
+  };
+}

@@ -1,0 +1,133 @@
+import { ActionIcon, AppShell, Badge, Box, Burger, Button, Group, NavLink, Text, TextInput, useMantineColorScheme } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { type FormEvent, type ReactNode, useRef } from 'react';
+import { Link, useLocation } from 'wouter';
+import { useAsked } from './api';
+import { attentionDocument } from './screens/home';
+import { placeOf } from './search';
+import { Asked } from './ui/asked';
+import { ViewerContext, viewerDocument } from './viewer';
+
+/** What stands around every screen: where one can go, what needs somebody there, a search, and who is signed in. */
+export function Frame({ test, children }: { test: boolean; children: ReactNode }) {
+  const asked = useAsked(viewerDocument, {});
+  const [opened, { toggle, close }] = useDisclosure();
+  return (
+    <AppShell header={{ height: 60 }} navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md">
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group wrap="nowrap" gap="sm">
+            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Menu" aria-expanded={opened} />
+            <Text fw={700}>Holdfast</Text>
+            {test && (
+              <Badge color="yellow.3" autoContrast style={{ flexShrink: 0 }}>
+                Test
+              </Badge>
+            )}
+          </Group>
+          <Box visibleFrom="sm" flex="1 1 12rem" maw="26rem">
+            <Search />
+          </Box>
+          <Group wrap="nowrap" gap="xs">
+            <SchemeButton />
+            <form method="post" action="/sign-out">
+              <Button type="submit" variant="default" size="xs">
+                Sign out
+              </Button>
+            </form>
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label="Main">
+        <Box hiddenFrom="sm" mb="xs">
+          <Search onGo={close} />
+        </Box>
+        <Places onGo={close} />
+        <Text size="sm" c="dimmed" mt="auto" p="xs">
+          {asked.data?.viewer?.email}
+        </Text>
+      </AppShell.Navbar>
+      <AppShell.Main>
+        <Asked asked={asked}>
+          {({ viewer }) => (viewer ? <ViewerContext.Provider value={viewer}>{children}</ViewerContext.Provider> : <SignInAgain />)}
+        </Asked>
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+function Places({ onGo }: { onGo: () => void }) {
+  const [location] = useLocation();
+  const { data } = useAsked(attentionDocument, {});
+  const failed = data?.attention.failedSettlements.reduce((sum, { count }) => sum + count, 0) ?? 0;
+  const disputes = data?.attention.disputesToAnswer.reduce((sum, { count }) => sum + count, 0) ?? 0;
+  const places: [string, string, number][] = [
+    ['/', 'Home', 0],
+    ['/settlements', 'Settlements', failed],
+    ['/payments', 'Payments', 0],
+    ['/sellers', 'Sellers', 0],
+    ['/disputes', 'Disputes', disputes],
+    ['/events', 'Events', data?.attention.parkedEvents ?? 0],
+  ];
+  return (
+    <>
+      {places.map(([path, name, count]) => (
+        <NavLink
+          key={path}
+          component={Link}
+          href={path}
+          label={name}
+          active={path === '/' ? location === '/' : location.startsWith(path)}
+          aria-current={location === path ? 'page' : undefined}
+          onClick={onGo}
+          color="teal.9"
+          variant="filled"
+          rightSection={
+            count > 0 ? (
+              <Badge color="red.9" size="sm" circle={count < 10}>
+                {count}
+              </Badge>
+            ) : null
+          }
+        />
+      ))}
+      <NavLink href="/graphql" label="API" />
+    </>
+  );
+}
+
+function Search({ onGo }: { onGo?: () => void }) {
+  const [, go] = useLocation();
+  const input = useRef<HTMLInputElement>(null);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const place = placeOf(input.current?.value ?? '');
+    if (!place) return;
+    go(place);
+    onGo?.();
+  };
+  return (
+    <search>
+      <form onSubmit={submit}>
+        <TextInput ref={input} aria-label="Search by an id, an e-mail address or a seller’s name" placeholder="Any id, e-mail or seller" size="xs" />
+      </form>
+    </search>
+  );
+}
+
+function SchemeButton() {
+  const { colorScheme, toggleColorScheme } = useMantineColorScheme();
+  return (
+    <ActionIcon variant="default" size="md" onClick={toggleColorScheme} aria-label={`Colours: ${colorScheme}. Change between light and dark`}>
+      ◐
+    </ActionIcon>
+  );
+}
+
+function SignInAgain() {
+  return (
+    <Text>
+      You are signed out. <a href="/sign-in">Sign in again</a>
+    </Text>
+  );
+}

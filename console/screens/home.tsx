@@ -1,0 +1,168 @@
+import { Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { useAct, useAsked } from '../api';
+import { graphql } from '../generated/gql';
+import type { AttentionQuery } from '../generated/graphql';
+import { ActButton } from '../ui/act';
+import { Asked } from '../ui/asked';
+import { Heading } from '../ui/heading';
+import { Problem } from '../ui/problem';
+import { When } from '../ui/when';
+import { useRefusalTo } from '../viewer';
+import { plural, wordsOfActor, wordsOfFailure } from '../words';
+import { SettlementTable } from './settlement-table';
+
+export const attentionDocument = graphql(`
+  query Attention {
+    attention {
+      checkedAt
+      halt { reason detail raisedAt }
+      failedSettlements { code count total { formatted } oldestDueAt remedy whoCanAct }
+      disputesToAnswer { count total { formatted currency } firstDueBy }
+      parkedEvents
+      waitingEvents
+    }
+  }
+`);
+
+const comingDocument = graphql(`
+  query Coming {
+    settlements(first: 10, status: [PENDING, SETTLING]) {
+      nodes { id status dueAt amount { formatted } failure { code } account { id displayName } offering { title } }
+    }
+  }
+`);
+
+const clearHaltDocument = graphql(`
+  mutation ClearHalt($reason: String!) {
+    clearHalt(input: { reason: $reason }) { userErrors { message remedy } }
+  }
+`);
+
+type Attention = AttentionQuery['attention'];
+
+/** What needs a person now, worst first; below it, what is about to happen by itself. */
+export function Home() {
+  const asked = useAsked(attentionDocument, {});
+  const coming = useAsked(comingDocument, {});
+  return (
+    <Stack>
+      <Heading>What needs attention now</Heading>
+      <Asked asked={asked}>{({ attention }) => <Needs {...attention} />}</Asked>
+      <Title order={2}>Settlements to come</Title>
+      <Asked asked={coming}>
+        {({ settlements }) => (
+          <SettlementTable settlements={settlements.nodes} label="Settlements to come" empty="Nothing is about to be paid: nothing is held." />
+        )}
+      </Asked>
+    </Stack>
+  );
+}
+
+function Needs({ halt, failedSettlements, disputesToAnswer, parkedEvents, checkedAt }: Attention) {
+  const isCalm = halt === null && failedSettlements.length === 0 && disputesToAnswer.length === 0 && parkedEvents === 0;
+  if (isCalm)
+    return (
+      <Text role="status">
+        Nothing needs you. Last looked at <When at={checkedAt} />.
+      </Text>
+    );
+  return (
+    <Stack>
+      {halt && <Halted halt={halt} />}
+      {failedSettlements.map(({ code, count, total, oldestDueAt, remedy, whoCanAct }) => (
+        <Need
+          key={`${code} ${total.formatted}`}
+          what={wordsOfFailure[code]}
+          how={`${plural(count, 'settlement')}, ${total.formatted}`}
+          since={
+            <>
+              Due since <When at={oldestDueAt} />
+            </>
+          }
+          to="/settlements?view=failed"
+          action={count === 1 ? 'Look at it' : `Look at all ${count}`}
+        >
+          {remedy} {wordsOfActor[whoCanAct]}
+        </Need>
+      ))}
+      {disputesToAnswer.map(({ count, total, firstDueBy }) => (
+        <Need
+          key={total.currency}
+          what={count === 1 ? 'A dispute waits for evidence' : 'Disputes wait for evidence'}
+          how={`${plural(count, 'dispute')}, ${total.formatted}`}
+          since={
+            firstDueBy && (
+              <>
+                First due <When at={firstDueBy} />
+              </>
+            )
+          }
+          to="/disputes?view=answer"
+          action={count === 1 ? 'Look at it' : 'Look at them'}
+        >
+          Send the evidence at Stripe before then, or the bank decides without it.
+        </Need>
+      ))}
+      {parkedEvents > 0 && (
+        <Need what="Events could not be applied" how={plural(parkedEvents, 'event')} since={null} to="/events?view=parked" action="Look at them">
+          Read what went wrong, then replay them or put them aside.
+        </Need>
+      )}
+    </Stack>
+  );
+}
+
+interface NeedOf {
+  what: string;
+  how: string;
+  since: ReactNode;
+  to: string;
+  action: string;
+  children: ReactNode;
+}
+
+function Need({ what, how, since, to, action, children }: NeedOf) {
+  return (
+    <Card withBorder padding="md">
+      <Group justify="space-between" align="flex-start">
+        <div>
+          <Title order={2} size="h4">
+            {what}: {how}
+          </Title>
+          <Text size="sm" c="dimmed">
+            {since}
+          </Text>
+        </div>
+        <Anchor component={Link} href={to} fw={600}>
+          {action}
+        </Anchor>
+      </Group>
+      <Text mt="xs">{children}</Text>
+    </Card>
+  );
+}
+
+function Halted({ halt }: { halt: NonNullable<Attention['halt']> }) {
+  const clear = useAct(clearHaltDocument);
+  const refusal = useRefusalTo('clearHalt');
+  return (
+    <Problem title="Outgoing money is halted">
+      <Stack align="flex-start">
+        <Text>
+          Since <When at={halt.raisedAt} />: {halt.detail}
+        </Text>
+        <ActButton
+          label="Clear the halt"
+          consequences="The books are checked once more; where they hold, money leaves again, beginning with what is due."
+          refusal={refusal}
+          asksReason
+          danger
+          done="Money may leave again."
+          run={async ({ reason }) => (await clear({ reason })).refused}
+        />
+      </Stack>
+    </Problem>
+  );
+}

@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { dayMs, hourMs, later } from '../../src/base/clock.js';
+import { atomically } from '../../src/db/work.js';
+import { raiseHalt } from '../../src/operations/halt.js';
+import { type Api, readySeller } from '../support/api.js';
+import { openChromium } from '../support/chromium.js';
+import { buyOffering, disputePayment, offer, topUp, turnTo, workThrough } from '../support/marketplace.js';
+import { openWorld, type TestWorld } from '../support/world.js';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let world: TestWorld;
+let seller: Api;
+let chromium: Browser;
+let staff: BrowserContext;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  world = await openWorld({ PLATFORM_FEE_FIXED: '0' }, { works: false });
+  seller = await readySeller(world, 'Venue Luna');
+  await topUp(world, 100_000);
+  chromium = await openChromium();
+  staff = await chromium.newContext();
+  const page = await open('/sign-in');
+  await page.getByLabel('E-mail address').fill('admin@demo.test');
+  await page.getByLabel('Password').fill('holdfast-demo');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('Nothing needs you.').waitFor();
+  await page.close();
+}, 60_000);
+afterAll(async () => {
+  await chromium?.close();
+  await world.close();
+});
+
+async function open(path: string): Promise<Page> {
+  const page = await staff.newPage();
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(`${world.url}${path}`);
+  return page;
+}
+
+const fail = (kind: string, more: object = {}) => world.control('faults', { method: 'POST', path: '/v1/transfers', kind, times: 1, ...more });
+const wait = async (ms: number) => {
+  await turnTo(world, later(world.app.openWork().clock.now(), ms));
+  await workThrough(world);
+};
+
+/** Something sold and due, whose transfer goes wrong; answers its payment. */
+async function unpaid(title: string, goesWrong: () => Promise<unknown>): Promise<string> {
+  const offering = await offer(seller, { title, unitPrice: 5_000, inDays: 1 });
+  const paymentId = await buyOffering(world, offering.id);
+  await workThrough(world);
+  await goesWrong();
+  await wait(10 * dayMs);
+  return paymentId;
+}
+
+/** What axe finds on a page, in words. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { axe: loaded } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
+    };
+    const found = await loaded.run();
+    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));
+  });
+}
+
+describe('the staff’s console', () => {
+  it('leads from what needs attention to a paid seller, by clicking alone', async () => {
+    await unpaid('A refused night', () => fail('refuse', { code: 'account_closed' }));
+    const page = await open('/admin');
+    await page.getByRole('heading', { name: 'Stripe does not know the seller’s account: 1 settlement, $50.00' }).waitFor();
+    await page.getByRole('link', { name: 'Look at it' }).click();
+    await page.getByRole('link', { name: '$50.00' }).click();
+    await page.getByRole('heading', { name: '$50.00 to Venue Luna' }).waitFor();
+    await page.getByRole('button', { name: 'Retry' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Sends a new transfer under a new key').waitFor();
+    await dialog.getByRole('button', { name: 'Retry' }).click();
+    await page.getByText('Tried again.').waitFor();
+    await page.getByText(/^Paid /).waitFor();
+    await page.getByRole('link', { name: 'Home' }).click();
+    await page.getByText('Nothing needs you.').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('looks up a lost answer, and adopts the transfer that Stripe shows', async () => {
+    await unpaid('A lost night', async () => {
+      await fail('drop_after', { times: 20 });
+      await world.control('faults', { method: 'GET', path: '/v1/transfers', kind: 'drop_before', times: 1_000 });
+    });
+    await wait(23 * hourMs);
+    await world.control('faults/clear');
+    const page = await open('/admin/settlements');
+    await page.getByRole('link', { name: '$50.00' }).click();
+    await page.getByRole('button', { name: 'Look it up at Stripe' }).click();
+    await page.getByText(/Stripe has made tr_/).waitFor();
+    await page.getByRole('button', { name: 'Adopt this transfer' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Adopt this transfer' }).click();
+    await page.getByText(/^Paid /).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('sends again what Stripe never made, and says in the dialog what was refused', async () => {
+    await unpaid('A stored error', () => fail('server_error_stored'));
+    const page = await open('/admin/settlements');
+    await page.getByRole('link', { name: '$50.00' }).click();
+    await page.getByRole('button', { name: 'Look it up at Stripe' }).click();
+    await page.getByRole('button', { name: 'Send again' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Why').fill('    ');
+    await dialog.getByRole('button', { name: 'Send again' }).click();
+    await dialog.getByRole('alert').getByText('Use 3 to 500 characters.').waitFor();
+    await dialog.getByLabel('Why').fill('Stripe shows none');
+    await dialog.getByRole('button', { name: 'Send again' }).click();
+    await page.getByText('The settlement is paid by a new transfer.').waitFor();
+    await workThrough(world);
+    await page.reload();
+    await page.getByText(/^Paid /).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('has nothing that axe finds fault with, on any page, in light and dark, wide and narrow', async () => {
+    const paymentId = await unpaid('A night that fails', () => fail('refuse', { code: 'account_closed' }));
+    await disputePayment(world, await buyOffering(world, (await offer(seller, { unitPrice: 5_000, inDays: 30 })).id));
+    await atomically(world.app.openWork(), (tx) => raiseHalt(tx, 'MONEY_AUDIT', 'somebody saw something'));
+    const { id } = await world.app.openWork().read.selectFrom('settlement').select('id').where('status', '=', 'FAILED').executeTakeFirstOrThrow();
+    const pages: [string, string][] = [
+      ['/admin', 'Outgoing money is halted'],
+      ['/admin/settlements', 'Stripe does not know'],
+      [`/admin/settlements/${id}`, 'Why this amount'],
+      ['/admin/payments', 'ada@example.com'],
+      [`/admin/payments/${paymentId}`, 'How it was split'],
+      ['/admin/sellers', 'Venue Luna'],
+      [`/admin/sellers/${seller.accountId}`, 'At Stripe'],
+      ['/admin/disputes', 'fraudulent'],
+      ['/admin/events?view=applied', 'charge.dispute.created'],
+    ];
+    const found: string[] = [];
+    const page = await open('/admin');
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize(colorScheme === 'light' ? { width: 1280, height: 900 } : { width: 390, height: 800 });
+      for (const [path, says] of pages) {
+        await page.goto(`${world.url}${path}`);
+        await page.getByText(says).first().waitFor();
+        for (const violation of await violations(page)) found.push(`${colorScheme} ${path} ${violation}`);
+      }
+      await page.goto(`${world.url}/admin`);
+      await page.getByRole('button', { name: 'Clear the halt' }).click();
+      await page.getByRole('dialog').getByLabel('Why').waitFor();
+      for (const violation of await violations(page)) found.push(`${colorScheme} dialog ${violation}`);
+    }
+    expect(found).toEqual([]);
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('is, where no scripts run, a page with the same actions', async () => {
+    const context = await chromium.newContext({ javaScriptEnabled: false, storageState: await staff.storageState() });
+    const page = await context.newPage();
+    await page.goto(`${world.url}/admin`);
+    await page.locator('#halt-reason').fill('looked at every row');
+    await page.locator('form[action="/admin/clear-halt"] button').click();
+    await page.locator('[role=status]').waitFor();
+    expect(await page.content()).toContain('Money may leave again.');
+    await page.goto(`${world.url}/admin/payments`);
+    expect(await page.content()).toContain('This page needs scripts');
+    await context.close();
+  });
+});
