@@ -16,6 +16,7 @@ const audited: Record<string, string[]> = {
   api_key: ['id', 'secret_sha256', 'former_sha256'],
   inbox_event: ['id', 'payload'],
   event_stream: ['name'],
+  webhook_endpoint: ['id'],
 };
 
 /** What people and programs changed: written by the database itself with the change, never changed, chained afterwards. */

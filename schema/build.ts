@@ -21,6 +21,8 @@ import { ReconciliationResolver, ResidualRowResolver } from './reconciliation.js
 import { SettlementResolver } from './settlement.js';
 import { AccountEdgesResolver, OfferingEdgesResolver, PaymentEdgesResolver } from './settlement-edges.js';
 import { ViewerResolver } from './viewer.js';
+import { WebhookDeliveryResolver } from './webhook-delivery.js';
+import { WebhookEndpointResolver } from './webhook-endpoint.js';
 
 /** The whole API, its private fields guarded. */
 export function buildApiSchema(): GraphQLSchema {
@@ -51,6 +53,8 @@ export function buildApiSchema(): GraphQLSchema {
           PaymentDisputesResolver,
           StripeEventResolver,
           EventStreamResolver,
+          WebhookEndpointResolver,
+          WebhookDeliveryResolver,
           MoneyResolver,
         ],
         validate: false,

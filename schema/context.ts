@@ -12,6 +12,8 @@ import type { Page, PageRequest } from '../src/db/paging.js';
 import type { Work } from '../src/db/work.js';
 import type { DisputeRow } from '../src/disputes/dispute.js';
 import { disputesByPayment, reversedForDisputes } from '../src/disputes/reading.js';
+import { attemptsOfDeliveries } from '../src/events/outgoing/reading.js';
+import type { WebhookAttemptRow } from '../src/events/outgoing/webhook-delivery.js';
 import type { OfferingRow } from '../src/offerings/offering.js';
 import { offeringPagesOf, offeringsByIds } from '../src/offerings/reading.js';
 import type { CommissionSnapshotRow } from '../src/payments/commission-snapshot.js';
@@ -69,6 +71,8 @@ export interface Loaders {
   settlementSum: DataLoader<string, SettlementSum>;
   settlementParts: DataLoader<string, Parts>;
   attempts: DataLoader<string, SettlementAttempt[]>;
+  /** The tries of a webhook delivery. */
+  deliveryAttempts: DataLoader<string, WebhookAttemptRow[]>;
   settlementOfPayment: DataLoader<string, SettlementRow | null>;
   settlementsOfOffering: DataLoader<string, SettlementRow[]>;
   /** By settlement: the page of its purchases that was asked for. */
@@ -147,6 +151,7 @@ function loadersOf(work: Work, viewer: Viewer): Loaders {
     accountBalance: new Loader((ids) => accountBalancesOf(work, ids)),
     settlementSum: new Loader((ids) => sumsOf(work, ids)),
     settlementParts: new Loader((ids) => partsOf(work, ids)),
+    deliveryAttempts: new Loader((ids) => attemptsOfDeliveries(work, ids)),
     attempts: new Loader((ids) => attemptsOf(work, ids)),
     settlementOfPayment: new Loader((ids) => settlementsByPayment(work, ids)),
     settlementsOfOffering: new Loader((ids) => settlementsByOffering(work, ids)),

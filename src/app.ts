@@ -26,6 +26,8 @@ import { DisputeEntity } from './disputes/dispute.js';
 import { openApplier } from './events/applier.js';
 import { InboxEventEntity } from './events/inbox-event.js';
 import { OutboxEventEntity } from './events/outbox-event.js';
+import { WebhookAttemptEntity, WebhookDeliveryEntity } from './events/outgoing/webhook-delivery.js';
+import { WebhookEndpointEntity, WebhookSecretEntity } from './events/outgoing/webhook-endpoint.js';
 import { EventStreamEntity } from './events/streams/event-stream.js';
 import { graphqlRoutes } from './http/graphql.js';
 import { startHttp } from './http/server.js';
@@ -85,6 +87,10 @@ export const entities = [
   InboxEventEntity,
   EventStreamEntity,
   OutboxEventEntity,
+  WebhookEndpointEntity,
+  WebhookSecretEntity,
+  WebhookDeliveryEntity,
+  WebhookAttemptEntity,
   JobTickEntity,
 ];
 

@@ -5,6 +5,7 @@ export const crashPoints = [
   'event.stored',
   'event.applied',
   'stream.page_taken',
+  'delivery.answered',
 
   'settlement.frozen',
   'settlement.recorded',

@@ -22,6 +22,8 @@ export const idPrefixes = {
   transferReversal: 'trv',
   dispute: 'dsp',
   inboxEvent: 'evn',
+  webhookEndpoint: 'whe',
+  webhookDelivery: 'whd',
   halt: 'hlt',
   operation: 'opn',
   operationAttempt: 'att',

@@ -3,6 +3,7 @@ import { resumeCreation } from '../accounts/creation.js';
 import { dayMs, later, minuteMs } from '../base/clock.js';
 import { atomically, type Work } from '../db/work.js';
 import { applyDueEvents } from '../events/apply.js';
+import { deliverDue } from '../events/outgoing/delivering.js';
 import { pollDueStreams } from '../events/streams/polling.js';
 import { warnOfSilence } from '../events/streams/silence.js';
 import { carryBalances } from '../ledger/balances.js';
@@ -55,6 +56,7 @@ export const schedule: Record<string, Job> = {
   'seal the audit log': { cron: '5,35 * * * * *', run: (work) => sealAuditLog(work, 5_000) },
   'audit the money': { cron: '15 */5 * * * *', run: auditAndHalt },
   'look for unknown transfers': { cron: '45 */5 * * * *', run: haltOnUnknownTransfers },
+  'deliver to partners': { cron: '*/5 * * * * *', run: deliverDue, everywhere: true },
   'look for silent endpoints': { cron: '20 */10 * * * *', run: warnOfSilence },
   'expire purchases': { cron: '0 * * * * *', run: expirePurchases },
   'sweep what is over': { cron: '30 * * * * *', run: sweep },

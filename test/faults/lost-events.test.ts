@@ -4,6 +4,7 @@ import { atomically } from '../../src/db/work.js';
 import { applyDueEvents } from '../../src/events/apply.js';
 import { pollDueStreams } from '../../src/events/streams/polling.js';
 import { type Api, openCheckout, readySeller, signInAsAdmin } from '../support/api.js';
+import { startAnswerer } from '../support/gateway.js';
 import { buyOffering, offer, topUp, turnTo } from '../support/marketplace.js';
 import { outwait, runWorker } from '../support/worker-process.js';
 import { openWorld, type TestWorld } from '../support/world.js';
@@ -134,5 +135,28 @@ describe('where webhooks are lost', () => {
     expect(stored.map(({ stripeEventId }) => stripeEventId)).toEqual(expect.arrayContaining(data.map(({ id }) => id)));
     expect(stored.filter(({ state }) => state === 'RECEIVED' || state === 'PARKED')).toEqual([]);
     expect(await paymentsOf(seller)).toHaveLength(before + 1);
+  }, 60_000);
+
+  it('a partner is told again by the next worker where the first was killed before it could note that it had told', async () => {
+    const receiver = await startAnswerer();
+    receiver.answer((response) => void response.end());
+    const { createWebhookEndpoint } = await seller.run<{ createWebhookEndpoint: { webhookEndpoint: { id: string } } }>(
+      'mutation ($url: String!) { createWebhookEndpoint(input: { name: "Shop", url: $url, topics: ["payment"] }) { webhookEndpoint { id } userErrors { message } } }',
+      { url: receiver.url },
+    );
+    await world.control(`checkout/sessions/${await openCheckout(world, seller.accountId)}/pay`);
+    await hear();
+    expect(await runWorker(world, 'delivery.answered', 'events')).toBe('SIGKILL');
+    await atomically(work(), (tx) => tx.sql.updateTable('webhookDelivery').set({ lockedUntil: null }).execute()); // a minute later
+    expect(await runWorker(world, null, 'events')).toBeNull();
+    expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual(Array(2).fill(expect.stringMatching(/^pay_\w{26}-1$/)));
+    expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    const told = await work()
+      .read.selectFrom('webhookDelivery')
+      .select(['state', 'attemptCount'])
+      .where('endpointId', '=', createWebhookEndpoint.webhookEndpoint.id)
+      .execute();
+    expect(told).toEqual([{ state: 'DELIVERED', attemptCount: 2 }]);
+    await receiver.close();
   }, 60_000);
 });

@@ -7,6 +7,7 @@ import { untilStopped } from '../../src/commands.js';
 import { openDatabase } from '../../src/db/database.js';
 import { openWork, type Work } from '../../src/db/work.js';
 import { applyDueEvents } from '../../src/events/apply.js';
+import { deliverDue } from '../../src/events/outgoing/delivering.js';
 import { pollDueStreams } from '../../src/events/streams/polling.js';
 import { resumers } from '../../src/jobs/schedule.js';
 import { resumeDueOperations } from '../../src/operations/resume.js';
@@ -52,9 +53,9 @@ export async function workOnce(work: Work): Promise<number> {
   return (await settleDue(work, 50)) + (await reverseDue(work, 50)) + (await returnDue(work, 50)) + (await resumeDueOperations(work, resumers, 50));
 }
 
-/** Everything a worker does with what Stripe tells, once: reads the streams, and applies what they held. */
+/** Everything a worker does with what Stripe tells, once: reads the streams, applies what they held, and tells partners. */
 export async function hearOnce(work: Work): Promise<number> {
-  return (await pollDueStreams(work)) + (await applyDueEvents(work, 50));
+  return (await pollDueStreams(work)) + (await applyDueEvents(work, 50)) + (await deliverDue(work));
 }
 
 /** Works on time, as the command does, until the process is told to stop. */

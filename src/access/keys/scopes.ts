@@ -13,6 +13,7 @@ export const scopes = {
   'settlements:read': 'Read settlements, their proofs, and what is held and owed.',
   'settlements:write': 'Settle now and retry. Keys of the platform alone.',
   'disputes:read': 'Read disputes.',
+  'webhooks:write': 'See and change where it is told what happens, and have it told again.',
   'books:read': 'Read the money audit and the reconciliation. Keys of the platform alone.',
 } as const;
 export type Scope = keyof typeof scopes;

@@ -4,6 +4,7 @@ import { retireConnectedAccount } from '../../accounts/retiring.js';
 import { secondMs } from '../../base/clock.js';
 import { atomically, type Work } from '../../db/work.js';
 import { type Home, scopeOf } from '../../payments/home.js';
+import { inLanes } from '../lanes.js';
 import { drain, keptMs, PollFailed } from './draining.js';
 import type { EventStreamRow } from './event-stream.js';
 import { giveBack, LeaseLost, leaseStreams } from './leasing.js';
@@ -17,21 +18,8 @@ const turnMs = 10 * secondMs; // of one call; the next tick goes on
  * Polls the streams that are due, the platform's first, several at once, and stores what webhooks did not bring. Answers how many events that were.
  * Any number of workers may run it, and one may run it again while it still runs: each stream is leased. One that hangs holds up no other.
  */
-export async function pollDueStreams(work: Work): Promise<number> {
-  const endsAt = performance.now() + turnMs;
-  const leased = await leaseStreams(work, lanesMax);
-  const counts = await Promise.all(leased.map((stream) => pollInLane(work, stream, endsAt)));
-  return counts.reduce((sum, count) => sum + count, 0);
-}
-
-/** One stream after the other, while any is due and the turn is not over. */
-async function pollInLane(work: Work, first: EventStreamRow, endsAt: number): Promise<number> {
-  let count = 0;
-  for (let stream: EventStreamRow | undefined = first; stream; ) {
-    count += await poll(work, stream);
-    stream = performance.now() < endsAt ? (await leaseStreams(work, 1))[0] : undefined;
-  }
-  return count;
+export function pollDueStreams(work: Work): Promise<number> {
+  return inLanes({ lease: (limit) => leaseStreams(work, limit), take: (stream) => poll(work, stream), lanesMax, turnMs });
 }
 
 async function poll(work: Work, stream: EventStreamRow): Promise<number> {
