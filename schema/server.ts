@@ -4,7 +4,7 @@ import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDi
 import { GraphQLError, type GraphQLFormattedError, type OperationDefinitionNode } from 'graphql';
 import { Denied } from '../src/base/errors.js';
 import type { Log } from '../src/base/log.js';
-import { isUnstorableText } from '../src/db/database.js';
+import { databaseAway, isDatabaseAway, isUnstorableText } from '../src/db/database.js';
 import { buildApiSchema } from './build.js';
 import { compiledExecution } from './compiled.js';
 import type { Context } from './context.js';
@@ -55,7 +55,8 @@ function reportDefects(log: Log): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
-        async didEncounterErrors({ errors, contextValue }) {
+        async didEncounterErrors({ errors, contextValue, response }) {
+          if (errors.some((error) => isDatabaseAway(unwrapResolverError(error)))) response.http.status = 503;
           for (const error of errors) {
             const cause = unwrapResolverError(error);
             if (isDefect(error, cause)) log.error({ requestId: contextValue.requestId, path: error.path, err: cause }, 'a resolver failed');
@@ -90,6 +91,10 @@ function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLF
   if (cause instanceof Denied) {
     const { code, message, retryAfterSeconds } = cause;
     return { message, ...where, extensions: { code, ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }) } };
+  }
+  if (isDatabaseAway(cause)) {
+    const { message, retryAfterSeconds } = databaseAway;
+    return { message, ...where, extensions: { code: 'INTERNAL', retryAfterSeconds } };
   }
   if (isUnstorableText(cause)) return { message: 'There is a zero byte in what was sent.', ...where, extensions: { code: 'BAD_USER_INPUT' } };
   const code = String(formatted.extensions?.['code'] ?? '');

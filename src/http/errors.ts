@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Denied, deniedStatus, Refusal } from '../base/errors.js';
 import type { Log } from '../base/log.js';
-import { isUnstorableText } from '../db/database.js';
+import { databaseAway, isDatabaseAway, isUnstorableText } from '../db/database.js';
 import { messagePage } from './pages/message.js';
 import { sendPage } from './pages/send.js';
 
@@ -67,15 +67,7 @@ function tell(error: Partial<FastifyError> | Error): Told {
     return { ...blank, status: deniedStatus[error.code], code: error.code, message: error.message, retryAfterSeconds: error.retryAfterSeconds };
   if (isUnstorableText(error)) return { ...blank, status: 400, code: 'BAD_USER_INPUT', message: 'There is a zero byte in what was sent.' };
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
-  if (isDatabaseAway(error))
-    return {
-      ...blank,
-      status: 503,
-      code: 'UNAVAILABLE',
-      message: 'The database does not answer.',
-      remedy: 'Try again in a moment.',
-      retryAfterSeconds: 2,
-    };
+  if (isDatabaseAway(error)) return { ...blank, status: 503, code: 'UNAVAILABLE', ...databaseAway };
   if (status >= 500)
     return { ...blank, status: 500, code: 'INTERNAL', message: 'Something went wrong here. The request id leads the operator to the reason.' };
   if (status === 415)
@@ -87,14 +79,4 @@ function tell(error: Partial<FastifyError> | Error): Told {
       remedy: 'Send JSON with the header content-type: application/json; forms of the pages go as the pages send them.',
     };
   return { ...blank, status, code: status === 404 ? 'NOT_FOUND' : 'BAD_USER_INPUT', message: error.message ?? 'The request could not be read.' };
-}
-
-/** The database refuses connections, ends them, or all of them are taken. */
-export function isDatabaseAway(error: unknown): boolean {
-  const codes = new Set(['ECONNREFUSED', 'ECONNRESET', '08006', '08001']);
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('severity' in at && at.severity === 'FATAL') return true; // PostgreSQL's word for: this connection is over, or never began
-    if (('code' in at && codes.has(String(at.code))) || /timeout exceeded when trying to connect|Connection terminated/.test(at.message)) return true;
-  }
-  return false;
 }

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { isDatabaseAway } from '../db/database.js';
 import { inboxCounts } from '../events/reading.js';
 import type { Door } from './door.js';
-import { isDatabaseAway } from './errors.js';
 
 /** The probes of those who run it, and Prometheus's text. */
 export function healthRoutes(door: Door): FastifyPluginAsync {

@@ -57,6 +57,19 @@ describe('while the database cannot be reached', () => {
     expect(visitor.html).not.toMatch(/postgresql:|test_[0-9a-f]{16}|FATAL/);
   });
 
+  it('the API says so, and when to ask again', async () => {
+    const query = `{ publicAccount(id: "${path.replace('/c/', '')}") { displayName } }`;
+    const answer = await fetch(`${world.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2']);
+    expect(await answer.json()).toMatchObject({
+      errors: [{ message: 'The database does not answer.', extensions: { code: 'INTERNAL', retryAfterSeconds: 2 } }],
+    });
+  });
+
   it('the server is alive and not ready, and still tells its numbers', async () => {
     expect((await fetch(`${world.url}/healthz`)).status).toBe(200);
     expect((await fetch(`${world.url}/metrics`)).status).toBe(200);
