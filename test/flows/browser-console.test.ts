@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { dayMs, hourMs, later } from '../../src/base/clock.js';
 import { atomically } from '../../src/db/work.js';
 import { raiseHalt } from '../../src/operations/halt.js';
 import { type Api, readySeller } from '../support/api.js';
+import { violations } from '../support/axe.js';
 import { openChromium } from '../support/chromium.js';
 import { buyOffering, disputePayment, offer, topUp, turnTo, workThrough } from '../support/marketplace.js';
 import { openWorld, type TestWorld } from '../support/world.js';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let world: TestWorld;
 let seller: Api;
@@ -58,18 +55,6 @@ async function unpaid(title: string, goesWrong: () => Promise<unknown>): Promise
   await goesWrong();
   await wait(10 * dayMs);
   return paymentId;
-}
-
-/** What axe finds on a page, in words. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe: loaded } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
-    };
-    const found = await loaded.run();
-    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));
-  });
 }
 
 describe('the staff’s console', () => {

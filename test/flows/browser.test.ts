@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { dayMs, later } from '../../src/base/clock.js';
+import { violationsInBothThemes } from '../support/axe.js';
 import { openChromium } from '../support/chromium.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
@@ -7,6 +9,8 @@ describe('in a real browser', () => {
   let world: TestWorld;
   let chromium: Browser;
   const complaints: string[] = [];
+  const violations: string[] = [];
+  const check = async (page: Page) => violations.push(...(await violationsInBothThemes(page)));
 
   beforeAll(async () => {
     world = await openWorld();
@@ -19,7 +23,7 @@ describe('in a real browser', () => {
 
   async function open(path: string): Promise<Page> {
     const page = await (await chromium.newContext()).newPage();
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('console', (message) => message.type() === 'error' && !/status of 4/.test(message.text()) && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(`${world.url}${path}`);
     return page;
@@ -27,27 +31,72 @@ describe('in a real browser', () => {
 
   it('a stranger signs up, connects, sets a price, and is paid by a buyer, by clicking alone', async () => {
     const seller = await open('/');
+    await check(seller);
     await seller.getByRole('link', { name: 'Start selling' }).click();
+    await check(seller);
     await seller.getByLabel('Name that buyers see').fill('Venue Luna');
     await seller.getByLabel('E-mail address').fill('luna@example.com');
     await seller.getByLabel('Password').fill('a quiet moon rises');
     await seller.getByRole('button', { name: 'Sign up' }).click();
+    await check(seller);
     await seller.getByRole('button', { name: 'Connect payments' }).click();
     await seller.getByRole('button', { name: 'Complete' }).click();
     await seller.locator('#one-time-amount').fill('25.00');
     await seller.locator('form[action="/connect/one-time-price"]').getByRole('button', { name: 'Save' }).click();
     const address = await seller.locator('a[href*="/c/acc_"]').innerText();
 
+    await seller.locator('#one-time-amount').fill('0.10');
+    await seller.locator('form[action="/connect/one-time-price"]').getByRole('button', { name: 'Save' }).click();
+    expect(await seller.locator('#one-time-amount:focus').count()).toBe(1);
+    await check(seller);
+    await seller.goto(`${world.url}/connect`);
     const buyer = await open(new URL(address).pathname);
+    await check(buyer);
     await buyer.getByLabel('Your e-mail address').fill('ada@example.com');
     await buyer.getByRole('button', { name: 'Pay $25.00 once' }).click();
     await buyer.getByRole('button', { name: 'Pay' }).click();
     expect(await buyer.getByRole('heading').innerText()).toBe('Paid: $25.00');
+    await check(buyer);
 
     await seller.reload();
     expect(await seller.getByRole('row', { name: /ada@example.com/ }).innerText()).toContain('paid');
-    expect(complaints).toEqual([]);
-  });
+    await check(seller);
+    expect({ complaints, violations }).toEqual({ complaints: [], violations: [] });
+  }, 60_000);
+
+  it('a seller puts something on sale, a buyer buys it, and both are told how it stands', async () => {
+    const seller = await open('/sign-in');
+    await seller.getByLabel('E-mail address').fill('luna@example.com');
+    await seller.getByLabel('Password').fill('a quiet moon rises');
+    await check(seller);
+    await seller.getByRole('button', { name: 'Sign in' }).click();
+    await seller.getByLabel('What it is').fill('A night at the opera');
+    await seller.getByLabel('Price of one').fill('40.00');
+    await seller.getByLabel('Delivered at (UTC)').fill('2020-01-01T20:00');
+    await seller.getByRole('button', { name: 'Put on sale' }).click();
+    await seller.getByText('choose a later time').waitFor();
+    expect(await seller.getByLabel('What it is').inputValue()).toBe('A night at the opera');
+    await check(seller);
+    const soon = later(world.app.openWork().clock.now(), 10 * dayMs);
+    await seller.getByLabel('Delivered at (UTC)').fill(soon.toISOString().slice(0, 16));
+    await seller.getByRole('button', { name: 'Put on sale' }).click();
+    const address = await seller.locator('a[href*="/o/off_"]').innerText();
+
+    const buyer = await open(new URL(address).pathname);
+    await check(buyer);
+    await buyer.getByLabel(/How many/).fill('2');
+    await buyer.getByLabel('Your e-mail address').fill('ada@example.com');
+    await buyer.getByRole('button', { name: 'Buy' }).click();
+    await buyer.getByRole('button', { name: 'Pay' }).click();
+    expect(await buyer.getByRole('heading').innerText()).toMatch(/^Paid: \$/);
+
+    await seller.reload();
+    await seller.getByText(/^Sent after /).waitFor();
+    await check(seller);
+    const nowhere = await open('/c/acc_00000000000000000000000000');
+    await check(nowhere);
+    expect({ complaints, violations }).toEqual({ complaints: [], violations: [] });
+  }, 60_000);
 
   it('the API’s IDE runs a query without anything from elsewhere', async () => {
     const page = await open('/graphql');

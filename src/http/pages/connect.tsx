@@ -222,7 +222,7 @@ function History({ payments, memberships }: ConnectPage) {
                   <th>For</th>
                   <th className="n">Amount</th>
                   <th>Status</th>
-                  <th />
+                  <th>Give back</th>
                 </tr>
               </thead>
               <tbody>

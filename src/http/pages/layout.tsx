@@ -63,7 +63,7 @@ export function layout({ title, test, wide, person, refreshSeconds, app }: Frame
       <body>
         {app && <div id="console" data-mode={test ? 'test' : 'live'} />}
         <Only>
-          {test && <div className="test">TEST MODE · no real money</div>}
+          {test && <aside className="test">TEST MODE · no real money</aside>}
           {person && (
             <header className="top">
               <b>Holdfast</b>
