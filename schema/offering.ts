@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { createOffering } from '../src/offerings/creation.js';
 import { isOpen, type OfferingRow, settlesAt } from '../src/offerings/offering.js';
-import { findOffering, readOffering } from '../src/offerings/reading.js';
+import { findPublicOffering, readOffering } from '../src/offerings/reading.js';
 import { createOfferingCheckout } from '../src/payments/checkout.js';
 import { totalOfOffering } from '../src/payments/quoting.js';
 import { AccountObject, accountNode } from './account.js';
@@ -108,7 +108,7 @@ export class OfferingResolver {
     @Arg('id', () => ID, { description: 'The offering’s id.' }) id: string,
     @Ctx() { work }: Context,
   ): Promise<PublicOfferingObject | null> {
-    const row = await findOffering(work, id);
+    const row = await findPublicOffering(work, id);
     return row && { row, id: row.id, title: row.title, unitPrice: money(row.unitPriceMinor, row.currency), deliversAt: row.deliversAt };
   }
 

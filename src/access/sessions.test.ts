@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
 import { openTestDatabase } from '../../test/support/database.js';
 import { boundless } from '../../test/support/gateway.js';
+import { lookInto } from '../../test/support/looking.js';
 import { signUp } from '../accounts/sign-up.js';
 import { entities } from '../app.js';
 import { at, dayMs, hourMs, minuteMs, secondMs, TurnableClock } from '../base/clock.js';
@@ -15,6 +17,7 @@ import { ensureAdministrator, findViewer, signIn, signOut } from './sessions.js'
 
 let temporary: Awaited<ReturnType<typeof openTestDatabase>>;
 let database: Database;
+let looking: pg.Pool;
 let clock: TurnableClock;
 let work: Work;
 let token: string;
@@ -26,8 +29,10 @@ const password = 'a quiet moon rises';
 beforeAll(async () => {
   temporary = await openTestDatabase();
   database = openDatabase({ url: temporary.url, role: 'holdfast_app', applicationName: 'sessions test', entities: [...entities] });
+  looking = lookInto(temporary.url);
 });
 afterAll(async () => {
+  await looking.end();
   await database.close();
   await temporary.close();
 });
@@ -52,7 +57,7 @@ describe('a session', () => {
   });
 
   it('is kept as a hash alone', async () => {
-    const { rows } = await database.pool.query<{ row: string }>('select row_to_json(s)::text as row from sign_in_session s');
+    const { rows } = await looking.query<{ row: string }>('select row_to_json(s)::text as row from sign_in_session s');
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.filter(({ row }) => row.includes(token))).toEqual([]);
   });
@@ -81,9 +86,7 @@ describe('a session', () => {
 
   it('notes its last use once a minute, not at every request', async () => {
     const seen = async () => {
-      const found = await database.pool.query<{ seen: Date }>('select last_seen_at as seen from sign_in_session where token_sha256 = $1', [
-        sha256(token),
-      ]);
+      const found = await looking.query<{ seen: Date }>('select last_seen_at as seen from sign_in_session where token_sha256 = $1', [sha256(token)]);
       return ((found.rows[0]?.seen.getTime() ?? 0) - startMs) / secondMs;
     };
     clock.advance(30 * secondMs);
@@ -133,7 +136,7 @@ describe('signing up', () => {
       .filter((one): one is PromiseRejectedResult => one.status === 'rejected')
       .map(({ reason }) => (reason as { code: string }).code);
     expect(refused).toEqual(Array(9).fill('EMAIL_INVALID'));
-    const counted = await database.pool.query<{ tenants: number; accounts: number }>(
+    const counted = await looking.query<{ tenants: number; accounts: number }>(
       `select (select count(*) from tenant where name like 'Rush%') as tenants, (select count(*) from account where display_name like 'Rush%') as accounts`,
     );
     expect(counted.rows[0]).toEqual({ tenants: 1, accounts: 1 });
@@ -147,7 +150,7 @@ describe('the administrator of the settings', () => {
     expect(viewer).toMatchObject({ role: 'ADMIN', tenantId: null, accountId: null });
     clock.advance(hourMs);
     await ensureAdministrator(work);
-    const { rows } = await database.pool.query<{ count: number }>(`select count(*) from person where email_key = 'chief@example.com'`);
+    const { rows } = await looking.query<{ count: number }>(`select count(*) from person where email_key = 'chief@example.com'`);
     expect(rows[0]?.count).toBe(1);
   });
 });

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { authorize } from '../access/permissions.js';
+import { enterShop } from '../access/shops.js';
 import type { Viewer } from '../access/viewer.js';
 import { type Page, type PageRequest, pageOf } from '../db/paging.js';
 import type { Work } from '../db/work.js';
@@ -14,8 +15,9 @@ export async function readAccount(work: Work, viewer: Viewer, id: string): Promi
   return loadAccount(work, id);
 }
 
-/** What anybody may see of an account that exists, or null. */
+/** What anybody may see of an account that exists, or null. Whoever asks comes into its shop. */
 export async function findPublicAccount(work: Work, id: string): Promise<AccountRow | null> {
+  await enterShop(work, { accountId: id });
   return (await work.read.selectFrom('account').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
 }
 

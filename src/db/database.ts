@@ -1,5 +1,5 @@
 import { defineConfig, type EntitySchema, type EntitySchemaWithMeta, type InferKyselyTable, MikroORM } from '@mikro-orm/postgresql';
-import { CamelCasePlugin, type Kysely, PostgresDialect } from 'kysely';
+import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { assert } from '../base/assert.js';
 
@@ -25,10 +25,17 @@ export interface DatabaseOptions {
   connectionsMax?: number;
 }
 
-/** One pool of connections, and the two ways to use it: MikroORM for changing entities, Kysely for statements. */
+/** The tenants whose rows are seen: their ids, or `*` for every one. Empty, it is none's. */
+export interface TenantScope {
+  tenants: readonly string[] | '*';
+}
+
+/** One pool of connections. MikroORM knows the tables; statements go through Kysely, within the rows of the tenants they are for. */
 export interface Database {
   readonly orm: MikroORM;
-  readonly sql: Kysely<Tables>;
+  /** Statements that see the rows of these tenants and no other: the database holds them to it. What is added to the scope is seen from the next statement on. */
+  within(scope: TenantScope): Kysely<Tables>;
+  /** The bare connections, for what belongs to no tenant. Whose rows they see is left to chance. */
   readonly pool: pg.Pool;
   close(): Promise<void>;
 }
@@ -77,12 +84,37 @@ export function openDatabase(options: DatabaseOptions): Database {
       allowGlobalContext: false,
     }),
   );
-  return { orm, sql: camelCased(orm.em.fork()), pool, close: () => orm.close(true) };
+  return { orm, pool, within: (scope) => within(pool, scope), close: () => closeBoth(orm, pool) };
 }
 
-/** Kysely over an entity manager's connection or transaction, its columns named as in our code. */
-export function camelCased(em: MikroORM['em']): Kysely<Tables> {
-  return em.getKysely<Tables>().withPlugin(new CamelCasePlugin({ maintainNestedObjectKeys: true }));
+async function closeBoth(orm: MikroORM, pool: pg.Pool): Promise<void> {
+  await orm.close(true); // ends the pool too, where it has ever used it
+  if (!pool.ending) await pool.end();
+}
+
+const columnsAsInOurCode = new CamelCasePlugin({ maintainNestedObjectKeys: true });
+const saidTo = new WeakMap<pg.PoolClient, string>();
+
+/** Kysely over the pool: each connection is told whose rows it shows before its first statement, unless it was told the same before. */
+function within(pool: pg.Pool, scope: TenantScope): Kysely<Tables> {
+  const connect = async (): Promise<PostgresPoolClient> => {
+    const client = await pool.connect();
+    const tenants = scope.tenants === '*' ? '*' : scope.tenants.join(',');
+    if (saidTo.get(client) === tenants) return client as PostgresPoolClient;
+    try {
+      saidTo.delete(client);
+      await client.query(`select set_config('app.tenants', $1, false)`, [tenants]);
+      saidTo.set(client, tenants);
+      return client as PostgresPoolClient;
+    } catch (error) {
+      client.release(error instanceof Error ? error : true);
+      throw error;
+    }
+  };
+  return new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: { connect, end: async () => undefined, options: pool.options } }),
+    plugins: [columnsAsInOurCode],
+  });
 }
 
 const textCodes = new Set(['22021', '22P05']); // a character that text, or jsonb, cannot hold: a zero byte

@@ -54,6 +54,12 @@ describe('the guard of the database', () => {
     }
   });
 
+  it('names every table that would show a tenant’s rows to another', async () => {
+    await withPool('', (pool) => pool.query('alter table payment no force row level security; alter table offering no force row level security'));
+    await expect(guard('-c role=holdfast_app', false)).rejects.toThrow('seen in offering, payment');
+    await withPool('', (pool) => pool.query('alter table payment force row level security; alter table offering force row level security'));
+  });
+
   it('refuses a database whose clock is two minutes off', async () => {
     await withPool('', (pool) =>
       pool.query(`create schema skewed;

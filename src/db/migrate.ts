@@ -55,7 +55,7 @@ async function exclusively<T>(url: string, run: (migrator: Migrator) => Promise<
 async function withMigrator<T>(url: string, run: (migrator: Migrator) => Promise<T>): Promise<T> {
   const pool = new pg.Pool({
     connectionString: url,
-    options: '-c role=holdfast_owner -c lock_timeout=2s',
+    options: '-c role=holdfast_owner -c lock_timeout=2s -c app.tenants=*',
     application_name: 'holdfast migrate',
     max: 2,
   });

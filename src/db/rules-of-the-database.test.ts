@@ -12,7 +12,7 @@ describe('what the database itself enforces', () => {
   beforeAll(async () => {
     database = await openTestDatabase();
     owner = new pg.Client({ connectionString: database.url });
-    app = new pg.Client({ connectionString: database.url, options: '-c role=holdfast_app' });
+    app = new pg.Client({ connectionString: database.url, options: '-c role=holdfast_app -c app.tenants=*' });
     await Promise.all([owner.connect(), app.connect()]);
     await owner.query(`
       insert into tenant values ('ten_1', 'One', now()), ('ten_2', 'Two', now());

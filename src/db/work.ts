@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Kysely, sql } from 'kysely';
-import { assert } from '../base/assert.js';
+import { assert, known } from '../base/assert.js';
 import type { Clock } from '../base/clock.js';
 import type { Config } from '../base/config.js';
+import { isId } from '../base/ids.js';
 import type { Log } from '../base/log.js';
-import type { Database, Tables } from './database.js';
+import type { Database, Tables, TenantScope } from './database.js';
 
 declare const workBrand: unique symbol;
 declare const txBrand: unique symbol;
@@ -51,8 +52,15 @@ export interface Caller extends Origin {
   role: string | null;
 }
 
-const callers = new WeakMap<Work, Caller>();
-const databases = new WeakMap<Work, Database>();
+/** What a unit of work keeps to itself. */
+interface Inside {
+  database: Database;
+  scope: TenantScope;
+  sql: Kysely<Tables>;
+  caller: Caller | null;
+}
+
+const insides = new WeakMap<Work, Inside>();
 const openTransaction = new AsyncLocalStorage<true>();
 
 /** What the application wires once and every unit of work shares. */
@@ -65,18 +73,49 @@ export interface Ground {
   log: Log;
 }
 
-/** Opens one unit of work over what the application has wired. */
+/** Opens one unit of work over what the application has wired. It sees every tenant's rows, until it is confined. */
 export function openWork({ database, ...ground }: Ground, reach: Reach): Work {
-  const work = { ...reach, wallClock: ground.clock, ...ground, read: database.sql } as unknown as Work;
-  databases.set(work, database);
+  const scope: TenantScope = { tenants: '*' };
+  const sql = database.within(scope);
+  const work = { ...reach, wallClock: ground.clock, ...ground, read: sql } as unknown as Work;
+  insides.set(work, { database, scope, sql, caller: null });
   return work;
+}
+
+function insideOf(work: Work): Inside {
+  return known(insides.get(work), 'the inside of a work that openWork opened');
+}
+
+/** From here on, this unit of work sees and writes the rows of these tenants alone; the database refuses it all others. */
+export function confine(work: Work, tenants: readonly string[]): void {
+  const { scope } = insideOf(work);
+  assert(scope.tenants === '*', 'this work is confined already');
+  for (const tenantId of tenants) assertTenant(tenantId);
+  scope.tenants = [...tenants];
+}
+
+/** Lets a confined unit of work see the rows of one tenant more. */
+export function admit(work: Work, tenantId: string): void {
+  assertTenant(tenantId);
+  const { scope } = insideOf(work);
+  if (scope.tenants !== '*' && !scope.tenants.includes(tenantId)) scope.tenants = [...scope.tenants, tenantId];
+}
+
+function assertTenant(tenantId: string): void {
+  assert(isId('tenant', tenantId), `${JSON.stringify(tenantId)} is no tenant`); // a star among them would be all of them
+}
+
+/** Reading beyond what a unit of work is confined to. For finding out whose a thing is, and nothing else. */
+export function beyond(work: Work): Reader {
+  return insideOf(work).database.within({ tenants: '*' });
 }
 
 /** Says who changes what this unit of work changes from here on. A unit of work of somebody's is never anybody else's. */
 export function actFor(work: Work, caller: Caller): void {
-  const actor = callers.get(work)?.actor ?? null;
+  const inside = insideOf(work);
+  const actor = inside.caller?.actor ?? null;
   assert(actor === null || actor === caller.actor, 'this work is done for somebody else already');
-  callers.set(work, caller);
+  inside.caller = caller;
 }
 
 /** Tells the database who changes what this transaction changes. By SET, which unlike a query leaves the isolation level open to be chosen. */
@@ -103,15 +142,13 @@ function isConflict(error: unknown): boolean {
  */
 export async function atomically<T>(work: Work, phase: (tx: Tx) => Promise<T>): Promise<T> {
   assertOutsideTransaction();
-  const database = databases.get(work);
-  assert(database, 'this work was not opened by openWork');
-  const caller = callers.get(work);
+  const { sql: statements, caller } = insideOf(work);
 
   for (let tries = 1; ; tries++) {
     try {
       // Kysely's own form of a transaction gives the connection back also when `begin` itself fails; begun by MikroORM, it would be lost to the pool
       return await openTransaction.run(true, () =>
-        database.sql.transaction().execute(async (sql) => {
+        statements.transaction().execute(async (sql) => {
           if (caller) await say(sql, caller);
           return phase({ sql, clock: work.clock, wallClock: work.wallClock } as unknown as Tx);
         }),

@@ -1,11 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
-import { actAs } from '../access/acting.js';
 import { signIn, signOut } from '../access/sessions.js';
-import { anonymous, type Visitor } from '../access/viewer.js';
+import type { Visitor } from '../access/viewer.js';
 import { signUp } from '../accounts/sign-up.js';
 import { Denied } from '../base/errors.js';
-import { assertSameOrigin, type Door, originOf, setSession, tokenOf } from './door.js';
+import { assertSameOrigin, cameFrom, type Door, setSession, tokenOf } from './door.js';
 
 const text = z.string().max(1_000);
 const signUpBody = z.object({ name: text, email: text, password: text });
@@ -17,7 +16,7 @@ export function authRoutes(door: Door): FastifyPluginAsync {
     app.post('/api/auth/sign-up/email', async (request, reply) => {
       const work = door.openWork();
       assertSameOrigin(work, request);
-      actAs(work, anonymous, originOf(request));
+      cameFrom(work, request);
       const { viewer, token } = await signUp(work, read(signUpBody, request.body));
       setSession(work, reply, token);
       return answer(viewer);
@@ -26,7 +25,7 @@ export function authRoutes(door: Door): FastifyPluginAsync {
     app.post('/api/auth/sign-in/email', async (request, reply) => {
       const work = door.openWork();
       assertSameOrigin(work, request);
-      actAs(work, anonymous, originOf(request));
+      cameFrom(work, request);
       const input = read(signInBody, request.body);
       const { viewer, token } = await door.guesses.counted(input.email, request.ip, () => signIn(work, input));
       setSession(work, reply, token);

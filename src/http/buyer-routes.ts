@@ -12,7 +12,7 @@ import type { Work } from '../db/work.js';
 import { createMembershipCheckout, createPaymentCheckout } from '../payments/checkout.js';
 import { offered, quoteFor } from '../payments/quoting.js';
 import { syncCheckoutSession } from '../payments/syncing.js';
-import { assertSameOrigin, type Door } from './door.js';
+import { assertSameOrigin, type Door, openForBuyer } from './door.js';
 import { statusOfRefusal } from './errors.js';
 import { messagePage } from './pages/message.js';
 import { every, type Outcome, payPage, type Refused, returnPage } from './pages/pay.js';
@@ -24,14 +24,14 @@ type Visit = FastifyRequest<{ Params: { accountId: string }; Querystring: Record
 export function buyerRoutes(door: Door): FastifyPluginAsync {
   return async (app) => {
     app.get('/c/:accountId', async (request: Visit, reply) => {
-      const work = door.openWork();
+      const work = openForBuyer(door, request);
       const account = await find(work, request.params.accountId);
       if (!account) return notThere(reply);
       return show(work, request, reply, account, { email: '', canceled: request.query['canceled'] === '1', refused: null });
     });
 
     app.post('/c/:accountId', async (request: Visit, reply) => {
-      const work = door.openWork();
+      const work = openForBuyer(door, request);
       assertSameOrigin(work, request);
       const account = await find(work, request.params.accountId);
       if (!account) return notThere(reply);
@@ -48,7 +48,7 @@ export function buyerRoutes(door: Door): FastifyPluginAsync {
     });
 
     app.get('/c/:accountId/return', async (request: Visit, reply) => {
-      const work = door.openWork();
+      const work = openForBuyer(door, request);
       const account = await find(work, request.params.accountId);
       const sessionId: unknown = request.query['session_id']; // a list where it came twice
       if (!account || typeof sessionId !== 'string' || !/^\w{1,200}$/.test(sessionId)) return notThere(reply);

@@ -3,9 +3,9 @@ import { actAs } from '../access/acting.js';
 import type { Guesses } from '../access/guesses.js';
 import { findPartner } from '../access/keys/finding.js';
 import { findViewer } from '../access/sessions.js';
-import type { Viewer, Visitor } from '../access/viewer.js';
+import { anonymous, type Viewer, type Visitor } from '../access/viewer.js';
 import { Denied } from '../base/errors.js';
-import type { Origin, Work } from '../db/work.js';
+import { actFor, type Origin, type Work } from '../db/work.js';
 
 /** What the routes need of the application. */
 export interface Door {
@@ -32,8 +32,19 @@ export async function viewerOf(work: Work, request: FastifyRequest): Promise<Vis
   return actAs(work, await findViewer(work, tokenOf(work, request)), originOf(request));
 }
 
-/** Where a request came from, for what is kept of it. */
-export function originOf({ ip, id }: FastifyRequest): Origin {
+/** Opens a unit of work for somebody whom nobody asks who they are: it sees nothing before they enter a shop. */
+export function openForBuyer(door: Door, request: FastifyRequest): Work {
+  const work = door.openWork();
+  actAs(work, anonymous, originOf(request));
+  return work;
+}
+
+/** Notes where a request came from that signs somebody in. */
+export function cameFrom(work: Work, request: FastifyRequest): void {
+  actFor(work, { actor: null, role: null, ...originOf(request) });
+}
+
+function originOf({ ip, id }: FastifyRequest): Origin {
   return { address: ip, requestId: id };
 }
 

@@ -2,12 +2,13 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { anonymous } from '../access/viewer.js';
 import { loadAccount } from '../accounts/finding.js';
 import { Refusal } from '../base/errors.js';
+import type { Work } from '../db/work.js';
 import { isOpen, type OfferingRow } from '../offerings/offering.js';
-import { findOffering } from '../offerings/reading.js';
+import { findPublicOffering } from '../offerings/reading.js';
 import { createOfferingCheckout } from '../payments/checkout.js';
 import { offered, quoteOffering } from '../payments/quoting.js';
 import { comeTo, isTest, localeOf, notThere } from './buyer-routes.js';
-import { assertSameOrigin, type Door } from './door.js';
+import { assertSameOrigin, type Door, openForBuyer } from './door.js';
 import { statusOfRefusal } from './errors.js';
 import { offeringPage } from './pages/offering.js';
 import { type Refused, returnPage } from './pages/pay.js';
@@ -28,17 +29,16 @@ interface Typed {
 export function offeringRoutes(door: Door): FastifyPluginAsync {
   return async (app) => {
     app.get('/o/:offeringId', (request: Visit, reply) =>
-      onOffering(door, request, reply, (offering) =>
-        show(door, request, reply, offering, { typed: typedIn(request.query), canceled: request.query['canceled'] === '1', refused: null }),
+      onOffering(door, request, reply, (work, offering) =>
+        show(work, request, reply, offering, { typed: typedIn(request.query), canceled: request.query['canceled'] === '1', refused: null }),
       ),
     );
 
     app.post('/o/:offeringId', (request: Visit, reply) =>
-      onOffering(door, request, reply, async (offering) => {
-        const work = door.openWork();
+      onOffering(door, request, reply, async (work, offering) => {
         assertSameOrigin(work, request);
         const typed = typedIn(request.body ?? {});
-        if (request.body?.['do'] === 'total') return show(door, request, reply, offering, { typed, canceled: false, refused: null }); // by POST: an e-mail address is nothing for an address bar
+        if (request.body?.['do'] === 'total') return show(work, request, reply, offering, { typed, canceled: false, refused: null }); // by POST: an e-mail address is nothing for an address bar
         try {
           const asked = { offeringId: offering.id, email: typed.email, quantity: Number(typed.quantity), idempotencyKey: null };
           const { checkoutUrl } = await createOfferingCheckout(work, anonymous, asked);
@@ -46,16 +46,15 @@ export function offeringRoutes(door: Door): FastifyPluginAsync {
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
           statusOfRefusal(reply, error);
-          await show(door, request, reply, offering, { typed, canceled: false, refused: error });
+          await show(work, request, reply, offering, { typed, canceled: false, refused: error });
         }
       }),
     );
 
     app.get('/o/:offeringId/return', (request: Visit, reply) =>
-      onOffering(door, request, reply, async (offering) => {
+      onOffering(door, request, reply, async (work, offering) => {
         const sessionId: unknown = request.query['session_id']; // a list where it came twice
         if (typeof sessionId !== 'string' || !/^\w{1,200}$/.test(sessionId)) return notThere(reply);
-        const work = door.openWork();
         const account = await loadAccount(work, offering.accountId);
         const { outcome, email } = await comeTo(work, account, sessionId);
         sendPage(reply, returnPage({ account, outcome, email, test: isTest(work), back: { path: `/o/${offering.id}`, name: offering.title } }));
@@ -64,9 +63,15 @@ export function offeringRoutes(door: Door): FastifyPluginAsync {
   };
 }
 
-async function onOffering(door: Door, request: Visit, reply: FastifyReply, act: (offering: OfferingRow) => Promise<void>): Promise<FastifyReply> {
-  const offering = await findOffering(door.openWork(), request.params.offeringId);
-  if (offering) await act(offering);
+async function onOffering(
+  door: Door,
+  request: Visit,
+  reply: FastifyReply,
+  act: (work: Work, offering: OfferingRow) => Promise<void>,
+): Promise<FastifyReply> {
+  const work = openForBuyer(door, request);
+  const offering = await findPublicOffering(work, request.params.offeringId);
+  if (offering) await act(work, offering);
   else notThere(reply);
   return reply;
 }
@@ -77,13 +82,12 @@ function typedIn(fields: Record<string, unknown>): Typed {
 }
 
 async function show(
-  door: Door,
+  work: Work,
   request: Visit,
   reply: FastifyReply,
   offering: OfferingRow,
   kept: { typed: Typed; canceled: boolean; refused: Refused | null },
 ): Promise<void> {
-  const work = door.openWork();
   const { typed, ...told } = kept;
   const seller = await loadAccount(work, offering.accountId);
   const quote = await offered(quoteOffering(work, offering, Number(typed.quantity)));

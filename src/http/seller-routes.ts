@@ -1,7 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { actAs } from '../access/acting.js';
 import { signIn, signOut } from '../access/sessions.js';
-import { anonymous, type Seller } from '../access/viewer.js';
+import type { Seller } from '../access/viewer.js';
 import { loadAccountWithConnection } from '../accounts/finding.js';
 import { startOnboarding } from '../accounts/onboarding.js';
 import { signUp } from '../accounts/sign-up.js';
@@ -12,7 +11,7 @@ import type { Work } from '../db/work.js';
 import { offeringPagesOf } from '../offerings/reading.js';
 import { listMemberships, listPayments, revenueOf, unitsSoldOf } from '../payments/reading.js';
 import { listSettlements, standingsOf } from '../settlements/reading.js';
-import { assertSameOrigin, type Door, originOf, setSession, tokenOf, viewerOf } from './door.js';
+import { assertSameOrigin, cameFrom, type Door, setSession, tokenOf, viewerOf } from './door.js';
 import { statusOfRefusal } from './errors.js';
 import { connectPage } from './pages/connect.js';
 import type { RefusedForm } from './pages/field.js';
@@ -156,7 +155,7 @@ function personRoutes(app: Parameters<FastifyPluginAsync>[0], door: Door): void 
   app.post('/sign-up', async (request: Visit, reply) => {
     const work = door.openWork();
     assertSameOrigin(work, request);
-    actAs(work, anonymous, originOf(request));
+    cameFrom(work, request);
     const { name = '', email = '', password = '' } = fieldsOf(request);
     try {
       setSession(work, reply, (await signUp(work, { name, email: email.trim(), password })).token);
@@ -171,7 +170,7 @@ function personRoutes(app: Parameters<FastifyPluginAsync>[0], door: Door): void 
   app.post('/sign-in', async (request: Visit, reply) => {
     const work = door.openWork();
     assertSameOrigin(work, request);
-    actAs(work, anonymous, originOf(request));
+    cameFrom(work, request);
     const { email = '', password = '' } = fieldsOf(request);
     try {
       const given = { email: email.trim(), password };

@@ -48,6 +48,8 @@ export const LedgerTransactionEntity = defineEntity({
     /** When it happened at Stripe; `recordedAt` is when we heard. */
     effectiveAt: p.datetime(),
     recordedAt: p.datetime(),
+    /** Whose it is, as the database tells from its cause; null for the platform's own. */
+    tenantId: p.string().nullable(),
   },
 });
 

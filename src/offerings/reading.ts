@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { authorize, isAllowed } from '../access/permissions.js';
+import { enterShop } from '../access/shops.js';
 import { ownAccountOf, type Viewer } from '../access/viewer.js';
 import { notFound } from '../base/errors.js';
 import { isId } from '../base/ids.js';
@@ -7,8 +8,13 @@ import { type Page, type PageRequest, pagesOf } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import type { OfferingRow } from './offering.js';
 
-/** An offering for anybody who has its address, or null. */
-export async function findOffering(work: Work, id: string): Promise<OfferingRow | null> {
+/** An offering for anybody who has its address, or null. Whoever asks comes into its seller's shop. */
+export async function findPublicOffering(work: Work, id: string): Promise<OfferingRow | null> {
+  if (isId('offering', id)) await enterShop(work, { offeringId: id });
+  return findOffering(work, id);
+}
+
+async function findOffering(work: Work, id: string): Promise<OfferingRow | null> {
   if (!isId('offering', id)) return null;
   return (await work.read.selectFrom('offering').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
 }

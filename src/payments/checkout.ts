@@ -1,5 +1,6 @@
 import { onceByKey } from '../access/idempotency.js';
 import { authorize, isAllowed } from '../access/permissions.js';
+import { enterShop } from '../access/shops.js';
 import { callerOf, ownAccountOf, type Viewer } from '../access/viewer.js';
 import { loadAccountWithConnection } from '../accounts/finding.js';
 import { known } from '../base/assert.js';
@@ -9,7 +10,7 @@ import { notFound, Refusal } from '../base/errors.js';
 import { newId } from '../base/ids.js';
 import { atomically, type Work } from '../db/work.js';
 import type { OfferingRow } from '../offerings/offering.js';
-import { findOffering } from '../offerings/reading.js';
+import { findPublicOffering } from '../offerings/reading.js';
 import {
   type CheckoutSessionFacts,
   createMembershipCheckout as createMembershipAtStripe,
@@ -73,7 +74,7 @@ export function createMembershipCheckout(work: Work, viewer: Viewer, input: Chec
  */
 export async function createOfferingCheckout(work: Work, viewer: Viewer, input: OfferingCheckoutInput): Promise<CheckoutStarted> {
   authorize(viewer, 'createOfferingCheckout', ownAccountOf(viewer));
-  const offering = await findOffering(work, input.offeringId);
+  const offering = await findPublicOffering(work, input.offeringId);
   if (!offering || !isAllowed(viewer, 'createOfferingCheckout', offering)) throw notFound('offering', input.offeringId);
   return createOnce(work, viewer, 'OFFERING', offering.accountId, input, () => prepareOffering(work, offering, input));
 }
@@ -93,6 +94,7 @@ async function createOnce(
   prepare: () => Promise<Prepared>,
 ): Promise<CheckoutStarted> {
   checkEmail(input.email, ['email']);
+  await enterShop(work, { accountId });
   if (input.idempotencyKey === null) return begin(work, await prepare());
 
   const { idempotencyKey, ...request } = input;

@@ -1,4 +1,5 @@
 import { authorize } from '../access/permissions.js';
+import { enterShop } from '../access/shops.js';
 import type { Viewer } from '../access/viewer.js';
 import { notFound } from '../base/errors.js';
 import type { Work } from '../db/work.js';
@@ -25,6 +26,7 @@ export async function syncCheckoutSession(
   source: SyncSource,
 ): Promise<SyncedCheckout> {
   authorize(viewer, 'syncCheckoutSession', input);
+  await enterShop(work, input);
   const purchase = await work.read
     .selectFrom('purchaseSession')
     .select('connectedAccountId')

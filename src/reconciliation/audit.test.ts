@@ -50,6 +50,7 @@ const broken: Record<CheckName, string> = {
   check_lost_disputes_are_borne: `delete from transfer_reversal`,
   check_one_active_account_per_seller: `insert into connected_account (id, tenant_id, account_id, profile, country, service_agreement, active_until, created_at)
     select 'con_2', tenant_id, account_id, profile, country, service_agreement, now(), now() from connected_account limit 1`,
+  check_movements_are_of_one_tenant: `update ledger_transaction set tenant_id = null`,
   check_nothing_is_stuck: `update operation set state = 'INTENDED', concluded_at = null, created_at = now() - interval '2 days' where kind = 'REVERSAL'`,
   check_every_change_is_announced: `delete from outbox_event where topic = 'payment.paid'`,
   check_the_books_cannot_be_rewritten: `alter table posting disable trigger a_posting_never_changes`,

@@ -19,6 +19,7 @@ export const checks = {
   check_payables_are_what_sellers_get: 'The books and the records agree on what sellers will get.',
   check_lost_disputes_are_borne: 'What a lost dispute takes from a seller is held, taken back, or owed.',
   check_one_active_account_per_seller: 'A seller has at most one Stripe account in use.',
+  check_movements_are_of_one_tenant: 'No movement of one seller’s moves another’s money.',
   check_nothing_is_stuck: 'Nothing is left undecided longer than Stripe remembers.',
   check_every_change_is_announced: 'Every change that partners are told of is written down for them once, in its order.',
   check_the_books_cannot_be_rewritten: 'The database refuses to change the books.',

@@ -41,7 +41,10 @@ export async function reserveDebts(tx: Tx, settlement: SettlementRow, grossMinor
       .set((row) => ({ reservedMinor: row('reservedMinor', '+', takenMinor) }))
       .where('id', '=', id)
       .execute();
-    await tx.sql.insertInto('debtDeduction').values({ debtId: id, settlementId: settlement.id, amountMinor: takenMinor }).execute();
+    await tx.sql
+      .insertInto('debtDeduction')
+      .values({ debtId: id, settlementId: settlement.id, tenantId: settlement.tenantId, amountMinor: takenMinor })
+      .execute();
   }
   return subtractMinor(grossMinor, leftMinor);
 }

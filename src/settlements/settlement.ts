@@ -103,6 +103,7 @@ export const DebtDeductionEntity = defineEntity({
   properties: {
     debtId: p.string().primary(),
     settlementId: p.string().primary(),
+    tenantId: p.string(),
     amountMinor: p.bigint('number'),
   },
 });

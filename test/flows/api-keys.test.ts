@@ -189,7 +189,7 @@ describe('a key', () => {
 
   it('is never given another reach, not even by a statement', async () => {
     const { id } = await issue(luna, ['accounts:read']);
-    const client = new pg.Client({ connectionString: world.databaseUrl, options: '-c role=holdfast_app' });
+    const client = new pg.Client({ connectionString: world.databaseUrl, options: '-c role=holdfast_app -c app.tenants=*' });
     await client.connect();
     const widen = client.query(`update api_key set scopes = '{books:read}' where id = $1`, [id]);
     await expect(widen).rejects.toMatchObject({ constraint: 'a_key_keeps_its_reach' });

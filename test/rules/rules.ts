@@ -80,6 +80,7 @@ export const packageRule: Rule = (sources) =>
 const confinedWords: { what: RegExp; file: string; says: string }[] = [
   { what: /\bprocess\.env\b/, file: 'src/base/config.ts', says: 'reads the environment' },
   { what: /\bnew Date\(|\bDate\.now\(/, file: 'src/base/clock.ts', says: 'asks the time by itself' },
+  { what: /\bbeyond\(work\)/, file: 'src/access/shops.ts', says: 'reads beyond the tenants it is for' },
   {
     what: /\bMath\.(round|floor|ceil|trunc)\([^)]*(Minor|Bps|amount)\b|\b\w*(Minor|Bps)\s*\/(?![/*])/,
     file: 'src/base/money.ts',

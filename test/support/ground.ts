@@ -11,6 +11,7 @@ import { openWork, type Work } from '../../src/db/work.js';
 import { openStripe } from '../../src/stripe/client.js';
 import { openTestDatabase } from './database.js';
 import { boundless } from './gateway.js';
+import { lookInto } from './looking.js';
 
 export const webhookSecrets = { platform: 'whsec_of_the_platform_in_tests', connect: 'whsec_of_connected_in_tests' };
 
@@ -20,10 +21,13 @@ export interface TestGround {
   work: Work;
   /** The same as another process would have it: its own connections, under its own role. */
   another(role: DatabaseRole): Work;
+  /** Another unit of work of this process, over the same connections. */
+  open(): Work;
   /** A seller that has signed up. */
   seller(): Promise<{ tenantId: string; accountId: string }>;
   /** A seller whose Stripe account is `stripeAccountId`, ready to be paid. */
   connected(stripeAccountId: string): Promise<{ id: string; tenantId: string; accountId: string }>;
+  url: string;
   rows(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
@@ -41,24 +45,27 @@ export async function openGround(apiBase = 'http://127.0.0.1:1'): Promise<TestGr
     STRIPE_CONNECT_WEBHOOK_SECRET: webhookSecrets.connect,
   });
   const stripe = openStripe({ secretKey: new Secret('sk_test_sim_none'), apiBase, budget: boundless });
+  const openOver = (database: Database) => openWork({ database, clock, config, log: openLog('silent') }, { stripe });
   const another = (role: DatabaseRole) => {
     const database = openDatabase({ url: temporary.url, role, applicationName: 'test', entities: [...entities] });
     databases.push(database);
-    return openWork({ database, clock, config, log: openLog('silent') }, { stripe });
+    return openOver(database);
   };
   const work = another('holdfast_app');
-  const [first] = databases as [Database];
+  const looking = lookInto(temporary.url);
   let people = 0;
   const seller: TestGround['seller'] = async () => {
     const { viewer } = await signUp(work, { name: 'Luna', email: `luna${++people}@example.com`, password: 'a quiet moon rises' });
     if (viewer.kind !== 'PERSON' || viewer.role !== 'SELLER') throw new Error('who signs up is a seller');
     return viewer;
   };
-  const rows: TestGround['rows'] = async (text, values = []) => (await first.pool.query(text, values)).rows as Record<string, unknown>[];
+  const rows: TestGround['rows'] = async (text, values = []) => (await looking.query(text, values)).rows as Record<string, unknown>[];
   return {
     clock,
     work,
     another,
+    open: () => openOver(databases[0] as Database),
+    url: temporary.url,
     seller,
     async connected(stripeAccountId) {
       const { tenantId, accountId } = await seller();
@@ -73,6 +80,7 @@ export async function openGround(apiBase = 'http://127.0.0.1:1'): Promise<TestGr
     },
     rows,
     async close() {
+      await looking.end();
       for (const database of databases) await database.close();
       await temporary.close();
     },
