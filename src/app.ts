@@ -142,7 +142,7 @@ async function openParts(options: AppOptions, whenClosing: (close: () => Promise
   const database = await openSafeDatabase(options);
   whenClosing(() => database.close());
 
-  const simulator = options.simulates ? await openSimulator(config, options.clock, log) : null;
+  const simulator = options.simulates ? await openSimulator(config, options.clock, log, options) : null;
   if (simulator) whenClosing(() => simulator.close());
   const clock = simulator?.clock ?? options.clock; // whoever turns the simulated time turns ours with it
   if (config.stripe.mode === 'simulator') config = withSimulator(config, simulator);
@@ -236,15 +236,20 @@ export async function auditBooks(config: Config, databaseUrl: string, durable = 
   }
 }
 
-/** A simulated Stripe over the books in the data folder, acting on the world of our key. */
-export function openSimulator(config: Config, clock: Clock, log: Log, host = '127.0.0.1'): Promise<Simulator> {
+/** A simulated Stripe over the books in the data folder, acting on the world of our key. Where it need not last, it keeps nothing. */
+export function openSimulator(
+  config: Config,
+  clock: Clock,
+  log: Log,
+  { durable, host = '127.0.0.1' }: { durable: boolean; host?: string },
+): Promise<Simulator> {
   const world = /^sk_test_sim_(\w+)$/.exec(config.stripe.secretKey.reveal())?.[1] ?? 'main';
   return startSimulator({
     host,
     port: config.simulatorPort,
     clock,
     log,
-    journalFile: join(resolve(config.dataDir), 'simulator', 'journal.jsonl'),
+    journalFile: durable ? join(resolve(config.dataDir), 'simulator', 'journal.jsonl') : null,
     world,
   });
 }

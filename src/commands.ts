@@ -118,7 +118,7 @@ async function runProcess(serves: boolean): Promise<void> {
 /** The simulated Stripe alone, for processes that share it. */
 async function simulate(): Promise<void> {
   const config = readConfig();
-  const simulator = await openSimulator(config, systemClock, openLog(config.logLevel), config.host);
+  const simulator = await openSimulator(config, systemClock, openLog(config.logLevel), { durable: true, host: config.host });
   simulator.deliverTo(webhooksTo(config.publicUrl, withSimulator(config, simulator)));
   console.log(`simulating Stripe on port ${simulator.port}`);
   await untilStopped();
