@@ -227,9 +227,12 @@ export class SettlementResolver {
     @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
     @Arg('accountId', () => ID, { nullable: true, description: 'Only this account’s.' }) accountId: string | null,
     @Arg('status', () => [SettlementStatus], { nullable: true, description: 'Only settlements in one of these.' }) status: Status[] | null,
+    @Arg('cause', () => [FailureCode], { nullable: true, description: 'Only settlements that failed, or wait, for one of these.' }) cause:
+      | Code[]
+      | null,
     @Ctx() { work, viewer }: Context,
   ): Promise<Connection<SettlementObject>> {
-    return connectionOf(await listSettlements(work, viewer, { accountId, status }, pageRequest({ first, after })), settlementNode);
+    return connectionOf(await listSettlements(work, viewer, { accountId, status, cause }, pageRequest({ first, after })), settlementNode);
   }
 
   @Mutation(() => SettlementPayload, {

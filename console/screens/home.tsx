@@ -18,7 +18,7 @@ export const attentionDocument = graphql(`
     attention {
       checkedAt
       halt { reason detail raisedAt }
-      failedSettlements { code count total { formatted } oldestDueAt remedy whoCanAct }
+      failedSettlements { code count total { formatted currency } oldestDueAt remedy whoCanAct }
       disputesToAnswer { count total { formatted currency } firstDueBy }
       parkedEvents
       waitingEvents
@@ -73,7 +73,7 @@ function Needs({ halt, failedSettlements, disputesToAnswer, parkedEvents, checke
       {halt && <Halted halt={halt} />}
       {failedSettlements.map(({ code, count, total, oldestDueAt, remedy, whoCanAct }) => (
         <Need
-          key={`${code} ${total.formatted}`}
+          key={`${code} ${total.currency}`}
           what={wordsOfFailure[code]}
           how={`${plural(count, 'settlement')}, ${total.formatted}`}
           since={
@@ -81,7 +81,7 @@ function Needs({ halt, failedSettlements, disputesToAnswer, parkedEvents, checke
               Due since <When at={oldestDueAt} />
             </>
           }
-          to="/settlements?view=failed"
+          to={`/settlements?view=failed&cause=${code}`}
           action={count === 1 ? 'Look at it' : `Look at all ${count}`}
         >
           {remedy} {wordsOfActor[whoCanAct]}

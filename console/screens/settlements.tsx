@@ -1,15 +1,19 @@
-import { useSearchParams } from 'wouter';
+import { Anchor, Stack, Text } from '@mantine/core';
+import { Link, useSearchParams } from 'wouter';
 import { useAsked } from '../api';
 import { graphql } from '../generated/gql';
-import type { SettlementStatus } from '../generated/graphql';
+import type { FailureCode, SettlementStatus } from '../generated/graphql';
 import { Asked } from '../ui/asked';
 import { Heading } from '../ui/heading';
 import { Pages, useView } from '../ui/resource-table';
+import { wordsOfFailure } from '../words';
+import { BulkRetry } from './bulk-retry';
+import { attentionDocument } from './home';
 import { SettlementTable } from './settlement-table';
 
 const settlementsDocument = graphql(`
-  query Settlements($after: String, $status: [SettlementStatus!]) {
-    settlements(after: $after, status: $status) {
+  query Settlements($after: String, $status: [SettlementStatus!], $cause: [FailureCode!]) {
+    settlements(after: $after, status: $status, cause: $cause) {
       nodes { id status dueAt amount { formatted } failure { code } account { id displayName } offering { title } }
       pageInfo { hasNextPage hasPreviousPage endCursor }
     }
@@ -29,11 +33,13 @@ const statusesOf: Record<keyof typeof views, SettlementStatus[] | null> = {
 export function Settlements() {
   const { view, tabs } = useView(views);
   const [params] = useSearchParams();
-  const asked = useAsked(settlementsDocument, { after: params.get('after'), status: statusesOf[view] });
+  const cause = view === 'failed' ? causeIn(params) : null;
+  const asked = useAsked(settlementsDocument, { after: params.get('after'), status: statusesOf[view], cause: cause && [cause] });
   return (
     <>
       <Heading>Settlements</Heading>
       {tabs}
+      {view === 'failed' && <Causes chosen={cause} />}
       <Asked asked={asked}>
         {({ settlements }) => (
           <>
@@ -47,5 +53,45 @@ export function Settlements() {
         )}
       </Asked>
     </>
+  );
+}
+
+function causeIn(params: URLSearchParams): FailureCode | null {
+  const asked = params.get('cause') ?? '';
+  return isCause(asked) ? asked : null;
+}
+
+function isCause(word: string): word is FailureCode {
+  return Object.hasOwn(wordsOfFailure, word);
+}
+
+/** The failed ones by cause: one cause is looked at, and what helps it is done to all of it. */
+function Causes({ chosen }: { chosen: FailureCode | null }) {
+  const { data } = useAsked(attentionDocument, {});
+  const groups = (data?.attention.failedSettlements ?? []).filter(({ code }) => chosen === null || code === chosen);
+  return (
+    <Stack mb="md" align="flex-start">
+      {groups.map(({ code, count, total, remedy }) => (
+        <div key={`${code} ${total.currency}`}>
+          <Anchor component={Link} href={`/settlements?view=failed&cause=${code}`} fw={600}>
+            {wordsOfFailure[code]}: {count}, {total.formatted}
+          </Anchor>
+          <Text size="sm">{remedy}</Text>
+        </div>
+      ))}
+      {chosen && chosen !== 'VERIFICATION_REQUIRED' && (
+        <BulkRetry
+          key={chosen}
+          cause={chosen}
+          count={groups.reduce((sum, { count }) => sum + count, 0)}
+          total={groups.map(({ total }) => total.formatted).join(' and ')}
+        />
+      )}
+      {chosen && (
+        <Anchor component={Link} href="/settlements?view=failed">
+          All causes
+        </Anchor>
+      )}
+    </Stack>
   );
 }

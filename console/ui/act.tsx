@@ -107,6 +107,7 @@ export function ActButton({ label, consequences, refusal, asksReason = false, da
   );
 }
 
-function newKey(): string {
+/** A key of its own for one and the same thing, also where the page did not come over TLS. */
+export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -7,6 +7,7 @@ import { isId } from '../base/ids.js';
 import { anyOf, type Page, type PageRequest, pageOf, pagesOf } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import type { OperationAttemptRow } from '../operations/operation.js';
+import type { FailureCode } from '../stripe/result.js';
 import type { Parts } from './explaining.js';
 import type { SettlementRow, SettlementStatus } from './settlement.js';
 
@@ -23,6 +24,8 @@ export async function readSettlement(work: Work, viewer: Viewer, id: string): Pr
 export interface SettlementFilter {
   accountId: string | null;
   status: SettlementStatus[] | null;
+  /** Why they failed, or what they wait for; any where absent. */
+  cause?: readonly FailureCode[] | null;
 }
 
 /** Settlements, newest first: a seller's own, or for staff those of any or one account. */
@@ -35,6 +38,7 @@ export async function listSettlements(work: Work, viewer: Viewer, filter: Settle
     .selectAll()
     .$if(accountId !== null, (query) => query.where('accountId', '=', accountId as string))
     .$if(Boolean(filter.status), (query) => query.where(anyOf('settlement.status', filter.status ?? [])))
+    .$if(Boolean(filter.cause), (query) => query.where(anyOf('settlement.failure_code', filter.cause ?? [])))
     .$if(page.after !== null, (query) => query.where('id', '<', page.after as string))
     .orderBy('id', 'desc')
     .limit(page.first + 1)

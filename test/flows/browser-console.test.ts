@@ -63,7 +63,7 @@ describe('the staff’s console', () => {
     const page = await open('/admin');
     await page.getByRole('heading', { name: 'Stripe does not know the seller’s account: 1 settlement, $50.00' }).waitFor();
     await page.getByRole('link', { name: 'Look at it' }).click();
-    await page.getByRole('link', { name: '$50.00' }).click();
+    await page.getByRole('link', { name: '$50.00', exact: true }).click();
     await page.getByRole('heading', { name: '$50.00 to Venue Luna' }).waitFor();
     await page.getByRole('button', { name: 'Retry' }).click();
     const dialog = page.getByRole('dialog');
@@ -84,7 +84,7 @@ describe('the staff’s console', () => {
     await wait(23 * hourMs);
     await world.control('faults/clear');
     const page = await open('/admin/settlements');
-    await page.getByRole('link', { name: '$50.00' }).click();
+    await page.getByRole('link', { name: '$50.00', exact: true }).click();
     await page.getByRole('button', { name: 'Look it up at Stripe' }).click();
     await page.getByText(/Stripe has made tr_/).waitFor();
     await page.getByRole('button', { name: 'Adopt this transfer' }).click();
@@ -96,7 +96,7 @@ describe('the staff’s console', () => {
   it('sends again what Stripe never made, and says in the dialog what was refused', async () => {
     await unpaid('A stored error', () => fail('server_error_stored'));
     const page = await open('/admin/settlements');
-    await page.getByRole('link', { name: '$50.00' }).click();
+    await page.getByRole('link', { name: '$50.00', exact: true }).click();
     await page.getByRole('button', { name: 'Look it up at Stripe' }).click();
     await page.getByRole('button', { name: 'Send again' }).click();
     const dialog = page.getByRole('dialog');
@@ -109,6 +109,31 @@ describe('the staff’s console', () => {
     await workThrough(world);
     await page.reload();
     await page.getByText(/^Paid /).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('retries all that failed for one cause, and says what became of each', async () => {
+    const offerings = await Promise.all(
+      ['One night', 'Two nights', 'Three nights'].map((title) => offer(seller, { title, unitPrice: 5_000, inDays: 1 })),
+    );
+    for (const { id } of offerings) await buyOffering(world, id);
+    await workThrough(world);
+    await fail('refuse', { code: 'account_closed', times: 3 });
+    await wait(10 * dayMs);
+    await fail('refuse', { code: 'account_closed' });
+    const page = await open('/admin');
+    await page.getByRole('link', { name: 'Look at all 3' }).click();
+    await page.getByRole('button', { name: 'Retry all 3' }).click();
+    await page.getByRole('button', { name: 'Retry them' }).click();
+    await page.getByText('3 of 3 tried, 2 paid.').waitFor();
+    await page
+      .getByRole('dialog')
+      .getByText(/stl_\w+: Stripe does not know/)
+      .waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Retry all 1' }).click();
+    await page.getByRole('button', { name: 'Retry them' }).click();
+    await page.getByText('1 of 1 tried, 1 paid.').waitFor();
     expect(complaints).toEqual([]);
   });
 
