@@ -11,7 +11,7 @@ const policies: Record<string, string> = {
     [
       ...['seat', 'account', 'connected_account', 'commission_plan', 'operation', 'purchase_session', 'membership', 'payment', 'commission_snapshot'],
       ...['refund', 'offering', 'settlement', 'settlement_line', 'seller_debt', 'debt_deduction', 'transfer_reversal', 'dispute', 'outbox_event'],
-      ...['ledger_transaction', 'api_key', 'audit_entry'],
+      ...['ledger_transaction', 'api_key', 'audit_entry', 'webhook_endpoint'],
     ].map((table) => [table, mine]),
   ),
   operation_attempt: parent('operation', 'operation_id'),
@@ -23,14 +23,17 @@ const policies: Record<string, string> = {
   balance_transaction: `${platform} or exists (select from payment where payment.charge_id in (balance_transaction.charge_id, source_id))
     or exists (select from operation where operation.stripe_id = source_id) or exists (select from refund where refund.stripe_refund_id = source_id)
     or exists (select from dispute where dispute.stripe_dispute_id = source_id)`,
+  webhook_secret: parent('webhook_endpoint', 'endpoint_id'),
+  webhook_delivery: parent('webhook_endpoint', 'endpoint_id'),
+  webhook_attempt: parent('webhook_delivery', 'delivery_id'),
   inbox_event: platform,
 };
 
 /** Which rows it may write, where that is told otherwise: the sides of a movement are written in one statement with it. */
 const written: Record<string, string> = { posting: `account_id is null or ${parent('account', 'account_id')}` };
 
-/** What the owner's functions read and write for whoever's transaction calls them: balances, and the audit log. */
-const keptByFunctions = ['ledger_balance', 'ledger_balance_change', 'audit_entry', 'account', 'person'];
+/** What the owner's functions read and write for whoever's transaction calls them: balances, the audit log, and what partners are told. */
+const keptByFunctions = ['ledger_balance', 'ledger_balance_change', 'audit_entry', 'account', 'person', 'webhook_endpoint', 'webhook_delivery'];
 
 /** No transaction sees or writes a row of a tenant it is not for. It says for which by app.tenants; one that says nothing sees nothing. */
 export class Migration20261121001320_row_security extends Migration {
