@@ -16,6 +16,7 @@ import { MembershipResolver } from './membership.js';
 import { MoneyAuditResolver } from './money-audit.js';
 import { OfferingResolver, PublicOfferingResolver } from './offering.js';
 import { PaymentResolver } from './payment.js';
+import { PeopleResolver } from './people.js';
 import { PublicAccountResolver } from './public-account.js';
 import { ReconciliationResolver, ResidualRowResolver } from './reconciliation.js';
 import { SettlementResolver } from './settlement.js';
@@ -45,6 +46,7 @@ export function buildApiSchema(): GraphQLSchema {
           SettlementResolver,
           ApiKeyResolver,
           AuditResolver,
+          PeopleResolver,
           MoneyAuditResolver,
           AttentionResolver,
           ReconciliationResolver,

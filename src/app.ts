@@ -8,6 +8,7 @@ import { Guesses } from './access/guesses.js';
 import { IdempotentRequestEntity } from './access/idempotent-request.js';
 import { ApiKeyEntity } from './access/keys/api-key.js';
 import { PersonEntity, SeatEntity, SignInSessionEntity, TenantEntity } from './access/people.js';
+import { InvitationEntity } from './access/seats/invitation.js';
 import { ensureAdministrator } from './access/sessions.js';
 import { AccountEntity } from './accounts/account.js';
 import { CommissionPlanEntity } from './accounts/commission-plan.js';
@@ -61,6 +62,7 @@ export const entities = [
   ApiKeyEntity,
   AuditEntryEntity,
   AuditLinkEntity,
+  InvitationEntity,
   AccountEntity,
   ConnectedAccountEntity,
   CommissionPlanEntity,

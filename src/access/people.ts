@@ -5,6 +5,10 @@ export const staffRoles = ['VIEWER', 'OPERATOR', 'ADMIN'] as const;
 /** What a member of the marketplace's own staff may do: read, act, decide. */
 export type StaffRole = (typeof staffRoles)[number];
 
+export const seatRoles = ['OWNER', 'MEMBER'] as const;
+/** What a person may do in their tenant: everything, or everything but what decides about its ways out and who is in it. */
+export type SeatRole = (typeof seatRoles)[number];
+
 /** A security boundary: no row of one tenant is ever seen by another. */
 export const TenantEntity = defineEntity({
   name: 'Tenant',
@@ -39,7 +43,7 @@ export const SeatEntity = defineEntity({
   properties: {
     tenantId: p.string().primary(),
     personId: p.string().primary(),
-    role: p.string().$type<'OWNER' | 'MEMBER'>(),
+    role: p.string().$type<SeatRole>(),
     createdAt: p.datetime(),
   },
 });

@@ -6,7 +6,17 @@ import { type Action, authorize, permissions } from './permissions.js';
 import { anonymous, type Partner, type Viewer } from './viewer.js';
 
 const own = { accountId: 'acc_own' };
-const seller: Viewer = { kind: 'PERSON', personId: 'per_1', email: 's@example.com', name: 'S', role: 'SELLER', tenantId: 'ten_1', ...own };
+const seller: Viewer = {
+  kind: 'PERSON',
+  personId: 'per_1',
+  email: 's@example.com',
+  name: 'S',
+  role: 'SELLER',
+  seat: 'OWNER',
+  tenantId: 'ten_1',
+  ...own,
+};
+const member: Viewer = { ...seller, seat: 'MEMBER' };
 const staff = (role: StaffRole): Viewer => ({
   kind: 'PERSON',
   personId: 'per_2',
@@ -82,6 +92,14 @@ const expected: Record<Action, string> = {
   sendAgain: 'ufffffyfffff',
   apiKeys: 'uynfyyyfffff',
   auditLog: 'uynfyyyfffff',
+  staff: 'ufffyyyfffff',
+  seats: 'uynfyyyfffff',
+  invitations: 'uynfyyyfffff',
+  inviteStaff: 'ufffffyfffff',
+  setStaffRole: 'ufffffyfffff',
+  inviteToAccount: 'uynfffyfffff',
+  withdrawInvitation: 'uynfffyfffff',
+  endSeat: 'uynfffyfffff',
   'AuditEntry.address': 'ufffyyyfffff',
   createApiKey: 'uynfffyfffff',
   rotateApiKey: 'uynfffyfffff',
@@ -141,6 +159,21 @@ describe('the permission table', () => {
     );
     expect(taking.length).toBeGreaterThan(0);
     expect(taking.map((action) => answer(without, action, own))).toEqual(taking.map(() => 'f'));
+  });
+
+  it('grants a member of an account what it grants its owner, but its ways out, its keys and who is in it', () => {
+    const less = (Object.keys(permissions) as Action[]).filter((action) => answer(member, action, own) !== answer(seller, action, own)).sort();
+    expect(less).toEqual([
+      'createApiKey',
+      'disconnectAccount',
+      'endSeat',
+      'invitations',
+      'inviteToAccount',
+      'revokeApiKey',
+      'rotateApiKey',
+      'withdrawInvitation',
+    ]);
+    expect(less.map((action) => answer(member, action, own))).toEqual(less.map(() => 'f'));
   });
 
   it('speaks of another’s account as of a missing one', () => {

@@ -2,8 +2,8 @@ import { Denied, notFound } from '../base/errors.js';
 import type { Scope } from './keys/scopes.js';
 import { ownAccountOf, type Role, roleOf, type Viewer } from './viewer.js';
 
-/** How far a role reaches: not at all, to what is its own, or to everything. */
-type Reach = 'OWN' | 'ALL';
+/** How far a role reaches: not at all, to what is its own, to its own where it owns the account, or to everything. */
+type Reach = 'OWN' | 'OWNER' | 'ALL';
 /** A program reaches what its key belongs to, with the scope named here; every key may what says ANY, and none what says nothing. */
 type Grants = Partial<Record<Exclude<Role, 'PARTNER'>, Reach>> & { PARTNER?: Scope | 'ANY' };
 
@@ -36,6 +36,9 @@ export const permissions = {
   reconciliation: { ...staff, PARTNER: 'books:read' },
   apiKeys: ownerOrStaff,
   auditLog: ownerOrStaff,
+  staff,
+  seats: ownerOrStaff,
+  invitations: { SELLER: 'OWNER', ...staff },
   'AuditEntry.address': staff,
   webhookTopics: everyone,
   webhookEndpoints: { ...ownerOrStaff, PARTNER: 'webhooks:write' },
@@ -47,7 +50,7 @@ export const permissions = {
 
   startOnboarding: { SELLER: 'OWN', PARTNER: 'accounts:write' },
   refreshOnboardingStatus: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL', PARTNER: 'accounts:write' },
-  disconnectAccount: { SELLER: 'OWN', ADMIN: 'ALL' },
+  disconnectAccount: { SELLER: 'OWNER', ADMIN: 'ALL' },
   setMembershipPrice: { SELLER: 'OWN', PARTNER: 'prices:write' },
   setOneTimePrice: { SELLER: 'OWN', PARTNER: 'prices:write' },
   setCommissionPlan: { ADMIN: 'ALL' },
@@ -73,9 +76,14 @@ export const permissions = {
   syncCheckoutSession: { ...everyone, PARTNER: 'checkout:write' }, // the session's id, which only its buyer was given, is the proof
   refundPayment: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL', PARTNER: 'refunds:write' },
   cancelMembership: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL', PARTNER: 'memberships:write' },
-  createApiKey: { SELLER: 'OWN', ADMIN: 'ALL' },
-  rotateApiKey: { SELLER: 'OWN', ADMIN: 'ALL' },
-  revokeApiKey: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL' },
+  createApiKey: { SELLER: 'OWNER', ADMIN: 'ALL' },
+  rotateApiKey: { SELLER: 'OWNER', ADMIN: 'ALL' },
+  revokeApiKey: { SELLER: 'OWNER', OPERATOR: 'ALL', ADMIN: 'ALL' },
+  inviteStaff: { ADMIN: 'ALL' },
+  setStaffRole: { ADMIN: 'ALL' },
+  inviteToAccount: { SELLER: 'OWNER', ADMIN: 'ALL' },
+  withdrawInvitation: { SELLER: 'OWNER', ADMIN: 'ALL' },
+  endSeat: { SELLER: 'OWNER', ADMIN: 'ALL' },
 
   'Account.private': { ...ownerOrStaff, PARTNER: 'accounts:read' },
   'Payment.private': { ...ownerOrStaff, PARTNER: 'payments:read' },
@@ -87,7 +95,11 @@ export type Action = keyof typeof permissions;
 /** How far the viewer may go with this; null where not at all. */
 function reachOf(viewer: Viewer, action: Action): Reach | null {
   const grants: Grants = permissions[action];
-  if (viewer.kind !== 'KEY') return grants[roleOf(viewer) as Exclude<Role, 'PARTNER'>] ?? null;
+  if (viewer.kind !== 'KEY') {
+    const reach = grants[roleOf(viewer) as Exclude<Role, 'PARTNER'>] ?? null;
+    const isOwner = viewer.kind === 'PERSON' && viewer.role === 'SELLER' && viewer.seat === 'OWNER';
+    return reach === 'OWNER' ? (isOwner ? 'OWN' : null) : reach;
+  }
   if (grants.PARTNER === 'ANY') return 'ALL';
   if (grants.PARTNER === undefined || !viewer.scopes.includes(grants.PARTNER)) return null;
   return viewer.accountId === null ? 'ALL' : 'OWN';

@@ -69,6 +69,7 @@ export async function findViewer(work: Work, token: string | null): Promise<Visi
       'person.name',
       'person.staffRole',
       'seat.tenantId',
+      'seat.role as seat',
       'account.id as accountId',
       'signInSession.lastSeenAt',
       'signInSession.tokenSha256',
@@ -81,17 +82,10 @@ export async function findViewer(work: Work, token: string | null): Promise<Visi
   if (!found) return anonymous;
   if (found.lastSeenAt < later(now, -seenEveryMs)) await markSeen(work, found.tokenSha256);
 
-  const { personId, email, name, staffRole } = found;
+  const { personId, email, name, staffRole, tenantId, seat } = found;
   if (staffRole) return { kind: 'PERSON', personId, email, name, role: staffRole, tenantId: null, accountId: null };
-  return {
-    kind: 'PERSON',
-    personId,
-    email,
-    name,
-    role: 'SELLER',
-    tenantId: known(found.tenantId, 'a seller’s tenant'),
-    accountId: known(found.accountId, 'a seller’s account'),
-  };
+  if (tenantId === null || seat === null) return anonymous; // a place that was ended
+  return { kind: 'PERSON', personId, email, name, role: 'SELLER', seat, tenantId, accountId: known(found.accountId, 'a seller’s account') };
 }
 
 async function markSeen(work: Work, tokenSha256: string): Promise<void> {

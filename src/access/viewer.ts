@@ -1,5 +1,5 @@
 import type { Scope } from './keys/scopes.js';
-import type { StaffRole } from './people.js';
+import type { SeatRole, StaffRole } from './people.js';
 
 /** Who is asking. Established once per request, at the door. */
 export type Viewer = Visitor | Partner;
@@ -14,6 +14,7 @@ export interface Seller {
   email: string;
   name: string;
   role: 'SELLER';
+  seat: SeatRole;
   tenantId: string;
   accountId: string;
 }

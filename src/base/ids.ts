@@ -6,6 +6,7 @@ export const idPrefixes = {
   tenant: 'ten',
   person: 'per',
   apiKey: 'key',
+  invitation: 'inv',
   auditEntry: 'aud',
   account: 'acc',
   connectedAccount: 'con',

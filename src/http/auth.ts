@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
+import { acceptInvitation, findInvitation } from '../access/seats/accepting.js';
 import { signIn, signOut } from '../access/sessions.js';
 import type { Visitor } from '../access/viewer.js';
 import { signUp } from '../accounts/sign-up.js';
@@ -8,6 +9,7 @@ import { assertSameOrigin, cameFrom, type Door, setSession, tokenOf } from './do
 
 const text = z.string().max(1_000);
 const signUpBody = z.object({ name: text, email: text, password: text });
+const acceptBody = z.object({ token: text, name: text, password: text });
 const signInBody = z.object({ email: text, password: text });
 
 /** Signing up, in and out, in JSON: `/api/auth/*`. */
@@ -28,6 +30,17 @@ export function authRoutes(door: Door): FastifyPluginAsync {
       cameFrom(work, request);
       const input = read(signInBody, request.body);
       const { viewer, token } = await door.guesses.counted(input.email, request.ip, () => signIn(work, input));
+      setSession(work, reply, token);
+      return answer(viewer);
+    });
+
+    app.post('/api/auth/accept-invitation', async (request, reply) => {
+      const work = door.openWork();
+      assertSameOrigin(work, request);
+      cameFrom(work, request);
+      const input = read(acceptBody, request.body);
+      const { email } = (await findInvitation(work, input.token)) ?? { email: '' };
+      const { viewer, token } = await door.guesses.counted(email, request.ip, () => acceptInvitation(work, input));
       setSession(work, reply, token);
       return answer(viewer);
     });

@@ -9,6 +9,7 @@ import { buyerRoutes } from './buyer-routes.js';
 import type { Door } from './door.js';
 import { answerError } from './errors.js';
 import { healthRoutes } from './health.js';
+import { invitationRoutes } from './invitation-routes.js';
 import { offeringRoutes } from './offering-routes.js';
 import { sellerRoutes } from './seller-routes.js';
 import { webhookRoutes } from './webhook.js';
@@ -63,7 +64,8 @@ export async function startHttp(options: { host: string; port: number; door: Doo
   });
   await app.register(cookie);
   await app.register(formbody, { bodyLimit: bodyMaxBytes });
-  for (const routes of [healthRoutes, authRoutes, webhookRoutes, sellerRoutes, buyerRoutes, offeringRoutes]) await app.register(routes(options.door));
+  for (const routes of [healthRoutes, authRoutes, webhookRoutes, sellerRoutes, invitationRoutes, buyerRoutes, offeringRoutes])
+    await app.register(routes(options.door));
   for (const plugin of options.plugins) await app.register(plugin);
 
   await app.listen({ host: options.host, port: options.port });

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
-import { openCheckout, readySeller, stranger, syncDocument } from '../support/api.js';
+import { openCheckout, readySeller, signInAsAdmin, stranger, syncDocument } from '../support/api.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 let world: TestWorld;
@@ -31,11 +30,13 @@ describe('the overview for staff', () => {
   });
 
   it('shows a viewer no more of a buyer than the buyer would recognise', async () => {
-    const client = new pg.Client({ connectionString: world.databaseUrl });
-    await client.connect();
-    await client.query(`update person set staff_role = 'VIEWER' where email_key = 'admin@demo.test'`);
-    await client.end();
-    const viewer = await signIn();
+    const { inviteStaff } = await (await signInAsAdmin(world)).run<{ inviteStaff: { url: string } }>(
+      'mutation { inviteStaff(input: { email: "vera@example.com", role: VIEWER }) { url } }',
+    );
+    const viewer = await world.browse().open(new URL(inviteStaff.url).pathname);
+    expect(viewer.text()).toContain('This invitation is for vera@example.com, to look at everything.');
+    await viewer.submit({ name: 'Vera', password: 'a quiet moon rises' });
+    expect(new URL(viewer.address).pathname).toBe('/admin');
     expect(viewer.text()).toContain('a…a@e…e.com');
     expect(viewer.html).not.toContain('ada@example.com');
   });

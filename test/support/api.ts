@@ -54,6 +54,22 @@ export async function signInAsAdmin(world: TestWorld): Promise<Api> {
   return new Api(world, cookie);
 }
 
+/** A new member of the staff, who has taken up an administrator's invitation. */
+export async function joinStaff(admin: Api, role: 'VIEWER' | 'OPERATOR' | 'ADMIN'): Promise<Api> {
+  const { inviteStaff } = await admin.run<{ inviteStaff: { url: string } }>(
+    'mutation ($input: InviteStaffInput!) { inviteStaff(input: $input) { url userErrors { message } } }',
+    { input: { email: `staff${++people}@example.com`, role } },
+  );
+  return accept(admin.world, inviteStaff.url, role);
+}
+
+/** Whoever takes up the invitation behind a link. */
+export async function accept(world: TestWorld, url: string, name: string): Promise<Api> {
+  const token = url.split('/').at(-1) as string;
+  const { cookie, viewer } = await cookieOf(world, 'accept-invitation', { token, name, password: 'a quiet moon rises' });
+  return new Api(world, cookie, viewer.accountId);
+}
+
 export function stranger(world: TestWorld): Api {
   return new Api(world, null);
 }
