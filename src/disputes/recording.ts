@@ -147,6 +147,7 @@ async function markPayment(tx: Tx, paymentId: string): Promise<void> {
 
 async function opened(tx: Tx, payment: PaymentRow, before: DisputeRow, dispute: DisputeRow): Promise<void> {
   await postWithdrawn(tx, payment, before, dispute);
+  if (before.status === 'LOST') return; // what it took is gone already; held once more, nothing would let it go
   if (dispute.status === 'NEEDS_RESPONSE' || dispute.status === 'UNDER_REVIEW' || dispute.status === 'LOST')
     await takeBackForDispute(tx, payment.id, dispute.id, dispute.sellerMinor);
 }

@@ -6,17 +6,23 @@ import type { Work } from '../db/work.js';
 import { recordDispute } from '../disputes/recording.js';
 import { recordFraudWarning } from '../disputes/warning.js';
 import { recordCharge } from '../payments/charge-recording.js';
-import type { Home } from '../payments/home.js';
+import { type Home, scopeOf } from '../payments/home.js';
 import { recordInvoice, recordSubscription } from '../payments/membership-recording.js';
+import type { PaymentRow } from '../payments/payment.js';
 import { recordCheckoutSession } from '../payments/recording.js';
 import { wakeWaitingForFunds } from '../settlements/lifecycle.js';
+import { listDisputesOfCharge } from '../stripe/disputes.js';
+import { refusalOf } from '../stripe/refusal.js';
 import type { InboxEventRow } from './inbox-event.js';
 
 /** What an event makes us do, about something on a seller's account or, null, on the platform's own. Its payload is only a hint: each reads the object again. */
 type Handler = (work: Work, home: Home, objectId: string) => Promise<unknown>;
 type SellersHandler = (work: Work, connected: ConnectedAccountRow, objectId: string) => Promise<unknown>;
 
-const checkout: Handler = (work, home, id) => recordCheckoutSession(work, home, id, 'WEBHOOK');
+const checkout: Handler = async (work, home, id) => {
+  const { payment } = await recordCheckoutSession(work, home, id, 'WEBHOOK');
+  if (payment) await recordEarlierDisputes(work, home, payment);
+};
 const charge: Handler = (work, home, id) => recordCharge(work, home, id);
 const dispute: Handler = async (work, home, id) => {
   if (!(await recordDispute(work, home, id)) && (await mayBeRecordedSoon(work, home)))
@@ -53,7 +59,10 @@ const onSellersAccounts: Record<string, SellersHandler> = {
   'customer.subscription.deleted': subscription,
   'customer.subscription.paused': subscription,
   'customer.subscription.resumed': subscription,
-  'invoice.paid': (work, connected, id) => recordInvoice(work, connected, id, 'WEBHOOK'),
+  'invoice.paid': async (work, connected, id) => {
+    const payment = await recordInvoice(work, connected, id, 'WEBHOOK');
+    if (payment) await recordEarlierDisputes(work, connected, payment);
+  },
   'account.updated': account,
   'capability.updated': account,
   'account.application.deauthorized': (work, connected) => retireConnectedAccount(work, connected, 'DEAUTHORIZED'),
@@ -89,6 +98,14 @@ async function handleOnSellersAccount(work: Work, { type, objectId }: InboxEvent
   if (isUnreachable(connected) && type !== 'account.application.deauthorized') return false;
   await handler(work, connected, objectId);
   return true;
+}
+
+/** What Stripe told of a charge before its payment was known here was left alone: with the payment, all its disputes are read. */
+async function recordEarlierDisputes(work: Work, home: Home, { chargeId }: PaymentRow): Promise<void> {
+  if (chargeId === null) return;
+  const disputes = await listDisputesOfCharge(work, scopeOf(home), chargeId);
+  if (!disputes.ok) throw refusalOf(disputes.failure, 'Stripe did not show the disputes of a charge');
+  for (const { id } of disputes.value) await recordDispute(work, home, id);
 }
 
 /** A buyer's bank may be quicker than we are; where no purchase is under way, a charge we do not know is none of ours. */

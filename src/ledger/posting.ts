@@ -72,6 +72,11 @@ export async function post(tx: Tx, { cause, currency, effectiveAt, sides }: Move
   return false;
 }
 
+/** Whether the movement of a cause is in the books. */
+export async function isPosted(tx: Tx, cause: Movement['cause']): Promise<boolean> {
+  return (await sidesInTheBooks(tx, cause)).length > 0;
+}
+
 type BookedSide = Side & { currency: string };
 
 function sidesInTheBooks(tx: Tx, cause: Movement['cause']): Promise<BookedSide[]> {

@@ -4,6 +4,7 @@ import { known } from '../base/assert.js';
 import { dayMs, later } from '../base/clock.js';
 import { addMinor, subtractMinor } from '../base/money.js';
 import type { Tx } from '../db/work.js';
+import { isPosted } from '../ledger/posting.js';
 import { intendSending } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
 import type { FailureCode, StripeFailure } from '../stripe/result.js';
@@ -180,7 +181,7 @@ async function settleWithoutTransfer(tx: Tx, settlement: SettlementRow): Promise
 }
 
 /**
- * Undoes a freeze whose transfer will never happen: debts are free again, and refunds that came meanwhile shrink the purchases they belong to.
+ * Undoes a freeze whose transfer will never happen: debts are free again, and what was refunded or lost meanwhile shrinks the purchases it belongs to.
  * In the transaction that rejects the transfer.
  */
 export async function thaw(tx: Tx, settlementId: string): Promise<void> {
@@ -192,13 +193,17 @@ export async function thaw(tx: Tx, settlementId: string): Promise<void> {
     .set({ status: 'WITHDRAWN', concludedAt: tx.clock.now() })
     .where('settlementId', '=', settlementId)
     .where('status', '=', 'REQUESTED')
-    .returning(['paymentId', 'causeKind', 'askedMinor'])
+    .returning(['paymentId', 'causeKind', 'causeId', 'askedMinor'])
     .execute();
   await tx.sql.updateTable('settlementLine').set({ paidMinor: null }).where('settlementId', '=', settlementId).execute();
-  for (const { paymentId, causeKind, askedMinor } of waiting) {
+  for (const { paymentId, causeKind, causeId, askedMinor } of waiting) {
+    const isLost = causeKind === 'DISPUTE' && (await isPosted(tx, { kind: 'DISPUTE_LOST', id: causeId }));
     await tx.sql
       .updateTable('settlementLine')
-      .set((row) => (causeKind === 'REFUND' ? { refundedMinor: row('refundedMinor', '+', askedMinor) } : { heldSince: tx.clock.now() }))
+      .set((row) => {
+        if (causeKind === 'REFUND') return { refundedMinor: row('refundedMinor', '+', askedMinor) };
+        return isLost ? { lostMinor: row('lostMinor', '+', askedMinor) } : { heldSince: tx.clock.now() };
+      })
       .where('paymentId', '=', paymentId)
       .execute();
   }

@@ -28,8 +28,14 @@ export const silenceMaxMs = 20_000;
 export const networkRetriesMax = 1;
 const retryWaitMaxMs = 1_000;
 
-/** Opens the connection to Stripe, or to whatever answers at `apiBase` in its stead. */
-export function openStripe(options: { secretKey: Secret; apiBase: string; budget: Budget; silenceMaxMs?: number }): StripeClient {
+/** Opens the connection to Stripe, or to whatever answers at `apiBase` in its stead; over `transport` where there is no network between. */
+export function openStripe(options: {
+  secretKey: Secret;
+  apiBase: string;
+  budget: Budget;
+  silenceMaxMs?: number;
+  transport?: Stripe.HttpClient;
+}): StripeClient {
   const timeout = options.silenceMaxMs ?? silenceMaxMs;
   const { protocol, hostname, port } = new URL(options.apiBase);
   const sdk = new Stripe(options.secretKey.reveal(), {
@@ -40,7 +46,7 @@ export function openStripe(options: { secretKey: Secret; apiBase: string; budget
     timeout,
     maxNetworkRetries: networkRetriesMax,
     telemetry: false,
-    httpClient: readingObjectsAlone(Stripe.createNodeHttpClient()),
+    httpClient: readingObjectsAlone(options.transport ?? Stripe.createNodeHttpClient()),
   });
   return { sdk, budget: options.budget, answerMaxMs: (timeout + retryWaitMaxMs) * (networkRetriesMax + 1) };
 }

@@ -1,0 +1,40 @@
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import { Chance } from './chance.js';
+import type { Scheduler } from './scheduler.js';
+
+let chance = new Chance('none');
+
+/** From now on, every draw of the code under test comes from this seed. */
+export function seedChance(seed: string): void {
+  chance = new Chance(seed);
+}
+
+const waitMaxMs = 2_000; // shorter timers are waits of the code; longer ones guard against silence, and what is simulated is never silent
+const realTimeout = globalThis.setTimeout;
+
+/** Real time, for the proving ground itself. */
+export function realPause(ms: number): Promise<void> {
+  return new Promise((resolve) => realTimeout(resolve, ms));
+}
+
+/**
+ * Takes chance and waiting away from this process: random numbers, ids and tokens come from the seed, and whoever waits is parked until
+ * the simulated time has come. Nothing of the code under test is replaced for it. For a process of its own only.
+ */
+export function determine(scheduler: Scheduler): void {
+  Math.random = () => chance.next();
+  const uuid = () => {
+    const hex = chance.bytes(16).toString('hex');
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}` as crypto.UUID;
+  };
+  Object.assign(crypto, { randomBytes: (count: number) => chance.bytes(count), randomUUID: uuid });
+  syncBuiltinESMExports();
+  const timeout = (run: (...values: unknown[]) => void, ms = 0, ...values: unknown[]) => {
+    if (!scheduler.isInside()) return realTimeout(run, ms, ...values);
+    if (ms >= waitMaxMs) return realTimeout(run, ms, ...values).unref(); // of a run that dies, it is never taken back
+    void scheduler.pass('wait', ms).then(() => run(...values));
+    return undefined;
+  };
+  globalThis.setTimeout = timeout as unknown as typeof setTimeout;
+}

@@ -1,0 +1,238 @@
+import { createHash } from 'node:crypto';
+import { at, dayMs, hourMs, later, minuteMs, secondMs } from '../../src/base/clock.js';
+import { Denied, Refusal } from '../../src/base/errors.js';
+import { createOffering } from '../../src/offerings/creation.js';
+import type { CheckName } from '../../src/reconciliation/checks.js';
+import { Chance } from './chance.js';
+import { nextJob, nextRequest, type Stage } from './deeds.js';
+import { happen } from './happenings.js';
+import { heal } from './healing.js';
+import type { House } from './house.js';
+import { type Marketplace, onboard, openSellers } from './marketplace.js';
+import { doneTwice } from './model.js';
+import type { Gate, Run } from './scheduler.js';
+import { drawClimate, Weather } from './weather.js';
+
+/** One history: what its seed made happen, and what was wrong in it. */
+export interface Told {
+  seed: string;
+  steps: number;
+  /** Of everything that happened, in order: the same seed tells the same. */
+  hash: string;
+  problems: string[];
+  /** What was killed, and where. */
+  deaths: string[];
+  faults: string[];
+}
+
+const stepsMin = 100;
+const stepsSpread = 400;
+const frozenMaxMs = 50 * minuteMs; // Stripe keeps keys an hour longer than they are sent: nobody is frozen for longer and then sends
+const idleTransactionMaxMs = 10 * secondMs;
+/** What a house at rest may show while nobody works in it. */
+const onlyInTheEnd: CheckName[] = ['check_nothing_is_stuck'];
+
+/** Lets one history happen, all of it decided by its seed, and looks after every commit whether everything that must be true is. Each line is shown as it happens. */
+export async function tell(house: House, seed: string, show: (line: string) => void = () => undefined): Promise<Told> {
+  await house.begin(seed);
+  const history = new History(house, seed, show);
+  await history.open();
+  await history.run();
+  return history.told;
+}
+
+class History {
+  readonly told: Told;
+  readonly #chance: Chance;
+  readonly #hash = createHash('sha256');
+  readonly #stage: Stage;
+  readonly #market: Marketplace = { sellers: [], offerings: [], checkouts: [] };
+  readonly #runs = new Map<string, Run>();
+  readonly #climate;
+  #last: Run | null = null;
+
+  constructor(
+    readonly house: House,
+    seed: string,
+    readonly show: (line: string) => void,
+  ) {
+    this.#chance = new Chance(`schedule ${seed}`);
+    this.#climate = drawClimate(this.#chance);
+    this.#stage = { house, market: this.#market, chance: this.#chance, duplicates: this.#climate.duplicates };
+    this.told = { seed, steps: 0, hash: '', problems: [], deaths: [], faults: [] };
+  }
+
+  /** Sellers with something on sale, before anything goes wrong. */
+  async open(): Promise<void> {
+    const { house } = this;
+    const [server] = house.processes;
+    if (!server) return;
+    this.#market.sellers = await openSellers(house, 1 + this.#chance.below(2));
+    for (const seller of this.#market.sellers) {
+      if (this.#chance.happens(0.9)) await onboard(server.openWork(), seller);
+      for (const { id } of house.stripe.world.all('account', null)) house.stripe.control(`accounts/${id}/onboard`);
+      const deliversAt = later(house.clock.now(), (1 + this.#chance.below(5)) * dayMs);
+      const input = { accountId: seller.accountId, title: 'A night', unitPriceMinor: this.#chance.of([5_000, 1_234]), currency: 'USD' };
+      this.#market.offerings.push(await createOffering(server.openWork(), seller, { ...input, deliversAt, refundableUntil: null }));
+    }
+    const weather = new Weather(this.#climate, new Chance(`weather ${this.told.seed}`), (what) => this.#met(what));
+    this.house.expose(weather);
+  }
+
+  async run(): Promise<void> {
+    const steps = stepsMin + this.#chance.below(stepsSpread);
+    while (this.told.steps < steps && this.told.problems.length === 0) {
+      this.told.steps++;
+      this.house.clock.advance(1);
+      await this.#step();
+      await this.#endOver();
+    }
+    this.house.expose(null);
+    for (const { name } of this.house.processes) await this.house.scheduler.kill(name);
+    if (this.told.problems.length === 0) {
+      this.#line('everything goes well from here on');
+      for (const problem of await heal(this.house, this.#market)) this.#problem(problem);
+      for (const defect of this.house.defects) this.#problem(`a defect: ${defect}`);
+    }
+    this.told.hash = this.#hash.digest('hex').slice(0, 16);
+  }
+
+  async #step(): Promise<void> {
+    const { scheduler, processes } = this.house;
+    const now = this.house.clock.now().getTime();
+    const ready = scheduler.gates.filter(({ readyAt }) => readyAt <= now);
+    const busy = [...this.#runs.values()];
+    const idle = processes.filter(({ name }) => !this.#runs.has(name));
+    const act = this.#chance.weighted<() => Promise<void>>([
+      [ready.length > 0 ? 10 : 0, () => this.#let(ready)],
+      [ready.length === 0 && scheduler.gates.length > 0 ? 10 : 0, () => this.#wait(scheduler.gates)],
+      [idle.length > 0 ? 2 : 0, () => this.#begin(this.#chance.of(idle).name)],
+      [1, async () => this.#happen()],
+      [this.#climate.jumps * 10, () => this.#jump()],
+      [busy.length > 0 ? this.#climate.dies * 10 : 0, () => this.#die(this.#chance.of(busy).process)],
+    ]);
+    await act?.();
+  }
+
+  /** Lets one of those who stand at a gate go on to the next. */
+  async #let(ready: Gate[]): Promise<void> {
+    const same = ready.filter(({ run }) => run === this.#last);
+    const gate = same.length > 0 && this.#chance.happens(this.#climate.stays) ? this.#chance.of(same) : this.#chance.of(ready);
+    this.#last = gate.run;
+    this.#line(`${gate.run.process}, ${gate.run.what}: ${gate.label}`);
+    await this.house.scheduler.step(gate);
+    if (gate.label === 'commit') await this.#audit();
+  }
+
+  async #wait(gates: Gate[]): Promise<void> {
+    const first = Math.min(...gates.map(({ readyAt }) => readyAt));
+    this.house.clock.advance(Math.max(0, first - this.house.clock.now().getTime()));
+  }
+
+  async #begin(name: string): Promise<void> {
+    const process = this.house.processes.find((one) => one.name === name);
+    if (!process) return;
+    const deed = process.serves ? await nextRequest(this.#stage) : nextJob(this.#stage);
+    if (!deed) return;
+    this.#line(`${name} begins: ${deed.what}`);
+    this.#runs.set(
+      name,
+      this.house.scheduler.start(name, deed.what, () => deed.task(process.openWork())),
+    );
+    await this.house.scheduler.quiet();
+  }
+
+  #happen(): void {
+    const what = happen(this.#stage);
+    if (what) this.#line(what);
+  }
+
+  async #jump(): Promise<void> {
+    const ms = await this.#howFar();
+    if (ms > frozenMaxMs) for (const { name } of this.house.processes) await this.#die(name);
+    if (ms > idleTransactionMaxMs) await this.#endIdleTransactions();
+    await this.house.turn(ms);
+    this.#line(`${Math.round(ms / secondMs)} s go by`);
+  }
+
+  async #howFar(): Promise<number> {
+    const far = this.#chance.of(['seconds', 'minutes', 'lease', 'most of an hour', 'due', 'a day', 'more than a day'] as const);
+    switch (far) {
+      case 'seconds':
+        return this.#chance.below(60) * secondMs;
+      case 'minutes':
+        return this.#chance.below(10) * minuteMs;
+      case 'lease':
+        return 11 * minuteMs;
+      case 'most of an hour':
+        return frozenMaxMs;
+      case 'a day':
+        return 1 * dayMs;
+      case 'more than a day':
+        return 26 * hourMs;
+      case 'due': {
+        const now = this.house.clock.now();
+        const [next] = await this.house.books.rows<{ at: Date | null }>(
+          `select min(next_attempt_at) as at from settlement where status = 'PENDING' and next_attempt_at > $1`,
+          [now],
+        );
+        return (next?.at ?? at(now.getTime() + minuteMs)).getTime() - now.getTime();
+      }
+    }
+  }
+
+  /** Those of transactions whose process stands still for longer than the database waits. */
+  async #endIdleTransactions(): Promise<void> {
+    for (const run of this.house.scheduler.begun()) for (const lose of run.onFreeze) await lose();
+  }
+
+  async #die(process: string): Promise<void> {
+    const { scheduler } = this.house;
+    const what = this.#runs.get(process)?.what ?? 'nothing';
+    const places = scheduler.gates.filter(({ run }) => run.process === process).map(({ label }) => label);
+    this.#line(`${process} dies in ${what}, before ${places.join(' and ') || 'anything'}`);
+    for (const place of places) this.told.deaths.push(`${what}: ${place}`);
+    await scheduler.kill(process);
+    this.#runs.delete(process);
+  }
+
+  async #endOver(): Promise<void> {
+    for (const [name, run] of this.#runs) {
+      if (!run.isOver) continue;
+      this.#runs.delete(name);
+      const { failure } = run;
+      if (failure === null) continue;
+      this.#line(`${name} ends ${run.what} with ${failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure)}`);
+      if (!isExpected(failure)) this.#problem(`${run.what} ended with ${failure instanceof Error ? failure.stack : String(failure)}`);
+    }
+  }
+
+  async #audit(): Promise<void> {
+    for (const { check, id, detail } of await this.house.books.broken(onlyInTheEnd)) this.#problem(`${check}: ${id} ${detail}`);
+    for (const twice of doneTwice(this.house.stripe.world)) this.#problem(twice);
+    for (const defect of this.house.defects.splice(0)) this.#problem(`a defect: ${defect}`);
+  }
+
+  #met(what: string): void {
+    this.told.faults.push(what);
+    this.#line(`! ${what}`);
+  }
+
+  #problem(problem: string): void {
+    this.told.problems.push(problem);
+    this.#line(`PROBLEM: ${problem}`);
+  }
+
+  #line(text: string): void {
+    const line = `${String(this.told.steps).padStart(4)} ${this.house.clock.now().toISOString()} ${text}`;
+    this.#hash.update(`${line}\n`);
+    this.show(line);
+  }
+}
+
+/** What callers are told, and what a lost connection leaves: everything else is a defect. */
+function isExpected(failure: unknown): boolean {
+  if (failure instanceof Refusal || failure instanceof Denied) return true;
+  for (let error = failure; error instanceof Error; error = error.cause) if ('code' in error && error.code === '08006') return true;
+  return false;
+}

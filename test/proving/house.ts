@@ -1,0 +1,116 @@
+import { at, TurnableClock } from '../../src/base/clock.js';
+import { type Config, readConfig } from '../../src/base/config.js';
+import { type Log, openLog } from '../../src/base/log.js';
+import type { Database, DatabaseRole } from '../../src/db/database.js';
+import { openWork, type Work } from '../../src/db/work.js';
+import { openStripe, type StripeClient } from '../../src/stripe/client.js';
+import { boundless } from '../support/gateway.js';
+import { type Books, openBooks } from './books.js';
+import { determine, seedChance } from './determined.js';
+import { openGatedDatabase } from './gated-database.js';
+import { fee } from './model.js';
+import { Scheduler } from './scheduler.js';
+import { type FaultOf, InProcessStripe } from './stripe-line.js';
+import type { Weather } from './weather.js';
+
+export const webhookSecret = 'whsec_of_the_proving_ground';
+const startMs = 1_795_000_000_000;
+
+/** One process of Holdfast: what it is for, and how it opens a unit of work. It does one thing at a time here. */
+export interface HouseProcess {
+  name: string;
+  serves: boolean;
+  openWork(): Work;
+}
+
+/** A whole installation in this process: several processes of it over one database and one Stripe, all of it driven by one schedule. */
+export class House {
+  readonly clock = new TurnableClock(at(startMs));
+  readonly config: Config;
+  readonly processes: HouseProcess[];
+  readonly scheduler: Scheduler;
+  /** What was logged of defects: nobody catches those, and nobody may. */
+  readonly defects: string[] = [];
+  stripe: InProcessStripe;
+  /** The events that the house has taken. */
+  readonly delivered = new Set<string>();
+  readonly #log: Log;
+  readonly #databases: Database[];
+  #weather: Weather | null = null;
+  #clients: StripeClient[] = [];
+
+  constructor(
+    readonly books: Books,
+    databaseUrl: string,
+  ) {
+    this.config = readConfig({
+      NODE_ENV: 'test',
+      STRIPE_SECRET_KEY: 'sk_test_sim_proving',
+      STRIPE_WEBHOOK_SECRET: webhookSecret,
+      STRIPE_CONNECT_WEBHOOK_SECRET: webhookSecret,
+      PLATFORM_FEE_BPS: String(fee.bps),
+      PLATFORM_FEE_FIXED: String(fee.eachMinor),
+      PLATFORM_VAT_BPS: String(fee.vatBps),
+    });
+    this.#log = openLog('warn', { write: (line) => this.#note(line) });
+    this.scheduler = new Scheduler(this.clock, books.blocked, books.cancel);
+    determine(this.scheduler);
+    const opened = (['serve 1', 'serve 2', 'work 1', 'work 2'] as const).map((name) => {
+      const role: DatabaseRole = name.startsWith('serve') ? 'holdfast_app' : 'holdfast_worker';
+      const losesConnection = (label: string) => this.#weather?.losesConnection(label) ?? null;
+      return { name, database: openGatedDatabase({ url: databaseUrl, role, name, scheduler: this.scheduler, losesConnection }) };
+    });
+    this.#databases = opened.map(({ database }) => database);
+    this.stripe = new InProcessStripe('none', this.clock);
+    this.processes = opened.map(({ name, database }, index) => ({
+      name,
+      serves: name.startsWith('serve'),
+      openWork: () =>
+        openWork({ database, clock: this.clock, config: this.config, log: this.#log }, { stripe: this.#clients[index] as StripeClient }),
+    }));
+  }
+
+  /** An empty house at the beginning of a history, and a Stripe of its own. */
+  async begin(seed: string): Promise<void> {
+    seedChance(`chance ${seed}`);
+    await this.books.clear();
+    this.defects.length = 0;
+    this.delivered.clear();
+    this.scheduler.gates = [];
+    this.clock.advance(startMs - this.clock.now().getTime());
+    await this.books.setNow(this.clock.now());
+    this.#weather = null;
+    this.stripe = new InProcessStripe(seed, this.clock);
+    const faultOf: FaultOf = (method, path) => this.#weather?.faultOf(method, path) ?? null;
+    const line = this.stripe.line(this.scheduler, faultOf);
+    const { secretKey } = this.config.stripe;
+    this.#clients = this.processes.map(() => openStripe({ secretKey, apiBase: 'http://stripe.simulated', budget: boundless, transport: line }));
+  }
+
+  /** From now on, this goes wrong; null for nothing. */
+  expose(weather: Weather | null): void {
+    this.#weather = weather;
+  }
+
+  /** Lets time pass. Stripe meanwhile finishes what it has begun, and the database ends transactions that stand still. */
+  async turn(ms: number): Promise<void> {
+    this.stripe.finishBegun();
+    this.clock.advance(ms);
+    this.stripe.pass();
+    await this.books.setNow(this.clock.now());
+  }
+
+  async close(): Promise<void> {
+    for (const database of this.#databases) await database.close();
+    await this.books.close();
+  }
+
+  #note(line: string): void {
+    if (line.includes('"type":"Bug"')) this.defects.push((JSON.parse(line) as { err: { message: string } }).err.message);
+  }
+}
+
+/** Opens a house over a database with the present schema. */
+export async function openHouse(databaseUrl: string): Promise<House> {
+  return new House(await openBooks(databaseUrl), databaseUrl);
+}

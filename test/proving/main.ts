@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import { type Told, tell } from './history.js';
+import { type House, openHouse } from './house.js';
+import { openProvingDatabase } from './proving-database.js';
+
+const { values } = parseArgs({
+  options: {
+    /** One history, with all that happens in it. */
+    seed: { type: 'string' },
+    /** So many, of the seeds from `from` on; no more than fit into `seconds`. */
+    histories: { type: 'string', default: '1000' },
+    from: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: 'Infinity' },
+  },
+});
+
+/** What is told of a history that went wrong, beside its trace. */
+const shown = ['payment', 'settlement', 'dispute', 'transfer_reversal', 'seller_debt', 'refund', 'operation'];
+const hidden = ['tenant_id', 'created_at', 'email', 'currency'];
+
+const database = await openProvingDatabase();
+const house = await openHouse(database.url);
+try {
+  const isRight = values.seed === undefined ? await tellMany(house) : await replay(house, values.seed);
+  if (!isRight) process.exitCode = 1;
+} finally {
+  await house.close();
+  await database.close();
+}
+
+async function replay({ books }: House, seed: string): Promise<boolean> {
+  const told = await tell(house, seed, (line) => console.log(line));
+  console.log(`\nseed ${seed}: ${told.steps} steps, trace ${told.hash}, ${told.problems.length} problems`);
+  if (told.problems.length === 0) return true;
+  for (const table of shown) {
+    const text = `select jsonb_strip_nulls(to_jsonb(x) - $1::text[]) as row from ${table} x order by created_at`;
+    const rows = await books.rows<{ row: object }>(text, [hidden]);
+    console.log([`\n${table}`, ...rows.map(({ row }) => JSON.stringify(row))].join('\n  '));
+  }
+  return false;
+}
+
+async function tellMany(built: House): Promise<boolean> {
+  const startedMs = performance.now();
+  const passed = () => (performance.now() - startedMs) / 1_000;
+  const all: Told[] = [];
+  while (all.length < Number(values.histories) && passed() < Number(values.seconds)) {
+    const told = await tell(built, String(Number(values.from) + all.length));
+    all.push(told);
+    if (told.problems.length > 0)
+      console.log([`seed ${told.seed}, step ${told.steps}, trace ${told.hash}`, ...told.problems.slice(0, 5)].join('\n  '));
+  }
+  const [first] = all;
+  const isSame = first === undefined || (await tell(built, first.seed)).hash === first.hash;
+  console.log(isSame ? 'The same seed tells the same.' : `Seed ${first?.seed} tells something else the second time.`);
+  sum(all, passed());
+  return isSame && all.every(({ problems }) => problems.length === 0);
+}
+
+function sum(all: Told[], seconds: number): void {
+  const total = (count: (told: Told) => number) => all.reduce((so, told) => so + count(told), 0);
+  const [steps, deaths, faults] = [total((told) => told.steps), total((told) => told.deaths.length), total((told) => told.faults.length)];
+  console.log(`${all.length} histories of ${steps} steps, with ${deaths} deaths and ${faults} other faults, in ${seconds.toFixed(0)} s.`);
+  const wrong = all.filter(({ problems }) => problems.length > 0).map(({ seed }) => seed);
+  const bound = `At 95 % confidence, fewer than ${(300 / all.length).toFixed(2)} % of all histories go wrong.`;
+  console.log(`${wrong.length} of ${all.length} went wrong${wrong.length === 0 ? `. ${bound}` : `: ${wrong.join(', ')}`}`);
+}

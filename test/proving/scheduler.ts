@@ -1,0 +1,156 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { TurnableClock } from '../../src/base/clock.js';
+
+/** One thing that one process does: a request, or a run of a job. */
+export interface Run {
+  process: string;
+  what: string;
+  isOver: boolean;
+  /** It was killed: whatever it waits for never comes, and nothing of it runs any more. */
+  isDead: boolean;
+  failure: unknown;
+  /** What the process has open: given up when it dies. */
+  readonly onDeath: Set<() => Promise<void>>;
+  /** The same when it stands still for long: the database ends its transactions. */
+  readonly onFreeze: Set<() => Promise<void>>;
+}
+
+/** A place where a run stands until it is let on. */
+export interface Gate {
+  run: Run;
+  label: string;
+  /** The simulated millisecond before which it is not let on. */
+  readyAt: number;
+  open(): void;
+}
+
+interface Flight {
+  run: Run;
+  /** The database's process that works on it. */
+  pid: number;
+}
+
+const realTimeout = globalThis.setTimeout; // the one of the code under test is the scheduler's
+const landingMaxMs = 2; // longer, and somebody may be waiting for a lock
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/**
+ * Lets one run at a time take one step: to the next statement, request or wait. Everything that may happen in any order stands at a gate,
+ * and whoever drives opens one after the other; between two openings nothing runs. So the order of the openings is the whole story.
+ */
+export class Scheduler {
+  gates: Gate[] = [];
+  readonly #flights = new Set<Flight>();
+  /** All that has begun and was not killed, also what is over: one of its lanes may have failed and left others behind. */
+  readonly #begun = new Set<Run>();
+  readonly #runs = new AsyncLocalStorage<Run>();
+  #landed: (() => void) | null = null;
+
+  constructor(
+    readonly clock: TurnableClock,
+    /** Which of these processes of the database wait for a lock of another. */
+    readonly blocked: (pids: number[]) => Promise<Set<number>>,
+    /** Stops what one of them is doing. */
+    readonly cancel: (pid: number) => Promise<void>,
+  ) {}
+
+  begun(): Run[] {
+    return [...this.#begun];
+  }
+
+  isInside(): boolean {
+    return this.#runs.getStore() !== undefined;
+  }
+
+  /** Begins a run; it goes as far as its first gate. */
+  start(process: string, what: string, task: () => Promise<unknown>): Run {
+    const run: Run = { process, what, isOver: false, isDead: false, failure: null, onDeath: new Set(), onFreeze: new Set() };
+    this.#begun.add(run);
+    void this.#runs.run(run, async () => {
+      try {
+        await this.pass('begin');
+        await task();
+      } catch (failure) {
+        run.failure = failure;
+      }
+      run.isOver = true;
+    });
+    return run;
+  }
+
+  /** Stands here until let on, and no earlier than `ms` from now. Outside any run: goes on at once. */
+  pass(label: string, ms = 0): Promise<void> {
+    const run = this.#runs.getStore();
+    if (!run) return Promise.resolve();
+    return new Promise((open) => {
+      if (!run.isDead) this.gates.push({ run, label, readyAt: this.clock.now().getTime() + ms, open });
+    });
+  }
+
+  /** Does something real, and lets nothing else go on meanwhile, unless the database keeps it waiting for another's lock. */
+  async fly<T>(pid: number, real: () => Promise<T>): Promise<T> {
+    const run = this.#runs.getStore();
+    if (!run) return real();
+    const flight = { run, pid };
+    this.#flights.add(flight);
+    try {
+      return await real();
+    } finally {
+      this.#flights.delete(flight);
+      this.#landed?.();
+      if (run.isDead) await new Promise<never>(() => undefined);
+    }
+  }
+
+  /** The run of the caller; null outside any. */
+  current(): Run | null {
+    return this.#runs.getStore() ?? null;
+  }
+
+  /** Opens one gate and comes back when everything stands again, or waits for a lock. */
+  async step(gate: Gate): Promise<void> {
+    this.gates.splice(this.gates.indexOf(gate), 1);
+    gate.open();
+    await this.quiet();
+  }
+
+  /** Ends a process as a power cut would: no line of it runs any more, and what it had open is given up. */
+  async kill(process: string): Promise<void> {
+    for (const run of this.#begun) {
+      if (run.process !== process) continue;
+      this.#begun.delete(run);
+      run.isDead = true;
+      run.isOver = true;
+      this.gates = this.gates.filter((gate) => gate.run !== run);
+      for (const giveUp of run.onDeath) await giveUp();
+      for (const flight of this.#flights) if (flight.run === run) this.#flights.delete(flight);
+    }
+    await this.quiet();
+  }
+
+  /** When everything stands. */
+  async quiet(): Promise<void> {
+    for (;;) {
+      await turn();
+      if (this.#flights.size === 0) {
+        await turn();
+        if (this.#flights.size === 0) return;
+      }
+      if ((await this.#landing()) || this.#flights.size === 0) continue;
+      const waiting = await this.blocked([...this.#flights].map(({ pid }) => pid));
+      if ([...this.#flights].every(({ pid }) => waiting.has(pid))) return;
+    }
+  }
+
+  /** Whether something that was under way has come back, shortly. */
+  #landing(): Promise<boolean> {
+    return new Promise((answer) => {
+      const late = realTimeout(answer, landingMaxMs, false);
+      this.#landed = () => {
+        clearTimeout(late);
+        this.#landed = null;
+        answer(true);
+      };
+    });
+  }
+}

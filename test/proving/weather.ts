@@ -1,0 +1,58 @@
+import type { Chance } from './chance.js';
+import type { RequestFault } from './stripe-line.js';
+
+/** What goes wrong in one history, and how often: each history has a few things of all, strong or weak, so that rare ones meet. */
+export interface Climate {
+  requests: Partial<Record<RequestFault, number>>;
+  losesConnection: number;
+  dies: number;
+  /** How likely the run that took the last step takes the next one too. */
+  stays: number;
+  jumps: number;
+  duplicates: number;
+}
+
+const requestFaults: RequestFault[] = ['rate_limit', 'server_error', 'server_error_stored', 'drop_before', 'drop_after', 'refuse', 'error_after'];
+
+export function drawClimate(chance: Chance): Climate {
+  const some = (strengths: number[]) => (chance.happens(0.5) ? 0 : chance.of(strengths));
+  return {
+    requests: Object.fromEntries(requestFaults.map((kind) => [kind, some([0.02, 0.1, 0.4])])),
+    losesConnection: some([0.002, 0.01, 0.05]),
+    dies: some([0.005, 0.02, 0.06]),
+    stays: chance.of([0, 0.5, 0.9]),
+    jumps: chance.of([0.01, 0.03, 0.1]),
+    duplicates: some([0.1, 0.5]),
+  };
+}
+
+/** The climate at work: what becomes of each request and each statement. */
+export class Weather {
+  constructor(
+    readonly climate: Climate,
+    readonly chance: Chance,
+    readonly met: (what: string) => void,
+  ) {}
+
+  faultOf(method: string, path: string): RequestFault | null {
+    for (const [kind, probability] of Object.entries(this.climate.requests) as [RequestFault, number][]) {
+      if (!this.chance.happens(probability) || !fits(kind, method, path)) continue;
+      this.met(`${kind} of ${method} ${path}`);
+      return kind;
+    }
+    return null;
+  }
+
+  losesConnection(label: string): 'before' | 'after' | null {
+    if (!this.chance.happens(this.climate.losesConnection)) return null;
+    const loss = this.chance.of(['before', 'after'] as const);
+    this.met(`the connection is lost ${loss} ${label}`);
+    return loss;
+  }
+}
+
+/** Reads have no side to them, and only what pays a seller is refused for what the seller is. */
+function fits(kind: RequestFault, method: string, path: string): boolean {
+  if (kind === 'refuse') return method === 'POST' && /^\/v1\/transfers/.test(path);
+  return method !== 'GET' || kind === 'rate_limit' || kind === 'server_error' || kind === 'drop_before';
+}
