@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
 import { answeredBefore, cutOf, failWithin, takeFault } from './faults.js';
+import { paymentMethodRoutes } from './objects/cards/payment-methods.js';
+import { setupIntentRoutes } from './objects/cards/setup-intents.js';
+import { meterEventRoutes } from './objects/metering/meter-events.js';
+import { meterRoutes } from './objects/metering/meters.js';
 import { applicationFeeRoutes } from './objects/money/application-fees.js';
 import { balanceSettingsRoutes } from './objects/money/balance-settings.js';
 import { balanceRoutes } from './objects/money/balances.js';
@@ -15,9 +19,13 @@ import { platformRoutes } from './objects/platform/platform.js';
 import { webhookEndpointRoutes } from './objects/platform/webhook-endpoints.js';
 import { catalogRoutes } from './objects/sales/catalog.js';
 import { checkoutRoutes } from './objects/sales/checkout-sessions.js';
+import { couponRoutes } from './objects/sales/coupons.js';
+import { portalRoutes } from './objects/sales/portal-sessions.js';
+import { scheduleRoutes } from './objects/sales/schedules.js';
+import { subscriptionChangeRoutes } from './objects/sales/subscription-changes.js';
 import { subscriptionRoutes } from './objects/sales/subscriptions.js';
 import { ApiError, isBeforeExecution } from './protocol/errors.js';
-import { decodeForm, type Form } from './protocol/form.js';
+import { decodeForm, decodeJson, type Form } from './protocol/form.js';
 import { expand, listPage } from './protocol/lists.js';
 import { readAll } from './protocol/parameters.js';
 import type { Route } from './route.js';
@@ -40,6 +48,14 @@ export const routes: Route[] = [
   ...webhookEndpointRoutes,
   ...transferRoutes,
   ...disputeRoutes,
+  ...paymentMethodRoutes,
+  ...setupIntentRoutes,
+  ...couponRoutes,
+  ...subscriptionChangeRoutes,
+  ...scheduleRoutes,
+  ...portalRoutes,
+  ...meterRoutes,
+  ...meterEventRoutes,
 ];
 
 /** A request as the journal keeps it: all that decides its answer. */
@@ -52,6 +68,8 @@ export interface ApiRequest {
   idempotencyKey: string | null;
   requestId: string;
   origin: string;
+  /** What came as authorization where it is a session's token and no key. */
+  sessionToken?: string;
 }
 
 export interface ApiAnswer {
@@ -162,8 +180,10 @@ function headersOf({
 
 function run(world: World, request: ApiRequest): object {
   const [path, query] = request.url.split('?') as [string, string | undefined];
-  const form = decodeForm(request.method === 'GET' || request.method === 'DELETE' ? (query ?? request.body) : request.body);
   const { route, ids } = match(request.method, path);
+  const form = formOf(request, path, query);
+  const sessionToken = request.sessionToken ?? null;
+  if ((sessionToken !== null) !== (route.takesSessionToken === true)) throw keyMismatch(sessionToken);
   const owner = ownerOf(world, request.stripeAccount, route);
   const paths = expandPaths(form);
   if ('listOf' in route)
@@ -175,8 +195,19 @@ function run(world: World, request: ApiRequest): object {
       true,
     );
   const values = readAll(route.spec, form);
-  const answer = route.run({ world, owner, id: ids[0] ?? '', secondId: ids[1] ?? '', values, form, origin: request.origin });
+  const answer = route.run({ world, owner, id: ids[0] ?? '', secondId: ids[1] ?? '', values, form, sessionToken, origin: request.origin });
   return expand(world, owner, answer, paths, false);
+}
+
+function formOf({ method, body }: ApiRequest, path: string, query: string | undefined): Form {
+  if (method === 'GET' || method === 'DELETE') return decodeForm(query ?? body);
+  return path.startsWith('/v2/') ? decodeJson(body) : decodeForm(body);
+}
+
+function keyMismatch(sessionToken: string | null): ApiError {
+  const message =
+    sessionToken === null ? 'This takes the authentication_token of a meter event session, not a key.' : 'The token of a session is no API key.';
+  return new ApiError(401, { type: 'invalid_request_error', message });
 }
 
 /** What the simulator keeps beside Stripe's fields stays here. */

@@ -14,12 +14,20 @@ export interface Call {
   /** As the route's spec has read them; each handler names its own spec's type. */
   values: object;
   form: Form;
+  /** The token that came in the place of a key; null with a key. */
+  sessionToken: string | null;
   /** Where this simulator answers. */
   origin: string;
 }
 
 /** One of Stripe's endpoints: how its parameters are read, and what it does. */
-export type Route = { method: 'GET' | 'POST' | 'DELETE'; path: string; platformOnly?: boolean; connectedOnly?: boolean } & (
+export type Route = {
+  method: 'GET' | 'POST' | 'DELETE';
+  path: string;
+  platformOnly?: boolean;
+  connectedOnly?: boolean;
+  takesSessionToken?: boolean;
+} & (
   | { spec: Record<string, Kind<unknown>>; run(call: Call): object }
   /** A list of all objects of a kind, with the filters named. */
   | { listOf: string; filters?: string[] }

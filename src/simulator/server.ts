@@ -105,7 +105,8 @@ class SimulatorServer {
   }
 
   async #api(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
-    const name = worldOf(header(request, 'authorization'));
+    const key = keyOf(header(request, 'authorization'));
+    const name = worldOf(key);
     const call: ApiRequest = {
       method: request.method ?? 'GET',
       url: request.url ?? '/',
@@ -114,6 +115,7 @@ class SimulatorServer {
       idempotencyKey: header(request, 'idempotency-key'),
       requestId: `req_sim${String(this.#requests++).padStart(10, '0')}`,
       origin: this.origin + this.#baseOf(name),
+      ...(key.startsWith('mes_') ? { sessionToken: key } : {}),
     };
     if (name === null)
       return respond(
@@ -203,11 +205,14 @@ function refusalOf(check: () => void): ApiError | null {
   }
 }
 
-/** The world a key names: `sk_test_sim_<world>`; any other test key is a world of its own. */
-function worldOf(authorization: string | null): string | null {
+function keyOf(authorization: string | null): string {
   const [scheme, credentials = ''] = (authorization ?? '').split(' ');
-  const key = scheme === 'Basic' ? (Buffer.from(credentials, 'base64').toString('utf8').split(':')[0] as string) : credentials;
-  const name = /^(?:sk|rk)_test_(?:sim_)?(\w{1,200})$/.exec(key)?.[1];
+  return scheme === 'Basic' ? (Buffer.from(credentials, 'base64').toString('utf8').split(':')[0] as string) : credentials;
+}
+
+/** The world a key or a session's token names: `sk_test_sim_<world>`; any other test key is a world of its own. */
+function worldOf(key: string): string | null {
+  const name = /^(?:sk|rk)_test_(?:sim_)?(\w{1,200})$/.exec(key)?.[1] ?? /^mes_test_sim_(\w{1,200})\.\w+$/.exec(key)?.[1];
   return name ?? null;
 }
 

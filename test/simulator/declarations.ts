@@ -41,6 +41,9 @@ function declared({ program, checker }: Project, file: string, name: string): Ty
   throw new Error(`the SDK among the project's files declares no ${name} in ${file}`);
 }
 
+/** `sdk.v2.billing` holds resources two deep. */
+const namespacesDeep = 2;
+
 /** Calls each method of the SDK for the path it would ask, and sends nothing. */
 function endpointsOf(project: Project): Map<string, Endpoint> {
   const found = new Map<string, Endpoint>();
@@ -53,14 +56,15 @@ function endpointsOf(project: Project): Map<string, Endpoint> {
     return Promise.resolve({});
   };
   const isResource = (value: unknown) => Object.prototype.isPrototypeOf.call(resource, value as object);
+  const isNamespace = (value: unknown, deep: number): boolean =>
+    typeof value === 'object' && value !== null && Object.values(value).some((one) => isResource(one) || (deep > 1 && isNamespace(one, deep - 1)));
   const walk = (object: Record<string, unknown>, of: Type, names: string[]): void => {
     for (const property of project.checker.getPropertiesOfType(of)) {
       const { name } = property;
       const value = object[name];
       const type = project.checker.getTypeOfSymbol(property);
       if (!type || name.startsWith('_') || name === 'constructor' || value === null || value === undefined) continue;
-      if (isResource(value) || (typeof value === 'object' && Object.values(value).some(isResource)))
-        walk(value as Record<string, unknown>, type, [...names, name]);
+      if (isResource(value) || isNamespace(value, namespacesDeep)) walk(value as Record<string, unknown>, type, [...names, name]);
       if (typeof value !== 'function' || !isResource(object)) continue;
       const endpoint = endpointOf(project.checker, [...names, name].join('.'), type);
       for (const id of [Object(':id') as string, ':id']) {
@@ -194,7 +198,7 @@ class Writer {
     const { checker } = this.project;
     if (type.isStringLiteralType()) return `'${type.value}'`;
     if (type.isLiteralType()) return String(type.value);
-    if (type.isIntrinsicType()) return { undefined: '', unknown: 'any' }[type.intrinsicName] ?? type.intrinsicName;
+    if (type.isIntrinsicType()) return { undefined: '', unknown: 'any', void: 'any' }[type.intrinsicName] ?? type.intrinsicName;
     if (type.getAliasSymbol()?.name === 'OtherString') return ''; // what a later version may say
     const name = type.getSymbol()?.name ?? '';
     const argument = argumentOf(checker, type);

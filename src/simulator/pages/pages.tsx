@@ -6,6 +6,7 @@ import type { Form } from '../protocol/form.js';
 import { inside, type World } from '../world.js';
 import { page } from './layout.js';
 import { overviewPage, pressButton } from './overview.js';
+import { cancelOnPage, portalPage } from './portal.js';
 import { sellerPage } from './seller.js';
 
 /** What a browser gets: a page, or another address. */
@@ -17,6 +18,7 @@ export function renderPage(world: World, path: string, query: URLSearchParams, b
   if (area === 'setup' && kind === 'e' && id && token) return setupPage(world, id, token);
   if (area === 'c' && kind === 'pay' && id) return checkoutPage(world, id, query.get('declined') === '1');
   if (area === 'express' && kind) return { status: 200, html: sellerPage(world, kind) };
+  if (area === 'billing' && kind) return { status: 200, html: portalPage(world, kind) };
   if (area === '__sim') return { status: 200, html: overviewPage(world, base, query) };
   return notFoundPage();
 }
@@ -35,6 +37,7 @@ export function pageCommand(world: World, path: string, form: Form): { location:
   const [, area, kind, id = '', token = ''] = path.split('/');
   if (area === 'setup' && kind === 'e') return { location: finishSetup(world, id, token, String(form['outcome'])) };
   if (area === 'c' && kind === 'pay') return { location: finishCheckout(world, id, form) };
+  if (area === 'billing' && kind) return { location: cancelOnPage(world, kind, String(form['cancel'])) };
   if (area === '__sim') return { location: pressButton(world, form) };
   throw missing('page', path);
 }

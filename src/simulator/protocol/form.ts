@@ -1,3 +1,5 @@
+import { invalid } from './errors.js';
+
 /** A decoded form: text at the leaves, as it came. */
 export type Form = { [name: string]: string | Form | (string | Form)[] };
 
@@ -9,6 +11,21 @@ export function decodeForm(text: string): Form {
   const pairs = [...new URLSearchParams(text)];
   for (const [name, value] of pairs.slice(0, pairsMax)) put(root, name, value);
   return arraysOf(root) as Form;
+}
+
+/** Decodes the JSON of the v2 API to what a form would have said. */
+export function decodeJson(text: string): Form {
+  try {
+    return leavesAsText(JSON.parse(text === '' ? '{}' : text)) as Form;
+  } catch {
+    throw invalid(null, 'The body is not JSON.');
+  }
+}
+
+function leavesAsText(value: unknown): Form[string] {
+  if (Array.isArray(value)) return value.map(leavesAsText) as (string | Form)[];
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, of]) => [name, leavesAsText(of)]));
+  return value === null ? '' : String(value);
 }
 
 function put(root: Form, name: string, value: string): void {

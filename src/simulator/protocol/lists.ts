@@ -1,5 +1,5 @@
 import type { Stored, World } from '../world.js';
-import { invalid, missing } from './errors.js';
+import { invalid, missing, unknownParameter } from './errors.js';
 import type { Form } from './form.js';
 
 const limitMax = 100;
@@ -9,7 +9,7 @@ const depthMax = 4;
 /** One page of an owner's objects of a kind, newest first, as Stripe lists them. */
 export function listPage(world: World, owner: string, kind: string, form: Form, filters: string[]): { data: Stored[]; has_more: boolean } {
   const known = ['limit', 'starting_after', 'ending_before', 'created', 'expand', ...filters];
-  for (const name of Object.keys(form)) if (!known.includes(name)) throw invalid('parameter_unknown', `Received unknown parameter: ${name}`, name);
+  for (const name of Object.keys(form)) if (!known.includes(name)) throw invalid('parameter_unknown', unknownParameter(name), name);
   const limit = limitOf(form['limit']);
   const { starting_after: after, ending_before: before } = form;
   if (after !== undefined && before !== undefined)
@@ -73,6 +73,9 @@ const idFields: Record<string, string> = {
   destination_payment: 'charge',
   destination: 'account',
   transfer: 'transfer',
+  payment_method: 'payment_method',
+  default_payment_method: 'payment_method',
+  schedule: 'subscription_schedule',
 };
 const included = new Set(['payments', 'items', 'line_items', 'reversals', 'balance_transactions']); // there already
 

@@ -1,4 +1,4 @@
-import { invalid } from './errors.js';
+import { invalid, unknownParameter } from './errors.js';
 import type { Form } from './form.js';
 
 type Raw = Form[string];
@@ -93,8 +93,7 @@ export function readAll<S extends Record<string, Kind<unknown>>>(spec: S, raw: R
   if (typeof raw === 'string' || Array.isArray(raw)) throw invalid(null, `Invalid object: ${path}`, path);
   const nameOf = (key: string) => (path ? `${path}[${key}]` : key);
   for (const key of Object.keys(raw)) {
-    if (!(key in spec) && !(path === '' && key === 'expand'))
-      throw invalid('parameter_unknown', `Received unknown parameter: ${nameOf(key)}`, nameOf(key));
+    if (!(key in spec) && !(path === '' && key === 'expand')) throw invalid('parameter_unknown', unknownParameter(nameOf(key)), nameOf(key));
   }
   const values: Record<string, unknown> = {};
   for (const [key, kind] of Object.entries(spec)) {

@@ -101,6 +101,13 @@ const unset: Record<string, object> = {
     'source_transfer_reversal',
     'transfer_reversal',
   ) satisfies Part<Stripe.Refund>,
+  setup_intent: {
+    ...none('allowed_payment_method_types', 'application', 'automatic_payment_methods', 'cancellation_reason', 'client_secret', 'description'),
+    ...none('customer_account', 'excluded_payment_method_types', 'flow_directions', 'last_setup_error', 'latest_attempt', 'managed_payments'),
+    ...none('mandate', 'next_action', 'on_behalf_of', 'payment_method_configuration_details', 'single_use_mandate'),
+    payment_method_options: {},
+    payment_method_types: ['card'],
+  } satisfies Part<Stripe.SetupIntent>,
   subscription: {
     ...none('application', 'billing_cycle_anchor_config', 'billing_thresholds', 'cancellation_details', 'customer_account', 'days_until_due'),
     ...none('default_payment_method', 'default_source', 'description', 'managed_payments', 'next_pending_invoice_item_invoice', 'on_behalf_of'),
@@ -113,6 +120,17 @@ const unset: Record<string, object> = {
     discounts: [],
     invoice_settings: { ...none('account_tax_ids', 'custom_fields', 'description', 'footer'), issuer: { type: 'self' } },
   } satisfies Part<Stripe.Subscription>,
+  subscription_schedule: {
+    ...none('application', 'canceled_at', 'completed_at', 'customer_account', 'released_at', 'released_subscription', 'test_clock'),
+    billing_mode: { type: 'flexible', flexible: null },
+    default_settings: {
+      ...none('application_fee_percent', 'billing_thresholds', 'collection_method', 'default_payment_method', 'description', 'on_behalf_of'),
+      transfer_data: null,
+      billing_cycle_anchor: 'automatic',
+      invoice_settings: { ...none('account_tax_ids', 'custom_fields', 'days_until_due', 'description', 'footer'), issuer: { type: 'self' } },
+    },
+    pause_schedules: [],
+  } satisfies Part<Stripe.SubscriptionSchedule>,
   'test_helpers.test_clock': { status_details: {} } satisfies Part<Stripe.TestHelpers.TestClock>,
   topup: {
     ...none('balance_transaction', 'expected_availability_date', 'failure_code', 'failure_message', 'initiated_by', 'source'),

@@ -3,6 +3,7 @@ import { ApiError, invalid } from '../../protocol/errors.js';
 import { flag, integer, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import type { Route } from '../../route.js';
 import { platformOwner, type World } from '../../world.js';
+import { testCardOf } from '../cards/payment-methods.js';
 import { authorizePayment, capturePayment, releaseAuthorization, type SimCharge, type SimIntent, takePayment } from './charges.js';
 import { openDispute } from './disputes.js';
 import { warnOfFraud } from './fraud-warnings.js';
@@ -125,7 +126,7 @@ function confirm(world: World, owner: string, intent: SimIntent, values: Values<
   if (isOver(intent) || intent.status === 'requires_capture')
     throw invalid('payment_intent_unexpected_state', `This PaymentIntent has a status of ${intent.status}.`);
   const method = values.payment_method ?? (intent.payment_method as string | null);
-  const fate = method === null ? undefined : cards[method];
+  const fate = method === null ? undefined : cards[testCardOf(world, owner, method, (intent.customer as string | null) ?? null)];
   if (method === null) throw invalid('parameter_missing', 'A payment method is needed to confirm.', 'payment_method');
   if (!fate)
     throw invalid('resource_missing', `No such PaymentMethod: '${method}'; the simulator knows ${Object.keys(cards).join(', ')}.`, 'payment_method');

@@ -6,6 +6,7 @@ import { page } from '../../protocol/sublists.js';
 import { none } from '../../protocol/unset.js';
 import { inside, type Part, type Stored, type World } from '../../world.js';
 import { takePayment } from '../money/charges.js';
+import { turnPhase } from './phases.js';
 
 export type Interval = 'day' | 'week' | 'month' | 'year';
 /** A subscription as kept: with the price it renews at, the card it is paid with, and how often that has failed. */
@@ -20,6 +21,8 @@ export type SimSubscription = Stored &
       card: 'ok' | 'failing';
       failures: number;
       retryAt: number | null;
+      /** When its schedule's phase ends; null without one. */
+      phaseEndsAt: number | null;
     };
   };
 type SimInvoice = Stored & Part<Stripe.Invoice>;
@@ -169,7 +172,39 @@ export function renew(world: World, owner: string, subscription: SimSubscription
   item.current_period_end = periodAfter(item.current_period_end, subscription[inside].interval);
   if (subscription.status === 'unpaid')
     change(world, owner, subscription, 'unpaid'); // Stripe goes on counting, and asks for nothing
+  else if (subscription.pause_collection) keepUncollected(world, owner, subscription);
   else collect(world, owner, subscription, openInvoice(world, owner, subscription), outcome);
+  wakeWhenDue(world, subscription);
+}
+
+const uncollected = { keep_as_draft: 'draft', mark_uncollectible: 'uncollectible', void: 'void' } as const;
+
+/** While collection is paused, periods go by, and nobody pays what is asked for them. */
+function keepUncollected(world: World, owner: string, subscription: SimSubscription): void {
+  const { behavior } = subscription.pause_collection as { behavior: keyof typeof uncollected };
+  const invoice = openInvoice(world, owner, subscription);
+  invoice.status = uncollected[behavior];
+  const happened = { keep_as_draft: 'invoice.created', mark_uncollectible: 'invoice.marked_uncollectible', void: 'invoice.voided' };
+  world.emit(owner, happened[behavior], invoice);
+}
+
+/** A new period begins now, and is paid for. */
+export function billNow(world: World, owner: string, subscription: SimSubscription): void {
+  const item = itemOf(subscription);
+  item.current_period_start = world.now;
+  item.current_period_end = periodAfter(world.now, subscription[inside].interval);
+  subscription.billing_cycle_anchor = world.now;
+  collect(world, owner, subscription, openInvoice(world, owner, subscription), subscription[inside].card === 'ok' ? 'paid' : 'failed');
+  wakeWhenDue(world, subscription);
+}
+
+/** The periods that are over ask for nothing; the one that lasts is the present one. */
+export function skipPeriods(world: World, subscription: SimSubscription): void {
+  const item = itemOf(subscription);
+  for (let periods = 0; periods < periodsMax && item.current_period_end <= world.now; periods++) {
+    item.current_period_start = item.current_period_end;
+    item.current_period_end = periodAfter(item.current_period_end, subscription[inside].interval);
+  }
   wakeWhenDue(world, subscription);
 }
 
@@ -194,14 +229,23 @@ export function billDue(world: World, owner: string, subscription: SimSubscripti
     const at = nextOf(subscription);
     if (at === null || at > now) break;
     world.now = at;
-    const { card, retryAt } = subscription[inside];
+    const { card, retryAt, phaseEndsAt } = subscription[inside];
     const outcome = card === 'ok' ? 'paid' : 'failed';
-    if (retryAt === at) collect(world, owner, subscription, world.get(owner, 'invoice', subscription.latest_invoice as string), outcome);
+    if (phaseEndsAt === at) {
+      if (turnPhase(world, owner, subscription) === 'ends') cancel(world, owner, subscription);
+    } else if (subscription.pause_collection?.resumes_at === at) collectAgain(world, owner, subscription);
+    else if (retryAt === at) collect(world, owner, subscription, world.get(owner, 'invoice', subscription.latest_invoice as string), outcome);
     else if (subscription.cancel_at_period_end) cancel(world, owner, subscription);
     else renew(world, owner, subscription, outcome);
   }
   world.now = now;
   wakeWhenDue(world, subscription);
+}
+
+function collectAgain(world: World, owner: string, subscription: SimSubscription): void {
+  const before = { pause_collection: subscription.pause_collection };
+  subscription.pause_collection = null;
+  world.emit(owner, 'customer.subscription.updated', subscription, before);
 }
 
 function wakeWhenDue(world: World, subscription: SimSubscription): void {
@@ -210,8 +254,10 @@ function wakeWhenDue(world: World, subscription: SimSubscription): void {
 
 /** When something happens to it next; null once it has ended. */
 function nextOf(subscription: SimSubscription): number | null {
-  if (subscription.status === 'canceled') return null;
-  return Math.min(itemOf(subscription).current_period_end, subscription[inside].retryAt ?? Number.POSITIVE_INFINITY);
+  if (subscription.status === 'canceled' || subscription.status === 'paused') return null;
+  const { retryAt, phaseEndsAt } = subscription[inside];
+  const others = [retryAt, phaseEndsAt, subscription.pause_collection?.resumes_at].map((at) => at ?? Number.POSITIVE_INFINITY);
+  return Math.min(itemOf(subscription).current_period_end, ...others);
 }
 
 function itemOf(subscription: SimSubscription) {

@@ -3,6 +3,8 @@ import { flag, integer, object, oneOf, required, type Spec, text, texts, type Va
 import type { Route } from '../../route.js';
 import type { Part, Stored, World } from '../../world.js';
 
+export type SimPrice = Stored & Part<Stripe.Price> & { currency: string; product: string };
+
 const customerSpec = { email: text, name: text, description: text, phone: text, metadata: texts } satisfies Spec<Stripe.CustomerCreateParams>;
 const productSpec = { name: required(text), description: text, active: flag, metadata: texts } satisfies Spec<Stripe.ProductCreateParams>;
 const priceSpec = {
@@ -137,4 +139,9 @@ export function addPrice(world: World, owner: string, { product, currency, unitA
     livemode: false,
     metadata,
   });
+}
+
+/** The older form of a price, which items still carry. */
+export function planOf({ id, created, unit_amount, currency, product }: SimPrice, interval: Stripe.Price.Recurring.Interval) {
+  return { id, object: 'plan' as const, created, amount: unit_amount ?? null, currency, interval, product };
 }

@@ -1,20 +1,21 @@
 import type { Stripe } from 'stripe';
 import { invalid } from '../../protocol/errors.js';
-import { decimal, flag, integer, list, object, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import { decimal, integer, list, object, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import { page } from '../../protocol/sublists.js';
 import { none } from '../../protocol/unset.js';
 import type { Route } from '../../route.js';
 import { inside, type Part, type Stored, type World } from '../../world.js';
-import { beginBilling, cancel, type Interval, periodAfter, type SimSubscription } from './billing.js';
-import { addPrice, addProduct } from './catalog.js';
+import { beginBilling, type Interval, periodAfter, type SimSubscription } from './billing.js';
+import { addPrice, addProduct, planOf, type SimPrice } from './catalog.js';
+import { payWith } from './subscription-changes.js';
 
 const createSpec = {
   customer: required(text),
   items: required(list(object({ price: required(text), quantity: integer }))),
   application_fee_percent: decimal,
+  default_payment_method: text,
   metadata: texts,
 } satisfies Spec<Stripe.SubscriptionCreateParams>;
-const updateSpec = { cancel_at_period_end: flag, metadata: texts } satisfies Spec<Stripe.SubscriptionUpdateParams>;
 
 export const subscriptionRoutes: Route[] = [
   {
@@ -30,13 +31,6 @@ export const subscriptionRoutes: Route[] = [
     run: ({ world, owner, id }) => world.get(owner, 'subscription', id),
   },
   { method: 'GET', path: '/v1/subscriptions', listOf: 'subscription', filters: ['customer', 'status'] },
-  { method: 'POST', path: '/v1/subscriptions/:id', spec: updateSpec, run: ({ world, owner, id, values }) => update(world, owner, id, values) },
-  {
-    method: 'DELETE',
-    path: '/v1/subscriptions/:id',
-    spec: {},
-    run: ({ world, owner, id }) => cancel(world, owner, world.get(owner, 'subscription', id)),
-  },
   { method: 'GET', path: '/v1/invoices/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'invoice', id) },
   { method: 'GET', path: '/v1/invoices', listOf: 'invoice', filters: ['customer', 'subscription', 'status'] },
   { method: 'GET', path: '/v1/invoice_payments', listOf: 'invoice_payment', filters: ['invoice', 'status'] },
@@ -50,12 +44,14 @@ function create(world: World, owner: string, values: Values<typeof createSpec>):
   if (!price.recurring) throw invalid(null, 'The price is not recurring.', 'items[0][price]');
   const asked = {
     amount: (price.unit_amount ?? 0) * (values.items?.[0]?.quantity ?? 1),
+    quantity: values.items?.[0]?.quantity ?? 1,
     currency: price.currency ?? 'usd',
     interval: price.recurring.interval as Interval,
     email: customer.email ?? null,
     applicationFeePercent: values.application_fee_percent ?? 0,
     metadata: values.metadata ?? {},
     price,
+    ...(values.default_payment_method === undefined ? {} : { card: values.default_payment_method }),
   };
   return startSubscription(world, owner, asked, customer).subscription;
 }
@@ -70,6 +66,11 @@ export interface NewSubscription {
   /** What it is called where it has no price yet. */
   name?: string;
   price?: SimPrice;
+  quantity?: number;
+  /** The payment method that pays, where one was named. */
+  card?: string;
+  /** The schedule it is a part of. */
+  schedule?: string;
 }
 
 /** A customer, an active subscription and its first paid invoice. */
@@ -100,6 +101,7 @@ export function startSubscription(
     latest_invoice: null,
     livemode: false,
     metadata: asked.metadata,
+    schedule: asked.schedule ?? null,
     items: page(`/v1/subscription_items?subscription=${id}`, [
       {
         ...none('billing_thresholds', 'current_trial'),
@@ -112,27 +114,21 @@ export function startSubscription(
         metadata: {},
         plan: planOf(price, interval),
         price,
-        quantity: 1,
+        quantity: asked.quantity ?? 1,
         subscription: id,
         tax_rates: [],
       },
     ]),
-    [inside]: { amount, currency, interval, email, card: 'ok', failures: 0, retryAt: null },
+    [inside]: { amount, currency, interval, email, card: 'ok', failures: 0, retryAt: null, phaseEndsAt: null },
   });
+  if (asked.card !== undefined) payWith(world, owner, subscription, asked.card);
   world.emit(owner, 'customer.subscription.created', subscription);
   return { subscription, customer: customer.id, invoice: beginBilling(world, owner, subscription) };
 }
 
-type SimPrice = Stored & Part<Stripe.Price> & { currency: string; product: string };
-
 function madeForItself(world: World, owner: string, { name, amount, currency, interval }: NewSubscription): SimPrice {
   const product = addProduct(world, owner, { name: name ?? 'Subscription' }).id;
   return addPrice(world, owner, { product, currency, unitAmount: amount, interval });
-}
-
-/** The older form of a price, which items still carry. */
-function planOf({ id, created, unit_amount, currency, product }: SimPrice, interval: Interval) {
-  return { id, object: 'plan' as const, created, amount: unit_amount ?? null, currency, interval, product };
 }
 
 function newCustomer(world: World, owner: string, email: string | null): Stored {
@@ -146,14 +142,4 @@ function newCustomer(world: World, owner: string, email: string | null): Stored 
   } satisfies Stored & Part<Stripe.Customer>);
   world.emit(owner, 'customer.created', customer);
   return customer;
-}
-
-function update(world: World, owner: string, id: string, values: Values<typeof updateSpec>): object {
-  const subscription = world.get<SimSubscription>(owner, 'subscription', id);
-  if (subscription.status === 'canceled') throw invalid(null, 'A canceled subscription can only update its metadata.');
-  const before = { cancel_at_period_end: subscription.cancel_at_period_end };
-  if (values.cancel_at_period_end !== undefined) subscription.cancel_at_period_end = values.cancel_at_period_end;
-  if (values.metadata) subscription.metadata = { ...subscription.metadata, ...values.metadata };
-  world.emit(owner, 'customer.subscription.updated', subscription, before);
-  return subscription;
 }
