@@ -53,6 +53,15 @@ export function useAsked<Result, Variables>(document: TypedDocumentString<Result
   });
 }
 
+/** What a document answers, asked once and again only by hand: for what costs the server more than a look. */
+export function useAskedOnce<Result, Variables>(document: TypedDocumentString<Result, Variables>, variables: Variables): UseQueryResult<Result> {
+  return useQuery({
+    queryKey: ['once', document.toString(), variables],
+    queryFn: () => ask(document, variables),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
 export interface UserError {
   message: string;
   remedy: string | null;
@@ -65,7 +74,7 @@ export function useAct<Result extends object, Variables>(
   const client = useQueryClient();
   return async (variables) => {
     const result = await ask(document, variables);
-    await client.invalidateQueries();
+    await client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'once' });
     const payloads = Object.values(result) as { userErrors?: UserError[] }[];
     return { result, refused: payloads.flatMap(({ userErrors }) => userErrors ?? [])[0] ?? null };
   };

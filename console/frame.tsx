@@ -13,7 +13,7 @@ export function Frame({ test, children }: { test: boolean; children: ReactNode }
   const asked = useAsked(viewerDocument, {});
   const [opened, { toggle, close }] = useDisclosure();
   return (
-    <AppShell header={{ height: 60 }} navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md">
+    <AppShell header={{ height: 60 }} navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md" transitionDuration={0}>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group wrap="nowrap" gap="sm">
@@ -65,9 +65,14 @@ function Places({ onGo }: { onGo: () => void }) {
     ['/', 'Home', 0],
     ['/settlements', 'Settlements', failed],
     ['/payments', 'Payments', 0],
+    ['/memberships', 'Memberships', 0],
     ['/sellers', 'Sellers', 0],
     ['/disputes', 'Disputes', disputes],
+    ['/books', 'Books', 0],
     ['/events', 'Events', data?.attention.parkedEvents ?? 0],
+    ['/streams', 'Event streams', 0],
+    ['/keys', 'API keys', 0],
+    ['/changes', 'Changes', 0],
   ];
   return (
     <>

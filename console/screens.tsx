@@ -1,14 +1,19 @@
 import { Text } from '@mantine/core';
 import { Link, Route, Switch } from 'wouter';
+import { Books } from './screens/books';
+import { Changes } from './screens/changes';
 import { Disputes } from './screens/disputes';
 import { Events } from './screens/events';
 import { Home } from './screens/home';
+import { Keys } from './screens/keys';
+import { Memberships } from './screens/memberships';
 import { Payment } from './screens/payment';
 import { Payments } from './screens/payments';
 import { Seller } from './screens/seller';
 import { Sellers } from './screens/sellers';
 import { Settlement } from './screens/settlement';
 import { Settlements } from './screens/settlements';
+import { Streams } from './screens/streams';
 import { Heading } from './ui/heading';
 
 /** Which screen an address shows. */
@@ -23,7 +28,12 @@ export function Screens() {
       <Route path="/sellers" component={Sellers} />
       <Route path="/sellers/:id">{({ id }) => <Seller id={id} />}</Route>
       <Route path="/disputes" component={Disputes} />
+      <Route path="/memberships" component={Memberships} />
       <Route path="/events" component={Events} />
+      <Route path="/streams" component={Streams} />
+      <Route path="/books" component={Books} />
+      <Route path="/changes" component={Changes} />
+      <Route path="/keys" component={Keys} />
       <Route>
         <Heading>Not found</Heading>
         <Text>

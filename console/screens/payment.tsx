@@ -10,6 +10,7 @@ import { Problem } from '../ui/problem';
 import { Status } from '../ui/status';
 import { When } from '../ui/when';
 import { useRefusalTo } from '../viewer';
+import { ChangesOf } from './changes';
 import { DisputeTable } from './dispute-table';
 
 const paymentDocument = graphql(`
@@ -100,6 +101,7 @@ function Shown({ payment }: { payment: PaymentOf }) {
           <DisputeTable disputes={disputes} label="Disputes" empty="" />
         </>
       )}
+      <ChangesOf id={payment.id} />
     </Stack>
   );
 }

@@ -9,6 +9,7 @@ import { Heading } from '../ui/heading';
 import { Status } from '../ui/status';
 import { When } from '../ui/when';
 import { useRefusalTo } from '../viewer';
+import { ChangesOf } from './changes';
 import { PaymentTable } from './payment-table';
 import { SettlementTable } from './settlement-table';
 
@@ -88,6 +89,7 @@ function Shown({ account }: { account: SellerOf }) {
         Newest payments
       </Title>
       <PaymentTable payments={account.payments.nodes} label="Newest payments" />
+      <ChangesOf id={account.id} />
     </Stack>
   );
 }

@@ -9,6 +9,7 @@ import { ResourceTable } from '../ui/resource-table';
 import { Status } from '../ui/status';
 import { When } from '../ui/when';
 import { wordsOfActor } from '../words';
+import { ChangesOf } from './changes';
 import { SettlementActs } from './settlement-acts';
 
 const settlementDocument = graphql(`
@@ -110,6 +111,7 @@ function Shown({ settlement }: { settlement: SettlementOf }) {
         ]}
       />
       {payments.pageInfo.hasNextPage && <Text c="dimmed">The newest 25 are shown.</Text>}
+      <ChangesOf id={settlement.id} />
     </Stack>
   );
 }

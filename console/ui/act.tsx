@@ -14,13 +14,15 @@ interface Act {
   /** Whether somebody must say why. */
   asksReason?: boolean;
   danger?: boolean;
+  /** In a row of a table. */
+  small?: boolean;
   done: string;
   /** `key` is the same for every try of one and the same thing, so that a lost answer is not done twice. */
   run: (asked: { reason: string; key: string }) => Promise<UserError | null>;
 }
 
 /** A button for something that changes money or what follows from it: says first what it will do, then what was refused or that it was done. */
-export function ActButton({ label, consequences, refusal, asksReason = false, danger = false, done, run }: Act) {
+export function ActButton({ label, consequences, refusal, asksReason = false, danger = false, small = false, done, run }: Act) {
   const [opened, { open, close }] = useDisclosure();
   const [reason, setReason] = useState('');
   const [busy, setBusy] = useState(false);
@@ -55,6 +57,7 @@ export function ActButton({ label, consequences, refusal, asksReason = false, da
       <Tooltip label={refusal} disabled={refusal === null} multiline w={260}>
         <Button
           color={color}
+          size={small ? 'xs' : 'sm'}
           onClick={refusal === null ? begin : undefined}
           data-disabled={refusal !== null || undefined}
           aria-disabled={refusal !== null}

@@ -4,7 +4,7 @@ const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeSty
 export function When({ at }: { at: string | null | undefined }) {
   if (!at) return null;
   return (
-    <time dateTime={at} title={`${at.slice(0, 16).replace('T', ' ')} UTC`}>
+    <time className="when" dateTime={at} title={`${at.slice(0, 16).replace('T', ' ')} UTC`}>
       {format.format(new Date(at))}
     </time>
   );

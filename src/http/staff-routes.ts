@@ -49,7 +49,20 @@ interface Told {
 const nothing: Told = { notice: null, refused: null, typed: {}, verification: null, app: null };
 
 /** What the console shows beside the pages that work without scripts. */
-const scriptedPlaces = ['settlements', 'payments', 'payments/:id', 'sellers', 'sellers/:id', 'disputes', 'events'];
+const scriptedPlaces = [
+  'settlements',
+  'payments',
+  'payments/:id',
+  'sellers',
+  'sellers/:id',
+  'disputes',
+  'events',
+  'memberships',
+  'streams',
+  'books',
+  'changes',
+  'keys',
+];
 
 /** The pages of the marketplace's staff, and what their forms do. They work without scripts. */
 export function staffRoutes(door: Door, consoleFolder: string): FastifyPluginAsync {

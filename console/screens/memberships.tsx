@@ -1,0 +1,110 @@
+import { Anchor } from '@mantine/core';
+import { Link, useSearchParams } from 'wouter';
+import { useAct, useAsked } from '../api';
+import { graphql } from '../generated/gql';
+import type { MembershipStatus } from '../generated/graphql';
+import { ActButton } from '../ui/act';
+import { Asked } from '../ui/asked';
+import { Heading } from '../ui/heading';
+import { Pages, ResourceTable, useView } from '../ui/resource-table';
+import { SearchBox } from '../ui/search-box';
+import { Status } from '../ui/status';
+import { When } from '../ui/when';
+import { useRefusalTo } from '../viewer';
+
+const membershipsDocument = graphql(`
+  query Memberships($after: String, $status: [MembershipStatus!], $search: String) {
+    memberships(after: $after, status: $status, search: $search) {
+      nodes { id status active buyerEmail interval cancelAtPeriodEnd currentPeriodEnd createdAt price { formatted } account { id displayName } }
+      pageInfo { hasNextPage hasPreviousPage endCursor }
+    }
+  }
+`);
+
+const cancelDocument = graphql(`
+  mutation CancelMembership($id: ID!) {
+    cancelMembership(input: { membershipId: $id, atPeriodEnd: true }) { userErrors { message remedy } }
+  }
+`);
+
+const views = { all: 'All', active: 'Active', late: 'Past due', over: 'Canceled' };
+const statusesOf: Record<keyof typeof views, MembershipStatus[] | null> = {
+  all: null,
+  active: ['ACTIVE', 'TRIALING'],
+  late: ['PAST_DUE', 'UNPAID'],
+  over: ['CANCELED'],
+};
+
+/** Who pays regularly, newest first. */
+export function Memberships() {
+  const { view, tabs } = useView(views);
+  const [params] = useSearchParams();
+  const asked = useAsked(membershipsDocument, { after: params.get('after'), status: statusesOf[view], search: params.get('search') });
+  return (
+    <>
+      <Heading>Memberships</Heading>
+      {tabs}
+      <SearchBox label="A whole id of ours or Stripe’s, or the member’s whole e-mail address" />
+      <Asked asked={asked}>
+        {({ memberships }) => (
+          <>
+            <ResourceTable
+              label={views[view]}
+              rows={memberships.nodes}
+              keyOf={({ id }) => id}
+              empty="No membership is like that."
+              columns={[
+                { name: 'Price', numeric: true, cell: ({ price, interval }) => `${price.formatted} a ${interval.toLowerCase()}` },
+                { name: 'Member', cell: ({ buyerEmail }) => buyerEmail },
+                {
+                  name: 'Seller',
+                  cell: ({ account }) => (
+                    <Anchor component={Link} href={`/sellers/${account.id}`}>
+                      {account.displayName}
+                    </Anchor>
+                  ),
+                },
+                { name: 'Status', cell: ({ status }) => <Status of={status} /> },
+                {
+                  name: 'Paid until',
+                  cell: ({ currentPeriodEnd, cancelAtPeriodEnd }) => (
+                    <>
+                      <When at={currentPeriodEnd} /> {cancelAtPeriodEnd && '(ends then)'}
+                    </>
+                  ),
+                },
+                { name: 'Since', cell: ({ createdAt }) => <When at={createdAt} /> },
+                {
+                  name: 'End it',
+                  cell: ({ id, active, cancelAtPeriodEnd, currentPeriodEnd }) =>
+                    active && !cancelAtPeriodEnd && <Cancel id={id} until={currentPeriodEnd} />,
+                },
+              ]}
+            />
+            <Pages info={memberships.pageInfo} />
+          </>
+        )}
+      </Asked>
+    </>
+  );
+}
+
+function Cancel({ id, until }: { id: string; until: string | null }) {
+  const cancel = useAct(cancelDocument);
+  const refusal = useRefusalTo('cancelMembership');
+  return (
+    <ActButton
+      label="End"
+      danger
+      small
+      consequences={
+        <>
+          It is not renewed. The member keeps access until <When at={until} />; nothing is given back.
+        </>
+      }
+      refusal={refusal}
+      done="It ends with its period."
+      run={async () => (await cancel({ id })).refused}
+    />
+  );
+}
