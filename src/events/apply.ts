@@ -1,8 +1,9 @@
 import { later, minuteMs, secondMs } from '../base/clock.js';
 import { crashPoint } from '../base/crash-points.js';
 import { atomically, type Work } from '../db/work.js';
-import { handle, UnknownAccount } from './handlers.js';
+import { handle } from './handlers.js';
 import type { InboxEventRow, InboxState } from './inbox-event.js';
+import { Unappliable } from './unappliable.js';
 
 const leaseMs = 2 * minuteMs; // more than the reads of one event may take
 const triesMax = 10; // with the waits between them, about an hour
@@ -66,7 +67,7 @@ async function apply(work: Work, event: InboxEventRow): Promise<void> {
     await conclude(work, event, state, null);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const isLast = error instanceof UnknownAccount || event.attemptCount >= triesMax;
+    const isLast = error instanceof Unappliable || event.attemptCount >= triesMax;
     work.log.warn(
       { stream: event.stream, event: event.stripeEventId, type: event.type, attempt: event.attemptCount, err: error },
       isLast ? 'an event is parked' : 'an event is tried again later',

@@ -7,23 +7,33 @@ import { recordDispute } from '../disputes/recording.js';
 import { recordFraudWarning } from '../disputes/warning.js';
 import { recordCharge } from '../payments/charge-recording.js';
 import { type Home, scopeOf } from '../payments/home.js';
-import { recordInvoice, recordSubscription } from '../payments/membership-recording.js';
-import type { PaymentRow } from '../payments/payment.js';
+import { recordInvoice, recordSubscription, recordSubscriptionOfInvoice } from '../payments/membership-recording.js';
+import type { PaymentRow, SyncSource } from '../payments/payment.js';
 import { recordCheckoutSession } from '../payments/recording.js';
-import { wakeWaitingForFunds } from '../settlements/lifecycle.js';
+import { recordRefundOfStripe } from '../payments/refund-recording.js';
 import { listDisputesOfCharge } from '../stripe/disputes.js';
 import { refusalOf } from '../stripe/refusal.js';
 import type { InboxEventRow } from './inbox-event.js';
+import { platformHandlers, toldOfFailedRefund } from './platform-handlers.js';
+import { Unappliable, UnknownAccount } from './unappliable.js';
 
 /** What an event makes us do, about something on a seller's account or, null, on the platform's own. Its payload is only a hint: each reads the object again. */
-type Handler = (work: Work, home: Home, objectId: string) => Promise<unknown>;
-type SellersHandler = (work: Work, connected: ConnectedAccountRow, objectId: string) => Promise<unknown>;
+type Handler = (work: Work, home: Home, objectId: string, source: SyncSource) => Promise<unknown>;
+type SellersHandler = (work: Work, connected: ConnectedAccountRow, objectId: string, source: SyncSource) => Promise<unknown>;
 
-const checkout: Handler = async (work, home, id) => {
-  const { payment } = await recordCheckoutSession(work, home, id, 'WEBHOOK');
+const checkout: Handler = async (work, home, id, source) => {
+  const { payment } = await recordCheckoutSession(work, home, id, source);
   if (payment) await recordEarlierDisputes(work, home, payment);
 };
 const charge: Handler = (work, home, id) => recordCharge(work, home, id);
+const refund: Handler = async (work, home, id) => {
+  const failed = await recordRefundOfStripe(work, home, id);
+  if (failed) throw new Unappliable(toldOfFailedRefund(id, failed));
+};
+const refundMade: Handler = async (work, home, id, source) => {
+  const ours = await work.read.selectFrom('refund').select('id').where('stripeRefundId', '=', id).executeTakeFirst();
+  if (!ours) await refund(work, home, id, source); // one of ours is recorded by whoever made it
+};
 const dispute: Handler = async (work, home, id) => {
   if (!(await recordDispute(work, home, id)) && (await mayBeRecordedSoon(work, home)))
     throw new Error('The payment of this dispute is not recorded yet.');
@@ -32,7 +42,12 @@ const warning: Handler = async (work, home, id) => {
   if (!(await recordFraudWarning(work, home, id)) && (await mayBeRecordedSoon(work, home)))
     throw new Error('The payment of this warning is not recorded yet.');
 };
-const subscription: SellersHandler = (work, connected, id) => recordSubscription(work, connected, id, 'WEBHOOK');
+const subscription: SellersHandler = (work, connected, id, source) => recordSubscription(work, connected, id, source);
+const invoice: SellersHandler = async (work, connected, id, source) => {
+  const payment = await recordInvoice(work, connected, id, source);
+  if (payment) await recordEarlierDisputes(work, connected, payment);
+};
+const unpaidInvoice: SellersHandler = (work, connected, id, source) => recordSubscriptionOfInvoice(work, connected, id, source);
 const account: SellersHandler = (work, connected) => syncConnectedAccount(work, connected);
 
 /** Event type → domain action, wherever it happened. What is not listed is ignored. */
@@ -43,6 +58,9 @@ const anywhere: Record<string, Handler> = {
   'checkout.session.expired': checkout,
   'charge.refunded': charge,
   'charge.updated': charge,
+  'refund.created': refundMade,
+  'refund.updated': refund,
+  'refund.failed': refund,
   'charge.dispute.created': dispute,
   'charge.dispute.updated': dispute,
   'charge.dispute.funds_withdrawn': dispute,
@@ -52,51 +70,54 @@ const anywhere: Record<string, Handler> = {
   'radar.early_fraud_warning.updated': warning,
 };
 
-/** The same for what only happens on sellers' accounts. */
+/** The same for what only happens on sellers' accounts. What a seller's bank gets is between Stripe and the seller; that a payout failed may close the account. */
 const onSellersAccounts: Record<string, SellersHandler> = {
   'customer.subscription.created': subscription,
   'customer.subscription.updated': subscription,
   'customer.subscription.deleted': subscription,
   'customer.subscription.paused': subscription,
   'customer.subscription.resumed': subscription,
-  'invoice.paid': async (work, connected, id) => {
-    const payment = await recordInvoice(work, connected, id, 'WEBHOOK');
-    if (payment) await recordEarlierDisputes(work, connected, payment);
-  },
+  'invoice.paid': invoice,
+  'invoice.payment_failed': unpaidInvoice,
+  'invoice.payment_action_required': unpaidInvoice,
   'account.updated': account,
   'capability.updated': account,
+  'person.created': account,
+  'person.updated': account,
+  'person.deleted': account,
+  'account.external_account.created': account,
+  'account.external_account.updated': account,
+  'account.external_account.deleted': account,
+  'payout.failed': account,
   'account.application.deauthorized': (work, connected) => retireConnectedAccount(work, connected, 'DEAUTHORIZED'),
 };
 
-/** The same for what has no object of its own on the platform's account. */
-const onPlatform: Record<string, (work: Work) => Promise<unknown>> = {
-  'balance.available': wakeWaitingForFunds,
-};
-
 /** The types of events that are handled here. */
-export const handledTypes: string[] = [...Object.keys(anywhere), ...Object.keys(onSellersAccounts), ...Object.keys(onPlatform)];
+export const handledTypes: string[] = [...new Set([...Object.keys(anywhere), ...Object.keys(onSellersAccounts), ...Object.keys(platformHandlers)])];
 
 /** Does what an event asks for. False for one that asks for nothing here. Throws where it cannot be done now. */
 export async function handle(work: Work, event: InboxEventRow): Promise<boolean> {
   return event.stream === 'platform' ? handleOnPlatform(work, event) : handleOnSellersAccount(work, event, event.stream.slice('connect:'.length));
 }
 
-async function handleOnPlatform(work: Work, { type, objectId }: InboxEventRow): Promise<boolean> {
-  const whole = onPlatform[type];
+async function handleOnPlatform(work: Work, event: InboxEventRow): Promise<boolean> {
+  const { type, objectId } = event;
+  const whole = platformHandlers[type];
   const handler = anywhere[type];
-  if (whole) await whole(work);
-  else if (handler && objectId !== null) await handler(work, null, objectId);
+  if (whole) await whole(work, event);
+  else if (handler && objectId !== null) await handler(work, null, objectId, sourceOf(event));
   else return false;
   return true;
 }
 
-async function handleOnSellersAccount(work: Work, { type, objectId }: InboxEventRow, stripeAccountId: string): Promise<boolean> {
+async function handleOnSellersAccount(work: Work, event: InboxEventRow, stripeAccountId: string): Promise<boolean> {
+  const { type, objectId } = event;
   const handler = onSellersAccounts[type] ?? anywhere[type];
   if (!handler || objectId === null) return false;
   const connected = await findConnectedAccount(work, stripeAccountId);
   if (!connected) throw await whyUnknown(work, stripeAccountId);
   if (isUnreachable(connected) && type !== 'account.application.deauthorized') return false;
-  await handler(work, connected, objectId);
+  await handler(work, connected, objectId, sourceOf(event));
   return true;
 }
 
@@ -106,6 +127,10 @@ async function recordEarlierDisputes(work: Work, home: Home, { chargeId }: Payme
   const disputes = await listDisputesOfCharge(work, scopeOf(home), chargeId);
   if (!disputes.ok) throw refusalOf(disputes.failure, 'Stripe did not show the disputes of a charge');
   for (const { id } of disputes.value) await recordDispute(work, home, id);
+}
+
+function sourceOf({ source }: InboxEventRow): SyncSource {
+  return source === 'WEBHOOK' ? 'WEBHOOK' : 'POLL';
 }
 
 /** A buyer's bank may be quicker than we are; where no purchase is under way, a charge we do not know is none of ours. */
@@ -131,11 +156,4 @@ async function whyUnknown(work: Work, stripeAccountId: string): Promise<Error> {
     .executeTakeFirst();
   const mayBeOurs = making !== undefined || (await findConnectedAccount(work, stripeAccountId)) !== null; // it may just have been recorded
   return mayBeOurs ? new Error(`The account ${stripeAccountId} is not recorded yet.`) : new UnknownAccount(stripeAccountId);
-}
-
-/** An event of an account that is none of ours: kept aside at once, since waiting will not make it ours. */
-export class UnknownAccount extends Error {
-  constructor(stripeAccountId: string) {
-    super(`The account ${stripeAccountId} is not connected to any account here.`);
-  }
 }

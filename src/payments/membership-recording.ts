@@ -98,6 +98,19 @@ export async function recordInvoice(work: Work, connected: ConnectedAccountRow, 
   return work.read.selectFrom('payment').selectAll().where('invoiceId', '=', invoiceId).executeTakeFirstOrThrow();
 }
 
+/** Reads the subscription behind an invoice again: one that could not be collected tells of a membership that is past due. */
+export async function recordSubscriptionOfInvoice(
+  work: Work,
+  connected: ConnectedAccountRow,
+  invoiceId: string,
+  source: SyncSource,
+): Promise<MembershipRow | null> {
+  const read = await retrieveInvoice(work, scopeOf(connected), invoiceId);
+  if (!read.ok) throw refusalOf(read.failure, 'Stripe did not show the invoice');
+  const { subscriptionId } = read.value;
+  return subscriptionId === null ? null : recordSubscription(work, connected, subscriptionId, source);
+}
+
 function findMembership(work: Work, subscriptionId: string): Promise<MembershipRow | undefined> {
   return work.read.selectFrom('membership').selectAll().where('stripeSubscriptionId', '=', subscriptionId).executeTakeFirst();
 }

@@ -20,9 +20,8 @@ import { refusalOf } from '../stripe/refusal.js';
 import type { StripeResult } from '../stripe/result.js';
 import type { Scope } from '../stripe/scope.js';
 import { growRefunded } from './charge-recording.js';
-import { taxInFee } from './commission.js';
+import { bookFeeRefund } from './fee-refunds.js';
 import { homeOf, scopeOf } from './home.js';
-import { postFeeRefund } from './movements.js';
 import type { PaymentRow } from './payment.js';
 import type { RefundRow } from './refund.js';
 
@@ -213,7 +212,7 @@ async function recordRefund(
     if (!(await conclude(tx, operation, { stripeId: made.id, attempt: made.attempt }))) return;
     const succeeded = { status: 'SUCCEEDED', stripeRefundId: made.id, concludedAt: tx.clock.now() } as const;
     await tx.sql.updateTable('refund').set(succeeded).where('id', '=', row.id).execute();
-    if (feeBackMinor !== null) await bookFeeRefund(tx, payment, row, feeBackMinor);
+    if (feeBackMinor !== null) await bookFeeRefund(tx, payment, row.id, feeBackMinor);
   });
 }
 
@@ -223,27 +222,6 @@ async function feeGivenBack(work: Work, row: RefundRow, chargeId: string): Promi
   const fee = await applicationFeeOfCharge(work, chargeId);
   if (!fee.ok) throw refusalOf(fee.failure, `Refund ${row.id} was made, and shows when Stripe answers`, ['paymentId']);
   return fee.value?.refundedMinor ?? 0;
-}
-
-/** Books what of the fee has gone back and is not booked yet, as Stripe tells it: how it rounds is Stripe's. */
-async function bookFeeRefund(tx: Tx, payment: PaymentRow, row: RefundRow, atStripeMinor: number): Promise<void> {
-  const split = await tx.sql.selectFrom('commissionSnapshot').selectAll().where('paymentId', '=', payment.id).executeTakeFirstOrThrow();
-  const gone = await tx.sql
-    .selectFrom('posting')
-    .innerJoin('ledgerTransaction', 'ledgerTransaction.id', 'posting.transactionId')
-    .innerJoin('refund', 'refund.id', 'ledgerTransaction.causeId')
-    .select((side) => [
-      side.fn
-        .coalesce(side.fn.sum<string>('posting.amountMinor').filterWhere('ledgerAccount', 'in', ['commission', 'vat_payable']), side.lit(0))
-        .as('feeMinor'),
-      side.fn.coalesce(side.fn.sum<string>('posting.amountMinor').filterWhere('ledgerAccount', '=', 'vat_payable'), side.lit(0)).as('vatMinor'),
-    ])
-    .where('ledgerTransaction.causeKind', '=', 'REFUND')
-    .where('refund.paymentId', '=', payment.id)
-    .executeTakeFirstOrThrow();
-  const before = { feeMinor: Number(gone.feeMinor), vatMinor: Number(gone.vatMinor) };
-  const feeMinor = subtractMinor(atStripeMinor, before.feeMinor);
-  if (feeMinor > 0) await postFeeRefund(tx, payment, row.id, { sellerMinor: 0, feeMinor, vatMinor: taxInFee(feeMinor, split, before) });
 }
 
 /** Finishes a refund that a crash or an outage left open. */

@@ -13,6 +13,8 @@ export interface RefundFacts {
   amountMinor: number;
   metadata: Record<string, string>;
   chargeId: string | null;
+  /** Stripe's word for why it failed; null where it did not, or nobody says. */
+  failureReason: string | null;
 }
 
 interface RefundOfCharge {
@@ -53,6 +55,6 @@ export function listRefundsOfCharge(work: Work, scope: Scope, chargeId: string):
   return readWhole(work, 'refunds.list', scope, (sdk, page, options) => sdk.refunds.list({ charge: chargeId, ...page }, options), factsOf);
 }
 
-function factsOf({ id, status, amount, metadata, charge }: Stripe.Refund): RefundFacts {
-  return { id, status, amountMinor: amount, metadata: metadata ?? {}, chargeId: idOf(charge) };
+function factsOf({ id, status, amount, metadata, charge, failure_reason }: Stripe.Refund): RefundFacts {
+  return { id, status, amountMinor: amount, metadata: metadata ?? {}, chargeId: idOf(charge), failureReason: failure_reason ?? null };
 }

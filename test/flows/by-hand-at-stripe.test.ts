@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { dayMs, later } from '../../src/base/clock.js';
+import { reconcile } from '../../src/reconciliation/reconciling.js';
+import { type Api, openCheckout, readySeller, signInAsAdmin, syncDocument } from '../support/api.js';
+import { buyOffering, offer, topUp, turnTo, workThrough } from '../support/marketplace.js';
+import { openWorld, type TestWorld } from '../support/world.js';
+
+/** Somebody works in Stripe's own dashboard, past all of this. */
+describe('what is done by hand at Stripe', () => {
+  let world: TestWorld;
+  let seller: Api;
+  beforeAll(async () => {
+    world = await openWorld({ PLATFORM_VAT_BPS: '2100' }, { works: false });
+    seller = await readySeller(world);
+  });
+  afterAll(() => world.close());
+
+  async function atStripe<T = { id: string }>(path: string, body: Record<string, string>): Promise<T> {
+    const answer = await fetch(`${world.stripeUrl}/v1/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${world.app.openWork().config.stripe.secretKey.reveal()}` },
+      body: new URLSearchParams(body),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+    await workThrough(world);
+    return (await answer.json()) as T;
+  }
+  const reconciled = () => reconcile(world.app.openWork());
+
+  it('to a fee, in parts and beside a refund of ours, is in the books to the cent', async () => {
+    const session = await openCheckout(world, seller.accountId);
+    await world.control(`checkout/sessions/${session}/pay`);
+    const { syncCheckoutSession } = await seller.run<{ syncCheckoutSession: { payment: { id: string } } }>(syncDocument, {
+      id: seller.accountId,
+      session,
+    });
+    const { id } = syncCheckoutSession.payment;
+    const { applicationFeeId } = await world.app
+      .openWork()
+      .read.selectFrom('payment')
+      .select('applicationFeeId')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    await atStripe(`application_fees/${applicationFeeId}/refunds`, { amount: '50' });
+    expect(await reconciled()).toMatchObject({ ok: true, residual: [] });
+    await atStripe(`application_fees/${applicationFeeId}/refunds`, { amount: '33' });
+    await seller.run('mutation ($id: ID!) { refundPayment(input: { paymentId: $id, amount: 1250, returnFee: true }) { userErrors { code } } }', {
+      id,
+    });
+    await workThrough(world);
+    expect(await reconciled()).toMatchObject({ ok: true, residual: [] });
+    await atStripe(`application_fees/${applicationFeeId}/refunds`, {});
+    expect(await reconciled()).toMatchObject({ ok: true, residual: [] });
+    const { posted } = await world.app
+      .openWork()
+      .read.selectFrom('posting')
+      .select((row) => row.fn.sum<string>('amountMinor').as('posted'))
+      .where('ledgerAccount', 'in', ['commission', 'vat_payable'])
+      .executeTakeFirstOrThrow();
+    expect(Number(posted)).toBe(0); // all of the fee has gone back
+  });
+
+  it('to a transfer is told to staff, with what to do', async () => {
+    const offering = await offer(seller, { unitPrice: 2_500, inDays: 10 });
+    await buyOffering(world, offering.id);
+    await topUp(world, 10_000);
+    await turnTo(world, later(new Date(offering.refundableUntil), dayMs));
+    await workThrough(world);
+    const { stripeTransferId } = await world.app.openWork().read.selectFrom('settlement').select('stripeTransferId').executeTakeFirstOrThrow();
+    await atStripe(`transfers/${stripeTransferId}/reversals`, { amount: '700' });
+    const { events } = await (await signInAsAdmin(world)).run<{ events: { nodes: { type: string; error: string }[] } }>(
+      '{ events(state: [PARKED]) { nodes { type error } } }',
+    );
+    expect(events.nodes).toEqual([
+      { type: 'transfer.reversed', error: expect.stringMatching(`^Somebody took back a part of ${stripeTransferId} at Stripe \\(trr_\\w+\\)`) },
+    ]);
+    expect((await reconciled()).residual).toMatchObject([{ movedMinor: 700 }]);
+  });
+});
