@@ -161,7 +161,7 @@ describe('applying events', () => {
 
   it('takes up each event in one of several processes', async () => {
     const ids = Array.from({ length: 60 }, newId);
-    await Promise.all(ids.map((id, i) => deliver({ id, objectId: `obj_${i}` })));
+    for (const [index, id] of ids.entries()) await deliver({ id, objectId: `obj_${index}` });
     const works = [ground.work, ground.another('holdfast_worker'), ground.another('holdfast_worker')];
     const counts = await Promise.all(works.map((work) => apply(30, work)));
     expect(counts.reduce((sum, taken) => sum + taken)).toBe(60);
