@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { openTestDatabase } from '../../test/support/database.js';
+import { reachInto } from '../../test/support/looking.js';
 import { type Budget, sharedBudget } from './budget.js';
 
 let database: Awaited<ReturnType<typeof openTestDatabase>>;
@@ -8,7 +9,7 @@ let pools: pg.Pool[];
 
 beforeAll(async () => {
   database = await openTestDatabase();
-  pools = Array.from({ length: 4 }, () => new pg.Pool({ connectionString: database.url, max: 5 }));
+  pools = Array.from({ length: 4 }, () => reachInto(database.url));
   for (const one of pools) one.on('connect', (client) => client.on('error', () => undefined)); // a connection that `end` has not yet closed hears that its database goes
 });
 beforeEach(() => pool().query('truncate stripe_budget'));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { openCheckout, readySeller } from '../support/api.js';
+import { reachInto } from '../support/looking.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 /** Buyers pay and never come back; what Stripe tells is all there is, and it arrives in every way it may. */
@@ -10,7 +11,7 @@ describe('events that arrive', () => {
 
   beforeAll(async () => {
     world = await openWorld();
-    database = new pg.Pool({ connectionString: world.databaseUrl });
+    database = reachInto(world.databaseUrl);
   });
   afterAll(async () => {
     await database.end();

@@ -201,8 +201,7 @@ describe('what is recorded', () => {
       const { rows, count } = await told((events) => events);
       expect(rows).toEqual(expected);
       expect(count).toBeGreaterThanOrEqual(3);
-      const wanted =
-        count <= 4 ? [...permutations(count)] : fc.sample(fc.shuffledSubarray(indices(count), { minLength: count }), { numRuns: 8 });
+      const wanted = count <= 4 ? [...permutations(count)] : fc.sample(fc.shuffledSubarray(indices(count), { minLength: count }), { numRuns: 8 });
       for (const order of wanted)
         expect([order, (await told((events) => order.map((index) => events[index] as Event))).rows]).toEqual([order, expected]);
     },

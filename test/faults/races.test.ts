@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { type Api, openCheckout, readySeller, signUp, stranger, syncDocument } from '../support/api.js';
+import { reachInto } from '../support/looking.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 const secret = 'whsec_for_the_tests_of_races';
@@ -19,7 +20,7 @@ describe('what happens at once', () => {
 
   beforeAll(async () => {
     world = await openWorld({ STRIPE_CONNECT_WEBHOOK_SECRET: secret });
-    database = new pg.Pool({ connectionString: world.databaseUrl });
+    database = reachInto(world.databaseUrl);
   });
   afterAll(async () => {
     await database.end();

@@ -4,6 +4,7 @@ import { known } from '../../src/base/assert.js';
 import { systemClock } from '../../src/base/clock.js';
 import { type Api, joinStaff, readySeller, signInAsAdmin, signUp } from '../support/api.js';
 import { signatureOf } from '../support/ground.js';
+import { reachInto } from '../support/looking.js';
 import { workThrough } from '../support/marketplace.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
@@ -15,7 +16,7 @@ let sellersStripeId: string;
 
 beforeAll(async () => {
   world = await openWorld();
-  database = new pg.Pool({ connectionString: world.databaseUrl });
+  database = reachInto(world.databaseUrl);
   seller = await readySeller(world, 'Venue Luna');
   admin = await signInAsAdmin(world);
   const { account } = await seller.run<{ account: { stripeAccount: { stripeId: string } } }>(
