@@ -1,5 +1,5 @@
 import { ActionIcon, AppShell, Badge, Box, Burger, Button, Group, NavLink, Text, TextInput, useMantineColorScheme } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { type FormEvent, type ReactNode, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useAsked } from './api';
@@ -104,6 +104,7 @@ function Places({ onGo }: { onGo: () => void }) {
 function Search({ onGo }: { onGo?: () => void }) {
   const [, go] = useLocation();
   const input = useRef<HTMLInputElement>(null);
+  useHotkeys([['mod+K', () => input.current?.focus()]]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const place = placeOf(input.current?.value ?? '');
@@ -114,7 +115,12 @@ function Search({ onGo }: { onGo?: () => void }) {
   return (
     <search>
       <form onSubmit={submit}>
-        <TextInput ref={input} aria-label="Search by an id, an e-mail address or a seller’s name" placeholder="Any id, e-mail or seller" size="xs" />
+        <TextInput
+          ref={input}
+          aria-label="Search by an id, an e-mail address or a seller’s name"
+          placeholder="Any id, e-mail or seller (Ctrl K)"
+          size="xs"
+        />
       </form>
     </search>
   );

@@ -1,5 +1,6 @@
 import { Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { type Attention, type DisputesToAnswer, type FailedGroup, readAttention } from '../src/attention/attention.js';
+import { readHeldMoney } from '../src/attention/held.js';
 import { type Actor, remedyOf } from '../src/settlements/explaining.js';
 import type { FailureCode as Code } from '../src/stripe/result.js';
 import { MoneyObject, money } from './common.js';
@@ -50,11 +51,31 @@ export class AttentionObject {
   waitingEvents!: number;
 }
 
+@ObjectType('HeldMoney', { description: 'What the platform holds for its sellers in one currency.', simpleResolvers: true })
+export class HeldMoneyObject {
+  @Field(() => MoneyObject, { description: 'Paid by buyers and not settled yet, per the ledger.' })
+  held!: MoneyObject;
+  @Field(() => MoneyObject, { description: 'What of it is due within seven days, or already.' })
+  dueSoon!: MoneyObject;
+  @Field(() => MoneyObject, { description: 'What sellers owe; later settlements keep it back.' })
+  owedBySellers!: MoneyObject;
+}
+
 @Resolver()
 export class AttentionResolver {
   @Query(() => AttentionObject, { description: 'What needs a person now, for staff.' })
   async attention(@Ctx() { work, viewer }: Context): Promise<AttentionObject> {
     return attentionObject(await readAttention(work, viewer));
+  }
+
+  @Query(() => [HeldMoneyObject], { description: 'What is held for all sellers, by currency; for staff.' })
+  async heldMoney(@Ctx() { work, viewer }: Context): Promise<HeldMoneyObject[]> {
+    const rows = await readHeldMoney(work, viewer);
+    return rows.map(({ currency, heldMinor, dueSoonMinor, owedMinor }) => ({
+      held: money(heldMinor, currency),
+      dueSoon: money(dueSoonMinor, currency),
+      owedBySellers: money(owedMinor, currency),
+    }));
   }
 }
 

@@ -1,4 +1,4 @@
-import { Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useAct, useAsked } from '../api';
@@ -6,6 +6,7 @@ import { graphql } from '../generated/gql';
 import type { AttentionQuery } from '../generated/graphql';
 import { ActButton } from '../ui/act';
 import { Asked } from '../ui/asked';
+import { Figure } from '../ui/figure';
 import { Heading } from '../ui/heading';
 import { Problem } from '../ui/problem';
 import { When } from '../ui/when';
@@ -34,6 +35,12 @@ const comingDocument = graphql(`
   }
 `);
 
+const heldDocument = graphql(`
+  query HeldMoney {
+    heldMoney { held { formatted currency } dueSoon { formatted } owedBySellers { amount formatted } }
+  }
+`);
+
 const clearHaltDocument = graphql(`
   mutation ClearHalt($reason: String!) {
     clearHalt(input: { reason: $reason }) { userErrors { message remedy } }
@@ -50,7 +57,10 @@ export function Home() {
     <Stack>
       <Heading>What needs attention now</Heading>
       <Asked asked={asked}>{({ attention }) => <Needs {...attention} />}</Asked>
-      <Title order={2}>Settlements to come</Title>
+      <Held />
+      <Title order={2} size="h4">
+        Settlements to come
+      </Title>
       <Asked asked={coming}>
         {({ settlements }) => (
           <SettlementTable settlements={settlements.nodes} label="Settlements to come" empty="Nothing is about to be paid: nothing is held." />
@@ -58,6 +68,18 @@ export function Home() {
       </Asked>
     </Stack>
   );
+}
+
+/** Where the sellers' money stands, a row for each currency: there is no sum of euros and yen. */
+function Held() {
+  const { data } = useAsked(heldDocument, {});
+  return data?.heldMoney.map(({ held, dueSoon, owedBySellers }) => (
+    <SimpleGrid cols={{ base: 2, sm: 3 }} key={held.currency}>
+      <Figure what={`Held for sellers, ${held.currency}`} much={held.formatted} />
+      <Figure what="Due within seven days" much={dueSoon.formatted} />
+      {owedBySellers.amount > 0 && <Figure what="Owed by sellers" much={owedBySellers.formatted} />}
+    </SimpleGrid>
+  ));
 }
 
 function Needs({ halt, failedSettlements, disputesToAnswer, parkedEvents, checkedAt }: Attention) {

@@ -5,6 +5,7 @@ import { graphql } from '../generated/gql';
 import type { SellerQuery } from '../generated/graphql';
 import { ActButton } from '../ui/act';
 import { Asked } from '../ui/asked';
+import { Figure } from '../ui/figure';
 import { Heading } from '../ui/heading';
 import { Status } from '../ui/status';
 import { When } from '../ui/when';
@@ -70,14 +71,7 @@ function Shown({ account }: { account: SellerOf }) {
       </div>
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }}>
         {sums.map(([what, much]) => (
-          <Card withBorder padding="sm" key={what}>
-            <Text size="sm" c="dimmed">
-              {what}
-            </Text>
-            <Text fw={650} size="lg" className="numeric">
-              {much}
-            </Text>
-          </Card>
+          <Figure key={what} what={what} much={much} />
         ))}
       </SimpleGrid>
       <AtStripe account={account} />

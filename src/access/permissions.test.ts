@@ -81,6 +81,7 @@ const expected: Record<Action, string> = {
   settlements: 'uynfyyyynfyy',
   disputes: 'uynfyyyynfyy',
   attention: 'ufffyyyynfyy',
+  heldMoney: 'ufffyyyynfyy',
   moneyAudit: 'ufffyyyynfyy',
   proveSettlement: 'uynfyyyynfyy',
   reconciliation: 'ufffyyyynfyy',

@@ -31,6 +31,7 @@ export const permissions = {
   settlements: { ...ownerOrStaff, PARTNER: 'settlements:read' },
   disputes: { ...ownerOrStaff, PARTNER: 'disputes:read' },
   attention: { ...staff, PARTNER: 'books:read' },
+  heldMoney: { ...staff, PARTNER: 'books:read' },
   moneyAudit: { ...staff, PARTNER: 'books:read' },
   proveSettlement: { ...ownerOrStaff, PARTNER: 'settlements:read' },
   reconciliation: { ...staff, PARTNER: 'books:read' },

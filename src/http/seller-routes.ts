@@ -9,6 +9,7 @@ import { Denied, Refusal } from '../base/errors.js';
 import { pageRequest } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import { offeringPagesOf } from '../offerings/reading.js';
+import { offered, quoteFor } from '../payments/quoting.js';
 import { listMemberships, listPayments, revenueOf, unitsSoldOf } from '../payments/reading.js';
 import { listSettlements, standingsOf } from '../settlements/reading.js';
 import { assertSameOrigin, cameFrom, type Door, setSession, tokenOf, viewerOf } from './door.js';
@@ -104,12 +105,14 @@ async function showDashboard(
 ): Promise<void> {
   const newest = pageRequest({ first: 50 });
   const all = { accountId: viewer.accountId, search: null, status: null };
-  const [found, payments, memberships, revenue, selling] = await Promise.all([
-    loadAccountWithConnection(work, viewer.accountId),
+  const found = await loadAccountWithConnection(work, viewer.accountId);
+  const [payments, memberships, revenue, selling, membership, oneTime] = await Promise.all([
     listPayments(work, viewer, all, newest),
     listMemberships(work, viewer, all, newest),
     revenueOf(work, viewer.accountId),
     loadSelling(work, viewer),
+    offered(quoteFor(work, 'MEMBERSHIP', found)),
+    offered(quoteFor(work, 'ONE_TIME', found)),
   ]);
   const html = connectPage({
     ...found,
@@ -119,6 +122,7 @@ async function showDashboard(
     memberships: memberships.rows,
     revenue,
     selling,
+    quotes: { membership, oneTime },
     payUrl: `${work.config.publicUrl}/c/${viewer.accountId}`,
     test: isTest(work),
   });
@@ -128,12 +132,12 @@ async function showDashboard(
 async function loadSelling(work: Work, viewer: Seller): Promise<Selling> {
   const { accountId } = viewer;
   const newest = pageRequest({ first: 50 });
-  const [[offered], settled, [standings]] = await Promise.all([
+  const [[page], settled, [standings]] = await Promise.all([
     offeringPagesOf(work, viewer, [accountId], newest),
     listSettlements(work, viewer, { accountId, status: null }, newest),
     standingsOf(work, [accountId]),
   ]);
-  const offerings = offered?.rows ?? [];
+  const offerings = page?.rows ?? [];
   const ids = offerings.map(({ id }) => id);
   const [sold, settlements] = await Promise.all([offerings.length === 0 ? [] : unitsSoldOf(work, ids), tellSettlements(work, settled.rows)]);
   return {

@@ -73,6 +73,12 @@ describe('the staff’s console', () => {
     await page.getByText(/^Paid /).waitFor();
     await page.getByRole('link', { name: 'Home' }).click();
     await page.getByText('Nothing needs you.').waitFor();
+    await page.getByText('Held for sellers, USD').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('ada@example.com');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: '$54.00' }).click();
+    await page.getByRole('heading', { name: '$54.00 from ada@example.com' }).waitFor();
     expect(complaints).toEqual([]);
   });
 

@@ -109,8 +109,8 @@ describe('staff on the pages', () => {
     await disputePayment(world, await buyOffering(world, offering.id));
     await admin.open('/admin');
     expect(admin.text()).toMatch(/Open disputes .* \$54\.00 fraudulent needs response pay_\w+ d[pu]\w+/);
-    const { attention } = await (await signInAsAdmin(world)).run<{ attention: object }>(
-      '{ attention { halt { reason } failedSettlements { code } disputesToAnswer { count total { decimal } firstDueBy } parkedEvents waitingEvents } }',
+    const { attention, heldMoney } = await (await signInAsAdmin(world)).run<{ attention: object; heldMoney: object }>(
+      '{ heldMoney { held { decimal } dueSoon { decimal } owedBySellers { decimal } } attention { halt { reason } failedSettlements { code } disputesToAnswer { count total { decimal } firstDueBy } parkedEvents waitingEvents } }',
     );
     expect(attention).toEqual({
       halt: null,
@@ -119,6 +119,7 @@ describe('staff on the pages', () => {
       parkedEvents: 0,
       waitingEvents: 0,
     });
+    expect(heldMoney).toEqual([{ held: { decimal: '50.00' }, dueSoon: { decimal: '0.00' }, owedBySellers: { decimal: '0.00' } }]);
   });
 
   it('clear a halt, only with a reason', async () => {

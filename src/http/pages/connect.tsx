@@ -4,6 +4,7 @@ import { statusOf } from '../../accounts/readiness.js';
 import { requirementWords } from '../../accounts/requirement-words.js';
 import { onboardingCountries } from '../../base/countries.js';
 import { decimalText, formatMoney } from '../../base/money.js';
+import type { Quote } from '../../payments/commission.js';
 import { isActive, type MembershipRow } from '../../payments/membership.js';
 import type { PaymentRow } from '../../payments/payment.js';
 import { type Revenue, statusOfPayment } from '../../payments/reading.js';
@@ -19,6 +20,8 @@ export interface ConnectPage {
   payments: PaymentRow[];
   memberships: MembershipRow[];
   revenue: Revenue;
+  /** What each price comes to for a buyer and for the seller; null where nobody can pay it. */
+  quotes: { membership: Quote | null; oneTime: Quote | null };
   payUrl: string;
   test: boolean;
   notice: string | null;
@@ -196,9 +199,22 @@ function Price({
         <Field id={`${form}-currency`} name="currency" label="Currency" maxLength={3} defaultValue={kept('currency', currency)} refused={refused} />
         {children}
       </div>
+      {minor !== null && <Comes quote={page.quotes[form === 'membership' ? 'membership' : 'oneTime']} />}
       <small>Leave the price empty to stop offering it.</small>
       <button type="submit">Save</button>
     </form>
+  );
+}
+
+/** What a price comes to, so that nobody has to try it out. Stripe's own fee is the seller's, and known only afterwards. */
+function Comes({ quote }: { quote: Quote | null }) {
+  if (!quote) return <p>Nobody can pay this price at present.</p>;
+  const money = (amount: number) => formatMoney(amount, quote.currency);
+  return (
+    <p>
+      A buyer pays {money(quote.totalChargedMinor)}: {money(quote.platformFeeMinor)} for the platform, {money(quote.sellerTransferMinor)} for you,
+      less Stripe’s own fee.
+    </p>
   );
 }
 
