@@ -103,7 +103,8 @@ function reachOf(viewer: Viewer, action: Action): Reach | null {
   }
   if (grants.PARTNER === 'ANY') return 'ALL';
   if (grants.PARTNER === undefined || !viewer.scopes.includes(grants.PARTNER)) return null;
-  return viewer.accountId === null ? 'ALL' : 'OWN';
+  if (viewer.accountId === null) return 'ALL';
+  return grants.SELLER === undefined ? null : 'OWN'; // what no seller may is not for a seller's program either
 }
 
 /** Everything the viewer may do, to what is their own at least. */

@@ -134,11 +134,13 @@ describe('an account', () => {
     expect(await told(sol, endSeat, { input: { personId: id } })).toBe('CONFLICT personId');
     expect(await told(admin, endSeat, { input: { personId: id } })).toBe('CONFLICT personId');
     expect(await seats(sol)).toHaveLength(1);
-    const other = await accept(world, await invite(sol, 'selma@example.com', 'OWNER'), 'Selma');
-    const [first, second] = [(await seats(sol)).find(({ name }) => name === 'Sol')?.id, (await seats(sol)).find(({ name }) => name === 'Selma')?.id];
-    await Promise.all([told(sol, endSeat, { input: { personId: second } }), told(other, endSeat, { input: { personId: first } })]);
+    const rosa = await signUp(world, 'Rosa');
+    const other = await accept(world, await invite(rosa, 'selma@example.com', 'OWNER'), 'Selma');
+    const both = await seats(rosa);
+    const end = (by: Api, whose: string) => told(by, endSeat, { input: { personId: both.find(({ name }) => name === whose)?.id } });
+    await Promise.all([end(rosa, 'Selma'), end(other, 'Rosa')]);
     const { rows } = await database.query(`select from seat join account using (tenant_id) where account.id = $1 and role = 'OWNER'`, [
-      sol.accountId,
+      rosa.accountId,
     ]);
     expect(rows).toHaveLength(1);
   });

@@ -55,12 +55,12 @@ export async function signInAsAdmin(world: TestWorld): Promise<Api> {
 }
 
 /** A new member of the staff, who has taken up an administrator's invitation. */
-export async function joinStaff(admin: Api, role: 'VIEWER' | 'OPERATOR' | 'ADMIN'): Promise<Api> {
+export async function joinStaff(admin: Api, role: 'VIEWER' | 'OPERATOR' | 'ADMIN', name: string = role): Promise<Api> {
   const { inviteStaff } = await admin.run<{ inviteStaff: { url: string } }>(
     'mutation ($input: InviteStaffInput!) { inviteStaff(input: $input) { url userErrors { message } } }',
     { input: { email: `staff${++people}@example.com`, role } },
   );
-  return accept(admin.world, inviteStaff.url, role);
+  return accept(admin.world, inviteStaff.url, name);
 }
 
 /** Whoever takes up the invitation behind a link. */
