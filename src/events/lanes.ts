@@ -10,20 +10,29 @@ export interface Lanes<Row> {
 
 /**
  * Leases and deals with what is due, several at once, each lane taking the next when it is done, until nothing is due or the turn is over.
- * One that hangs holds its own lane only. Answers the sum of what they count for.
+ * One that hangs holds its own lane only. Leased as many at a time as there are lanes, so that little that is leased waits. Answers the sum of what they count for.
  */
 export async function inLanes<Row>({ lease, take, lanesMax, turnMs }: Lanes<Row>): Promise<number> {
   const endsAt = performance.now() + turnMs;
-  const first = await lease(lanesMax);
-  const counts = await Promise.all(
-    first.map(async (row) => {
-      let count = 0;
-      for (let next: Row | undefined = row; next !== undefined; ) {
-        count += await take(next);
-        next = performance.now() < endsAt ? (await lease(1))[0] : undefined;
-      }
-      return count;
-    }),
-  );
+  const waiting = await lease(lanesMax);
+  let leasing: Promise<unknown> = Promise.resolve();
+
+  /** One lease at a time. Each lane asks anew once it is done, for what it has done may have made another row due. */
+  function refill(): Promise<unknown> {
+    leasing = leasing.then(async () => {
+      if (waiting.length === 0) waiting.push(...(await lease(lanesMax)));
+    });
+    return leasing;
+  }
+  async function next(): Promise<Row | undefined> {
+    if (waiting.length === 0 && performance.now() < endsAt) await refill();
+    return waiting.shift();
+  }
+  async function lane(): Promise<number> {
+    let count = 0;
+    for (let row = await next(); row !== undefined; row = await next()) count += await take(row);
+    return count;
+  }
+  const counts = await Promise.all(Array.from({ length: waiting.length }, lane));
   return counts.reduce((sum, count) => sum + count, 0);
 }

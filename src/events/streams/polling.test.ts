@@ -215,6 +215,20 @@ describe('the pace of a stream', () => {
   }, 20_000);
 });
 
+describe('a stream for which the budget has no request left', () => {
+  it('waits its turn, and has not failed', async () => {
+    const account = await connect();
+    stripe.instead(account, [429, { error: { type: 'invalid_request_error', code: 'rate_limit', message: 'Too many requests.' } }]);
+    await poll();
+    expect(await streamOf(account)).toMatchObject({ failure_count: 0, error: null, last_polled_at: null, locked_until: null });
+    stripe.instead(account, null);
+    const id = stripe.happen(account, second());
+    pass(minuteMs);
+    await poll();
+    expect(await stored(account)).toEqual([id]);
+  });
+});
+
 describe('several workers', () => {
   it('poll each due stream once between them, the platform’s first', async () => {
     await ground.rows(`update event_stream set closed_at = null, next_poll_at = $1 where name = 'platform'`, [ground.clock.now()]);

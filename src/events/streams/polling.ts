@@ -59,13 +59,16 @@ async function close(work: Work, stream: EventStreamRow): Promise<void> {
   work.log.info({ stream: stream.name }, 'a stream is over: its account has left');
 }
 
+/** Tried again later. That the budget is used up, or that Stripe asks to slow down, is nobody's failure: others were before it. */
 async function postpone(work: Work, stream: EventStreamRow, error: unknown): Promise<void> {
+  const isCrowded = error instanceof PollFailed && error.failure.kind === 'NOT_RUN';
   const message = error instanceof Error ? error.message : String(error);
-  work.log.warn({ stream: stream.name, err: error }, 'a stream was not read; it is tried again later');
+  if (!isCrowded) work.log.warn({ stream: stream.name, err: error }, 'a stream was not read; it is tried again later');
+  const failed = isCrowded ? {} : { failureCount: stream.failureCount + 1, error: message.slice(0, 500) };
   await atomically(work, (tx) => {
-    const nextPollAt = retryPollAfter(tx.clock.now(), stream.failureCount);
-    return giveBack(tx, stream, { nextPollAt, failureCount: stream.failureCount + 1, error: message.slice(0, 500) });
-  }).catch((failed: unknown) => {
-    if (!(failed instanceof LeaseLost)) throw failed;
+    const nextPollAt = retryPollAfter(tx.clock.now(), isCrowded ? 0 : stream.failureCount);
+    return giveBack(tx, stream, { nextPollAt, ...failed });
+  }).catch((lost: unknown) => {
+    if (!(lost instanceof LeaseLost)) throw lost;
   });
 }
