@@ -1,8 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import { isDatabaseAway } from '../db/database.js';
-import { inboxCounts } from '../events/reading.js';
+import { eventsStanding } from '../events/standing.js';
 import type { Door } from './door.js';
+import { eventGauges } from './event-gauges.js';
 
 /** The probes of those who run it, and Prometheus's text. */
 export function healthRoutes(door: Door): FastifyPluginAsync {
@@ -21,7 +22,7 @@ export function healthRoutes(door: Door): FastifyPluginAsync {
     buckets: [0.01, 0.05, 0.1, 0.5, 1, 5],
     registers: [registry],
   });
-  const inbox = new Gauge({ name: 'holdfast_events_inbox', help: 'Events of Stripe by state', labelNames: ['state'], registers: [registry] });
+  const events = eventGauges(registry);
 
   const plugin: FastifyPluginAsync = async (app) => {
     app.addHook('onResponse', async (request, reply) => {
@@ -47,12 +48,10 @@ export function healthRoutes(door: Door): FastifyPluginAsync {
 
     app.get('/metrics', async (_request, reply) => {
       try {
-        const { received, parked } = await inboxCounts(door.openWork());
-        inbox.set({ state: 'RECEIVED' }, received);
-        inbox.set({ state: 'PARKED' }, parked);
+        events.set(await eventsStanding(door.openWork()));
       } catch (error) {
         if (!isDatabaseAway(error)) throw error;
-        inbox.reset(); // all other numbers are wanted most at such a time
+        events.forget(); // all other numbers are wanted most at such a time
       }
       reply.type(registry.contentType);
       return registry.metrics();

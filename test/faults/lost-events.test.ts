@@ -69,6 +69,7 @@ describe('where webhooks are lost', () => {
       remedy: expect.stringContaining('/api/webhooks/stripe'),
     });
     expect(await seller.codes('{ eventStreams { source } }')).toEqual(['FORBIDDEN']);
+    expect(await (await fetch(`${world.url}/metrics`)).text()).toMatch(/^holdfast_stripe_endpoints_silent 2$/m);
   });
 
   it('and no poll was made for longer than Stripe keeps events, everything is read again that may have changed', async () => {

@@ -33,8 +33,8 @@ export async function warnOfSilence(work: Work): Promise<number> {
   return failing.length;
 }
 
-/** Of the types that are handled here alone: an endpoint at Stripe need not want the others. */
-async function endpointStandings(work: Work): Promise<EndpointStanding[]> {
+/** How both endpoints do. Of the types that are handled here alone: an endpoint at Stripe need not want the others. */
+export async function endpointStandings(work: Work): Promise<EndpointStanding[]> {
   const now = work.clock.now();
   const isOfPlatform = sql<boolean>`stream = 'platform'`;
   const missed = await work.read
