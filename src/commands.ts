@@ -3,17 +3,21 @@ import { resolve } from 'node:path';
 import { type App, auditBooks, openApp, openSimulator, webhooksTo, withSimulator } from './app.js';
 import { systemClock } from './base/clock.js';
 import { type Config, ConfigError, demoAdministrator, readConfig } from './base/config.js';
+import { Refusal } from './base/errors.js';
 import { openLog } from './base/log.js';
 import { startEmbeddedPostgres } from './db/embedded.js';
 import { UnsafeDatabase } from './db/guard.js';
 import { migrateUp } from './db/migrate.js';
+import { explore } from './explorer/exploring.js';
 import { type SettlementProof, verifyProof } from './reconciliation/proof.js';
+import { type Simulator, startSimulator } from './simulator/server.js';
 
 const commands: Record<string, () => Promise<void>> = {
   start,
   serve: () => runProcess(true),
   work: () => runProcess(false),
   simulate,
+  explore: exploreStripe,
   migrate,
   schema,
   audit,
@@ -32,8 +36,15 @@ export async function runCommand(name: string): Promise<number> {
     await command();
     return 0;
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof UnsafeDatabase || error instanceof BooksBroken || error instanceof Unproven)
+    if (
+      error instanceof ConfigError ||
+      error instanceof UnsafeDatabase ||
+      error instanceof BooksBroken ||
+      error instanceof Unproven ||
+      error instanceof Unexpected
+    )
       console.error(error.message);
+    else if (error instanceof Refusal) console.error([error.message, error.remedy].filter((text) => text !== null).join(' '));
     else if (isPortTaken(error)) console.error(`Port ${error.port} is taken. Set PORT or SIMULATOR_PORT to another.`);
     else console.error(error);
     return 1;
@@ -123,6 +134,27 @@ async function simulate(): Promise<void> {
   console.log(`simulating Stripe on port ${simulator.port}`);
   await untilStopped();
   await simulator.close();
+}
+
+/** Stripe's API step by step, against a simulator of its own that is forgotten afterwards, unless a test key or an address is given. */
+async function exploreStripe(): Promise<void> {
+  let simulator: Simulator | null = null;
+  const simulate = async () => {
+    simulator = await startSimulator({ port: 0, clock: systemClock, log: openLog('silent'), journalFile: null, world: 'explorer' });
+    return simulator;
+  };
+  try {
+    const { unexpected } = await explore(process.argv.slice(3), console.log, simulate);
+    if (unexpected.length > 0) throw new Unexpected(unexpected);
+  } finally {
+    await (simulator as Simulator | null)?.close();
+  }
+}
+
+class Unexpected extends Error {
+  constructor(steps: string[]) {
+    super(`Went another way than it is meant to: ${steps.join(', ')}.`);
+  }
 }
 
 async function migrate(): Promise<void> {

@@ -52,7 +52,7 @@ export function openStripe(options: {
 }
 
 /** The SDK loses its way, beyond any catch, over an answer in JSON that is no object; such a one is made a body it cannot parse. */
-function readingObjectsAlone(client: Stripe.HttpClient): Stripe.HttpClient {
+export function readingObjectsAlone(client: Stripe.HttpClient): Stripe.HttpClient {
   const makeRequest = client.makeRequest.bind(client);
   client.makeRequest = async (...request) => {
     const response = await makeRequest(...request);

@@ -93,7 +93,7 @@ function openSession(world: World, owner: string): object {
   const expiresAt = world.now + sessionSeconds;
   const token = `mes_test_sim_${world.name}.${world.id('x').slice(2)}`;
   const session = world.add(owner, {
-    id: world.id('mes_test'),
+    id: world.id('bmes_test'),
     object: 'simulator.meter_event_session',
     created: world.now,
     [inside]: { token, expiresAt },
