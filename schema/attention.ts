@@ -9,7 +9,7 @@ import { HaltObject, haltObject } from './money-audit.js';
 import { DateTime } from './scalars.js';
 import { ActorName, FailureCode } from './settlement.js';
 
-@ObjectType('FailedSettlements', { description: 'Failed settlements of one cause and one currency.', simpleResolvers: true })
+@ObjectType('FailedSettlements', { description: 'Settlements of one cause and one currency that could not be paid.', simpleResolvers: true })
 export class FailedSettlementsObject {
   @Field(() => FailureCode, { description: 'The cause.' })
   code!: Code;
@@ -19,6 +19,8 @@ export class FailedSettlementsObject {
   total!: MoneyObject;
   @Field(() => DateTime, { description: 'Since when the oldest of them is due.' })
   oldestDueAt!: Date;
+  @Field(() => Boolean, { description: 'Whether they are tried again by themselves; still somebody may have to mend the cause.' })
+  waits!: boolean;
   @Field(() => String, { description: 'The next thing to do.' })
   remedy!: string;
   @Field(() => ActorName, { description: 'Who can do it.' })
@@ -90,9 +92,9 @@ function attentionObject({ checkedAt, halt, failed, disputes, events }: Attentio
   };
 }
 
-function failedObject({ code, currency, count, amountMinor, oldestDueAt }: FailedGroup): FailedSettlementsObject {
+function failedObject({ code, currency, count, amountMinor, oldestDueAt, waits }: FailedGroup): FailedSettlementsObject {
   const { remedy, whoCanAct } = remedyOf(code);
-  return { code, count, total: money(amountMinor, currency), oldestDueAt, remedy, whoCanAct };
+  return { code, count, total: money(amountMinor, currency), oldestDueAt, waits, remedy, whoCanAct };
 }
 
 function disputesObject({ currency, count, amountMinor, firstDueBy }: DisputesToAnswer): DisputesToAnswerObject {

@@ -19,7 +19,7 @@ export const attentionDocument = graphql(`
     attention {
       checkedAt
       halt { reason detail raisedAt }
-      failedSettlements { code count total { formatted currency } oldestDueAt remedy whoCanAct }
+      failedSettlements { code count total { formatted currency } oldestDueAt waits remedy whoCanAct }
       disputesToAnswer { count total { formatted currency } firstDueBy }
       parkedEvents
       waitingEvents
@@ -93,7 +93,7 @@ function Needs({ halt, failedSettlements, disputesToAnswer, parkedEvents, checke
   return (
     <Stack>
       {halt && <Halted halt={halt} />}
-      {failedSettlements.map(({ code, count, total, oldestDueAt, remedy, whoCanAct }) => (
+      {failedSettlements.map(({ code, count, total, oldestDueAt, waits, remedy, whoCanAct }) => (
         <Need
           key={`${code} ${total.currency}`}
           what={wordsOfFailure[code]}
@@ -103,10 +103,10 @@ function Needs({ halt, failedSettlements, disputesToAnswer, parkedEvents, checke
               Due since <When at={oldestDueAt} />
             </>
           }
-          to={`/settlements?view=failed&cause=${code}`}
+          to={`/settlements?view=${waits ? 'coming' : 'failed'}&cause=${code}`}
           action={count === 1 ? 'Look at it' : `Look at all ${count}`}
         >
-          {remedy} {wordsOfActor[whoCanAct]}
+          {remedy} {wordsOfActor[whoCanAct]} {waits && 'They are tried again by themselves.'}
         </Need>
       ))}
       {disputesToAnswer.map(({ count, total, firstDueBy }) => (

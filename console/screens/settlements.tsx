@@ -33,7 +33,7 @@ const statusesOf: Record<keyof typeof views, SettlementStatus[] | null> = {
 export function Settlements() {
   const { view, tabs } = useView(views);
   const [params] = useSearchParams();
-  const cause = view === 'failed' ? causeIn(params) : null;
+  const cause = view === 'failed' || view === 'coming' ? causeIn(params) : null;
   const asked = useAsked(settlementsDocument, { after: params.get('after'), status: statusesOf[view], cause: cause && [cause] });
   return (
     <>
@@ -68,7 +68,7 @@ function isCause(word: string): word is FailureCode {
 /** The failed ones by cause: one cause is looked at, and what helps it is done to all of it. */
 function Causes({ chosen }: { chosen: FailureCode | null }) {
   const { data } = useAsked(attentionDocument, {});
-  const groups = (data?.attention.failedSettlements ?? []).filter(({ code }) => chosen === null || code === chosen);
+  const groups = (data?.attention.failedSettlements ?? []).filter(({ code, waits }) => !waits && (chosen === null || code === chosen));
   return (
     <Stack mb="md" align="flex-start">
       {groups.map(({ code, count, total, remedy }) => (

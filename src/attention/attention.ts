@@ -6,8 +6,10 @@ import { inboxCounts } from '../events/reading.js';
 import { findHalt, type HaltRow } from '../operations/halt.js';
 import type { FailureCode } from '../stripe/result.js';
 
-/** Failed settlements of one cause and one currency. */
+/** Settlements of one cause and one currency that could not be paid. */
 export interface FailedGroup {
+  /** Whether they are tried again by themselves, and still somebody may have to mend the cause. */
+  waits: boolean;
   code: FailureCode;
   currency: string;
   count: number;
@@ -38,8 +40,14 @@ export interface Attention {
 /** What needs a person now, for staff. Cheap however long the books are: it reads only what is in the way. */
 export async function readAttention(work: Work, viewer: Viewer): Promise<Attention> {
   authorize(viewer, 'attention', null);
-  const [halt, failed, disputes, events] = await Promise.all([findHalt(work.read), failedGroups(work), disputesToAnswer(work), inboxCounts(work)]);
-  return { checkedAt: work.clock.now(), halt, failed, disputes, events };
+  const [halt, failed, waiting, disputes, events] = await Promise.all([
+    findHalt(work.read),
+    failedGroups(work, false),
+    failedGroups(work, true),
+    disputesToAnswer(work),
+    inboxCounts(work),
+  ]);
+  return { checkedAt: work.clock.now(), halt, failed: [...failed, ...waiting].sort(byUrgency), disputes, events };
 }
 
 const mostUrgentFirst: readonly FailureCode[] = ['VERIFICATION_REQUIRED', 'PLATFORM_NOT_ALLOWED', 'ATTEMPTS_EXHAUSTED', 'UNCLASSIFIED'];
@@ -49,7 +57,11 @@ function urgency({ code }: FailedGroup): number {
   return place < 0 ? mostUrgentFirst.length : place;
 }
 
-async function failedGroups({ read }: Work): Promise<FailedGroup[]> {
+function byUrgency(one: FailedGroup, other: FailedGroup): number {
+  return urgency(one) - urgency(other) || one.oldestDueAt.getTime() - other.oldestDueAt.getTime();
+}
+
+async function failedGroups({ read }: Work, waits: boolean): Promise<FailedGroup[]> {
   const rows = await read
     .selectFrom('settlement')
     .leftJoinLateral(
@@ -61,7 +73,7 @@ async function failedGroups({ read }: Work): Promise<FailedGroup[]> {
           .as('collected'),
       (join) => join.onTrue(),
     )
-    .where('settlement.status', '=', sql.lit('FAILED')) // spelt out, it has an index
+    .where(sql<boolean>`${waits ? sql`status = 'PENDING' and failure_code is not null` : sql`status = 'FAILED'`}`) // spelt out, each has an index
     .groupBy(['failureCode', 'currency'])
     .select((row) => [
       sql<FailureCode>`failure_code`.as('code'),
@@ -71,9 +83,7 @@ async function failedGroups({ read }: Work): Promise<FailedGroup[]> {
       row.fn.min('settlement.dueAt').as('oldestDueAt'),
     ])
     .execute();
-  return rows
-    .map(({ code, currency, count, minor, oldestDueAt }) => ({ code, currency, count: Number(count), amountMinor: Number(minor), oldestDueAt }))
-    .sort((one, other) => urgency(one) - urgency(other) || one.oldestDueAt.getTime() - other.oldestDueAt.getTime());
+  return rows.map(({ count, minor, ...group }) => ({ ...group, waits, count: Number(count), amountMinor: Number(minor) }));
 }
 
 async function disputesToAnswer({ read }: Work): Promise<DisputesToAnswer[]> {

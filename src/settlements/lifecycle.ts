@@ -83,9 +83,16 @@ function claimed(now: Date) {
 
 const unclaimed = { claimToken: null, claimedAt: null } as const;
 
-/** SETTLING to PENDING: nothing was decided; tried again at `nextAttemptAt`. Only by the holder of the claim. */
-export async function release(tx: Tx, settlement: SettlementRow, nextAttemptAt: Date): Promise<boolean> {
-  return leave(tx, settlement, { status: 'PENDING', nextAttemptAt });
+/**
+ * SETTLING to PENDING: nothing was decided; tried again at `nextAttemptAt`. Only by the holder of the claim. `failure` is what people are told
+ * meanwhile, and null that nothing is wrong; where it is absent, they are told what they were.
+ */
+export async function release(tx: Tx, settlement: SettlementRow, nextAttemptAt: Date, failure?: SettlementFailure | null): Promise<boolean> {
+  return leave(tx, settlement, {
+    status: 'PENDING',
+    nextAttemptAt,
+    ...(failure === undefined ? {} : { failureCode: failure?.code ?? null, failure }),
+  });
 }
 
 /** SETTLING to PENDING for want of money at Stripe: it waits for funds by itself, and in the end asks a person. */

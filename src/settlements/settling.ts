@@ -126,7 +126,7 @@ async function undecided(
 ): Promise<void> {
   const isOver = failure.code === 'VERIFICATION_REQUIRED'; // its key is too old to be sent
   if (isOver && (await neverRan(work, operation))) return giveUp(work, settlement, operation);
-  if (!isOver && failure.kind !== 'DEFECT' && !(failure.replayed && absence !== 'UNKNOWN')) return waitALittle(work, settlement, operation);
+  if (!isOver && failure.kind !== 'DEFECT' && !(failure.replayed && absence !== 'UNKNOWN')) return waitALittle(work, settlement, operation, failure);
 
   await atomically(work, (tx) => fail(tx, settlement, failureOf(failure, 'VERIFICATION_REQUIRED')));
   work.log.error({ settlement: settlement.id, operation: operation.id, failure, absence }, 'a person must say what became of a transfer');
@@ -138,10 +138,12 @@ export async function findTransfer(work: Work, operation: OperationRow, group = 
   return listed.ok ? { ...listed, value: listed.value.find(({ metadata }) => metadata['operation'] === operation.id) ?? null } : listed;
 }
 
-async function waitALittle(work: Work, settlement: SettlementRow, operation: OperationRow): Promise<void> {
+/** Tried again by itself. Where Stripe refuses the platform's key, people are told at once: only they can mend that. */
+async function waitALittle(work: Work, settlement: SettlementRow, operation: OperationRow, failure: StripeFailure): Promise<void> {
+  const told = failure.kind === 'PLATFORM' ? failureOf(failure, failure.code) : null;
   await atomically(work, (tx) => {
     const waitMs = Math.min(backoffMaxMs, backoffBaseMs * 2 ** Math.min(operation.sendCount, 10));
-    return release(tx, settlement, later(tx.clock.now(), waitMs / 2 + Math.random() * (waitMs / 2)));
+    return release(tx, settlement, later(tx.clock.now(), waitMs / 2 + Math.random() * (waitMs / 2)), told);
   });
 }
 

@@ -1,12 +1,13 @@
 import type { AccountWithConnection } from '../../accounts/finding.js';
 import { statusOf } from '../../accounts/readiness.js';
-import type { Attention } from '../../attention/attention.js';
+import type { Attention, FailedGroup } from '../../attention/attention.js';
 import { textOfInstant } from '../../base/clock.js';
 import { formatMoney } from '../../base/money.js';
 import type { DisputeRow } from '../../disputes/dispute.js';
 import type { HaltRow } from '../../operations/halt.js';
 import type { PaymentRow } from '../../payments/payment.js';
 import { statusOfPayment } from '../../payments/reading.js';
+import { remedyOf } from '../../settlements/explaining.js';
 import { wordsOfKind } from './connect.js';
 import { Field, type RefusedForm, reachable } from './field.js';
 import { type App, layout, Notice, Problem } from './layout.js';
@@ -44,7 +45,7 @@ const words = (code: string) => code.toLowerCase().replaceAll('_', ' ');
 /** What needs a person first, then what is coming and what is new. Times are in UTC. */
 export function adminPage(page: AdminPage): string {
   const { attention, accounts, payments, failed, disputes, coming, refused } = page;
-  const isCalm = attention.halt === null && failed.length === 0 && disputes.length === 0 && attention.events.parked === 0;
+  const isCalm = attention.halt === null && attention.failed.length === 0 && attention.disputes.length === 0 && attention.events.parked === 0;
   return layout(
     { title: 'Holdfast', test: page.test, person: page.person, wide: true, app: page.app },
     <>
@@ -61,6 +62,11 @@ export function adminPage(page: AdminPage): string {
           Events set aside <strong>{attention.events.parked}</strong>
         </div>
       </div>
+      {attention.failed
+        .filter(({ waits }) => waits)
+        .map((group) => (
+          <Waiting key={`${group.code} ${group.currency}`} group={group} />
+        ))}
       {failed.map((settlement) => (
         <Failed key={settlement.told.settlement.id} {...settlement} now={page.now} />
       ))}
@@ -120,6 +126,19 @@ function Halted({ halt, mayClearHalt, refused, typed }: AdminPage & { halt: Halt
         <p className="soft">An administrator may clear it.</p>
       )}
     </form>
+  );
+}
+
+function Waiting({ group: { code, currency, count, amountMinor } }: { group: FailedGroup }) {
+  return (
+    <div className="card">
+      <h2>
+        {formatMoney(amountMinor, currency)} in {count === 1 ? 'one settlement' : `${count} settlements`} waits
+      </h2>
+      <p>
+        <span className="pill">{words(code)}</span> {remedyOf(code).remedy} It is tried again by itself.
+      </p>
+    </div>
   );
 }
 
