@@ -13,6 +13,8 @@ export function openGatedDatabase(options: {
   name: string;
   scheduler: Scheduler;
   losesConnection: LosesConnection;
+  /** Another value, and all connections are new ones. */
+  epoch: () => string;
 }): Database {
   const { url, role, name, scheduler } = options;
   const database = openDatabase({ url, role, applicationName: name, entities: [...entities] });
@@ -20,11 +22,17 @@ export function openGatedDatabase(options: {
   // What is parked holds its locks for as long as the schedule wants
   pool.on('connect', (client) => void client.query('set lock_timeout = 0; set idle_in_transaction_session_timeout = 0; set statement_timeout = 0'));
   const connect = pool.connect.bind(pool) as () => Promise<pg.PoolClient>;
+  let gates = new WeakMap<pg.PoolClient, GatedClient>();
+  let epoch = options.epoch();
   const gated = async () => {
-    const run = scheduler.current();
-    if (!run) return connect();
-    const client = await scheduler.fly(0, connect);
-    return new GatedClient(client, run, options) as unknown as pg.PoolClient;
+    const client = await scheduler.fly(0, 'connect', connect);
+    if (epoch !== options.epoch()) gates = new WeakMap();
+    epoch = options.epoch();
+    const there = gates.get(client);
+    const gate = there?.isUsable ? there : new GatedClient(client, options);
+    gates.set(client, gate);
+    gate.begin(scheduler.current());
+    return gate as unknown as pg.PoolClient;
   };
   Object.assign(pool, { connect: gated });
   return database;
@@ -34,56 +42,60 @@ class ConnectionLost extends Error {
   readonly code = '08006'; // connection_failure
 }
 
+/** One connection. Lost or left behind by the dead, it is another one from then on, to everybody who uses it. */
 class GatedClient {
-  #isLost = false;
+  isUsable = true;
+  #run: Run | null = null;
   #isInTransaction = false;
   readonly #giveUp = () => this.#rollBack();
   readonly #freeze = () => this.#end();
 
   constructor(
     readonly client: pg.PoolClient,
-    readonly run: Run,
     readonly options: { scheduler: Scheduler; losesConnection: LosesConnection },
-  ) {
-    run.onDeath.add(this.#giveUp);
-    run.onFreeze.add(this.#freeze);
-  }
+  ) {}
 
   get processID(): number {
     return (this.client as unknown as { processID: number }).processID;
+  }
+
+  begin(run: Run | null): void {
+    this.#run = run;
+    run?.onDeath.add(this.#giveUp);
+    run?.onFreeze.add(this.#freeze);
   }
 
   async query(text: string, values: unknown[]): Promise<unknown> {
     const { scheduler, losesConnection } = this.options;
     const label = labelOf(text);
     await scheduler.pass(label);
-    const loss = this.#isLost ? 'before' : losesConnection(label);
+    const loss = !this.isUsable ? 'before' : this.#run ? losesConnection(label) : null;
     if (loss !== 'before') {
-      const answer = await scheduler.fly(this.processID, () => this.client.query(text, [...values]));
+      const answer = await scheduler.fly(this.processID, label, () => this.client.query(text, [...values]));
       this.#isInTransaction = label === 'begin' || (this.#isInTransaction && label !== 'commit' && label !== 'rollback');
       if (loss === null) return answer;
     }
-    this.#isLost = true;
+    this.isUsable = false;
     throw new ConnectionLost('Connection terminated unexpectedly');
   }
 
   release(): void {
-    const { onDeath, onFreeze } = this.run;
-    onDeath.delete(this.#giveUp);
-    onFreeze.delete(this.#freeze);
-    if (this.#isLost) void this.options.scheduler.fly(this.processID, () => this.#rollBack());
-    else this.client.release();
+    this.#run?.onDeath.delete(this.#giveUp);
+    this.#run?.onFreeze.delete(this.#freeze);
+    if (this.isUsable) this.client.release();
+    else void this.options.scheduler.fly(this.processID, 'end', () => this.#rollBack());
   }
 
   /** The database ends a transaction that stands still, and with it the connection. */
   async #end(): Promise<void> {
-    if (!this.#isInTransaction || this.#isLost) return;
-    this.#isLost = true;
+    if (!this.#isInTransaction || !this.isUsable) return;
+    this.isUsable = false;
     await this.client.query('rollback');
   }
 
   /** The server notices that nobody is there any more. */
   async #rollBack(): Promise<void> {
+    this.isUsable = false;
     await this.options.scheduler.cancel(this.processID);
     await this.client.query('rollback');
     this.client.release();

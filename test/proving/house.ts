@@ -37,6 +37,8 @@ export class House {
   readonly #log: Log;
   readonly #databases: Database[];
   #weather: Weather | null = null;
+  #seed = '';
+  #histories = 0;
   #clients: StripeClient[] = [];
 
   constructor(
@@ -58,7 +60,10 @@ export class House {
     const opened = (['serve 1', 'serve 2', 'work 1', 'work 2'] as const).map((name) => {
       const role: DatabaseRole = name.startsWith('serve') ? 'holdfast_app' : 'holdfast_worker';
       const losesConnection = (label: string) => this.#weather?.losesConnection(label) ?? null;
-      return { name, database: openGatedDatabase({ url: databaseUrl, role, name, scheduler: this.scheduler, losesConnection }) };
+      return {
+        name,
+        database: openGatedDatabase({ url: databaseUrl, role, name, scheduler: this.scheduler, losesConnection, epoch: () => this.#seed }),
+      };
     });
     this.#databases = opened.map(({ database }) => database);
     this.stripe = new InProcessStripe('none', this.clock);
@@ -72,6 +77,7 @@ export class House {
 
   /** An empty house at the beginning of a history, and a Stripe of its own. */
   async begin(seed: string): Promise<void> {
+    this.#seed = `${seed} ${++this.#histories}`;
     seedChance(`chance ${seed}`);
     await this.books.clear();
     this.defects.length = 0;

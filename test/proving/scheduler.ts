@@ -26,12 +26,14 @@ export interface Gate {
 
 interface Flight {
   run: Run;
+  what: string;
   /** The database's process that works on it. */
   pid: number;
 }
 
 const realTimeout = globalThis.setTimeout; // the one of the code under test is the scheduler's
 const landingMaxMs = 2; // longer, and somebody may be waiting for a lock
+const stuckAfterMs = 15_000;
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /**
@@ -88,10 +90,10 @@ export class Scheduler {
   }
 
   /** Does something real, and lets nothing else go on meanwhile, unless the database keeps it waiting for another's lock. */
-  async fly<T>(pid: number, real: () => Promise<T>): Promise<T> {
+  async fly<T>(pid: number, what: string, real: () => Promise<T>): Promise<T> {
     const run = this.#runs.getStore();
     if (!run) return real();
-    const flight = { run, pid };
+    const flight = { run, pid, what };
     this.#flights.add(flight);
     try {
       return await real();
@@ -130,7 +132,9 @@ export class Scheduler {
 
   /** When everything stands. */
   async quiet(): Promise<void> {
+    const beganMs = performance.now();
     for (;;) {
+      if (performance.now() - beganMs > stuckAfterMs) throw new Error(`nothing goes on: ${[...this.#flights].map(told).join(', ')}`);
       await turn();
       if (this.#flights.size === 0) {
         await turn();
@@ -153,4 +157,8 @@ export class Scheduler {
       };
     });
   }
+}
+
+function told({ run, pid, what }: Flight): string {
+  return `${run.process} in ${run.what} at ${what} (${pid})`;
 }
