@@ -11,6 +11,7 @@ import { MoneyResolver } from './common.js';
 import { DisputeResolver, PaymentDisputesResolver } from './dispute.js';
 import { StripeEventResolver } from './event.js';
 import { EventStreamResolver } from './event-stream.js';
+import { ExplorerResolver } from './explorer.js';
 import { guard } from './guarding.js';
 import { MembershipResolver } from './membership.js';
 import { MoneyAuditResolver } from './money-audit.js';
@@ -57,6 +58,7 @@ export function buildApiSchema(): GraphQLSchema {
           EventStreamResolver,
           WebhookEndpointResolver,
           WebhookDeliveryResolver,
+          ExplorerResolver,
           MoneyResolver,
         ],
         validate: false,

@@ -120,6 +120,8 @@ const expected: Record<Action, string> = {
   testWebhookEndpoint: 'uynfffyynfyy',
   replayDeliveries: 'uynffyyynfyy',
   eventStreams: 'ufffyyyfffff',
+  explorerChapters: 'ufffyyyfffff',
+  runExplorerStep: 'ufffffyfffff',
   eventEndpoints: 'ufffyyyfffff',
   resyncEventStream: 'ufffffyfffff',
   'StripeEvent.payload': 'uffffyyfffff',

@@ -46,6 +46,7 @@ export const permissions = {
   webhookDeliveries: { ...ownerOrStaff, PARTNER: 'webhooks:write' },
   events: staff,
   eventStreams: staff,
+  explorerChapters: staff,
   eventEndpoints: staff,
   'StripeEvent.payload': { OPERATOR: 'ALL', ADMIN: 'ALL' },
 
@@ -70,6 +71,7 @@ export const permissions = {
   testWebhookEndpoint: { SELLER: 'OWN', ADMIN: 'ALL', PARTNER: 'webhooks:write' },
   replayDeliveries: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL', PARTNER: 'webhooks:write' },
   resyncEventStream: { ADMIN: 'ALL' },
+  runExplorerStep: { ADMIN: 'ALL' },
   replayEvents: { OPERATOR: 'ALL', ADMIN: 'ALL' },
   ignoreEvents: { OPERATOR: 'ALL', ADMIN: 'ALL' },
   createMembershipCheckout: buyers,
