@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { openGraphql } from '../schema/execute.js';
 import { AuditEntryEntity, AuditLinkEntity } from './access/audit/audit-entry.js';
 import { auditChain } from './access/audit/sealing.js';
+import { RequestCountEntity } from './access/counting.js';
 import { Guesses } from './access/guesses.js';
 import { IdempotentRequestEntity } from './access/idempotent-request.js';
 import { ApiKeyEntity } from './access/keys/api-key.js';
@@ -63,6 +64,7 @@ export const entities = [
   AuditEntryEntity,
   AuditLinkEntity,
   InvitationEntity,
+  RequestCountEntity,
   AccountEntity,
   ConnectedAccountEntity,
   CommissionPlanEntity,
@@ -203,6 +205,7 @@ async function openDoor(
   const http = await startHttp({
     host: config.host,
     port: config.port,
+    trustedProxies: config.trustedProxies,
     door,
     log,
     plugins: [graphqlRoutes(door, graphql.execute, ideFolder), staffRoutes(door, consoleFolder)],

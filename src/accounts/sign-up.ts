@@ -1,3 +1,4 @@
+import { countSignUp } from '../access/counting.js';
 import { checkPassword, hashPassword } from '../access/passwords.js';
 import { createPerson, findViewer, openSession, type SignedIn } from '../access/sessions.js';
 import { checkEmail } from '../base/email.js';
@@ -15,6 +16,7 @@ export async function signUp(work: Work, input: { name: string; email: string; p
   const name = checkLine(input.name, nameLength, ['name']);
   checkEmail(input.email, ['email']);
   checkPassword(input.password, ['password']);
+  await countSignUp(work);
   const passwordHash = await hashPassword(input.password);
 
   const token = await atomically(work, async (tx) => {

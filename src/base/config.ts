@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type CrashPoint, crashPoints } from './crash-points.js';
 import { emailFault } from './email.js';
@@ -114,6 +115,40 @@ const settings = {
     standard: '`ADDED` for offerings, `INCLUDED` for direct payments',
     meaning: 'whether the fee is in the price or on top of it',
   },
+  CHECKOUTS_PER_ADDRESS: {
+    ...whole(0, 1_000_000),
+    fallback: '10',
+    meaning: 'checkouts that one network address may open in ten minutes; 0 for any number. Raise it where many buyers share one',
+  },
+  CHECKOUTS_PER_EMAIL: {
+    ...whole(0, 1_000_000),
+    fallback: '5',
+    meaning: 'checkouts that may be opened for one e-mail address in an hour; 0 for any number',
+  },
+  SIGN_UPS_PER_ADDRESS: {
+    ...whole(0, 1_000_000),
+    fallback: '10',
+    meaning: 'sellers that may sign up from one network address in an hour; 0 for any number',
+  },
+  TRUSTED_PROXIES: {
+    takes: z
+      .string()
+      .transform((text) => text.split(',').map((part) => part.trim()))
+      .refine((parts) => parts.every(isNetwork)),
+    allowed: 'IP addresses or networks like `10.0.0.0/8`, comma-separated',
+    standard: 'none',
+    meaning: 'the proxies in front of it, whose `X-Forwarded-For` says where requests come from',
+  },
+  METRICS_TOKEN: {
+    takes: z
+      .string()
+      .min(16)
+      .transform((text) => new Secret(text)),
+    allowed: 'at least 16 characters',
+    standard: 'open; closed in production',
+    meaning: 'what `/metrics` takes as a bearer token',
+    secret: true,
+  },
   STRIPE_MAX_RPS: { ...whole(1, 10_000), standard: '100; 25 with a test key', meaning: 'requests a second to Stripe, of all processes together' },
   STRIPE_ENDPOINT_MAX_RPS: { ...whole(1, 10_000), fallback: '25', meaning: 'the same for one endpoint of Stripe' },
   NODE_ENV: {
@@ -128,7 +163,7 @@ type Name = keyof typeof settings;
 type Values = { [N in Name]: z.output<(typeof settings)[N]['takes']> | ((typeof settings)[N] extends { fallback: string } ? never : undefined) };
 
 const names = Object.keys(settings) as Name[];
-const ours = /^(STRIPE|PLATFORM|ADMIN|SIMULATOR|ACCOUNT|DATABASE|PUBLIC|HOLDFAST(?!_TEST))_/i;
+const ours = /^(CHECKOUTS|SIGN_UPS|TRUSTED|METRICS|STRIPE|PLATFORM|ADMIN|SIMULATOR|ACCOUNT|DATABASE|PUBLIC|HOLDFAST(?!_TEST))_/i;
 export const demoAdministrator = { email: 'admin@demo.test', password: 'holdfast-demo' };
 
 export type StripeMode = 'simulator' | 'test' | 'live';
@@ -158,6 +193,10 @@ export interface Config {
   defaultTerms: CommissionTerms;
   /** The same for offerings, whose fee comes on top unless a setting says otherwise. */
   offeringTerms: CommissionTerms;
+  /** How often a person may do what is open to everybody; 0 for any number of times. */
+  limits: { checkoutsPerAddress: number; checkoutsPerEmail: number; signUpsPerAddress: number };
+  trustedProxies: string[];
+  metricsToken: Secret | null;
   production: boolean;
   logLevel: string;
   crashAt: CrashPoint | null;
@@ -281,6 +320,16 @@ function isOrigin(text: string): boolean {
   return /^https?:$/.test(protocol) && username === '' && pathname === '/' && search === '' && hash === '';
 }
 
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  return (
+    version > 0 &&
+    rest.length === 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128)))
+  );
+}
+
 function isLocal(url: string): boolean {
   return /^(localhost|.+\.localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(url).hostname);
 }
@@ -316,6 +365,13 @@ function assemble(values: Values): Config {
     accountProfile: values.ACCOUNT_PROFILE,
     defaultTerms: { ...terms, feeMode: values.PLATFORM_FEE_MODE ?? 'INCLUDED' },
     offeringTerms: { ...terms, feeMode: values.PLATFORM_FEE_MODE ?? 'ADDED' },
+    limits: {
+      checkoutsPerAddress: values.CHECKOUTS_PER_ADDRESS,
+      checkoutsPerEmail: values.CHECKOUTS_PER_EMAIL,
+      signUpsPerAddress: values.SIGN_UPS_PER_ADDRESS,
+    },
+    trustedProxies: values.TRUSTED_PROXIES ?? [],
+    metricsToken: values.METRICS_TOKEN ?? null,
     production: values.NODE_ENV === 'production',
     logLevel: values.LOG_LEVEL,
     crashAt: values.HOLDFAST_CRASH_AT ?? null,

@@ -118,6 +118,11 @@ export function actFor(work: Work, caller: Caller): void {
   inside.caller = caller;
 }
 
+/** Where the request came from that this unit of work is for; nowhere, where it is for none. */
+export function originOf(work: Work): Origin {
+  return insideOf(work).caller ?? { address: null, requestId: null };
+}
+
 /** Tells the database who changes what this transaction changes. By SET, which unlike a query leaves the isolation level open to be chosen. */
 async function say(tx: Kysely<Tables>, { actor, role, address, requestId }: Caller): Promise<void> {
   const told = { 'app.actor': actor, 'app.role': role, 'app.address': address, 'app.request': requestId };

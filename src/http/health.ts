@@ -1,9 +1,20 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Config } from '../base/config.js';
+import { Denied } from '../base/errors.js';
 import { isDatabaseAway } from '../db/database.js';
 import { eventsStanding } from '../events/standing.js';
 import type { Door } from './door.js';
 import { eventGauges } from './event-gauges.js';
+
+/** Refuses with UNAUTHENTICATED whoever does not send the token; in production, without one, everybody. */
+function assertMayMeasure({ metricsToken, production }: Config, authorization = ''): void {
+  if (metricsToken === null && !production) return;
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  if (metricsToken !== null && timingSafeEqual(digest(authorization), digest(`Bearer ${metricsToken.reveal()}`))) return;
+  throw new Denied('UNAUTHENTICATED', 'The metrics take the bearer token that METRICS_TOKEN sets.');
+}
 
 /** The probes of those who run it, and Prometheus's text. */
 export function healthRoutes(door: Door): FastifyPluginAsync {
@@ -46,7 +57,8 @@ export function healthRoutes(door: Door): FastifyPluginAsync {
       return { ready, ...checks };
     });
 
-    app.get('/metrics', async (_request, reply) => {
+    app.get('/metrics', async (request, reply) => {
+      assertMayMeasure(door.openWork().config, request.headers.authorization);
       try {
         events.set(await eventsStanding(door.openWork()));
       } catch (error) {

@@ -25,9 +25,17 @@ export interface HttpServer {
 }
 
 /** Opens the door: the pages, the webhooks, the probes, and what `plugins` bring. */
-export async function startHttp(options: { host: string; port: number; door: Door; log: Log; plugins: FastifyPluginAsync[] }): Promise<HttpServer> {
+export async function startHttp(options: {
+  host: string;
+  port: number;
+  door: Door;
+  log: Log;
+  trustedProxies: string[];
+  plugins: FastifyPluginAsync[];
+}): Promise<HttpServer> {
   const app = Fastify({
     logger: false, // one line per request is written below, without addresses
+    trustProxy: options.trustedProxies.length > 0 ? options.trustedProxies : false, // else anybody could say where they come from
     bodyLimit: bodyMaxBytes,
     requestTimeout: requestMaxMs,
     connectionTimeout: connectionMaxMs,

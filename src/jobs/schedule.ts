@@ -86,6 +86,10 @@ async function sweep(work: Work): Promise<number> {
         .where('expiresAt', '<', later(tx.wallClock.now(), -1 * dayMs))
         .executeTakeFirst(),
       await tx.sql.deleteFrom('idempotentRequest').where('createdAt', '<', yesterday).executeTakeFirst(),
+      await tx.sql
+        .deleteFrom('requestCount')
+        .where('since', '<', later(tx.wallClock.now(), -1 * dayMs))
+        .executeTakeFirst(),
       await tx.sql.deleteFrom('jobTick').where('dueAt', '<', yesterday).executeTakeFirst(),
     ];
     return swept.reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0);

@@ -1,3 +1,4 @@
+import { countCheckout } from '../access/counting.js';
 import { onceByKey } from '../access/idempotency.js';
 import { authorize, isAllowed } from '../access/permissions.js';
 import { enterShop } from '../access/shops.js';
@@ -95,7 +96,12 @@ async function createOnce(
 ): Promise<CheckoutStarted> {
   checkEmail(input.email, ['email']);
   await enterShop(work, { accountId });
-  if (input.idempotencyKey === null) return begin(work, await prepare());
+  const beginCounted = async () => {
+    const prepared = await prepare();
+    await countCheckout(work, viewer, input.email);
+    return begin(work, prepared);
+  };
+  if (input.idempotencyKey === null) return beginCounted();
 
   const { idempotencyKey, ...request } = input;
   let begun: CheckoutStarted | null = null;
@@ -103,7 +109,7 @@ async function createOnce(
     work,
     { caller: callerOf(viewer, accountId), key: idempotencyKey, operation: `checkout:${kind}`, request },
     async () => {
-      begun = await begin(work, await prepare());
+      begun = await beginCounted();
       return begun.purchaseSessionId;
     },
   );

@@ -8,6 +8,7 @@ const ofNobody: Record<string, string> = {
   job_tick: 'the ticks that have run',
   stripe_budget: 'requests a second',
   halt: 'why no money leaves, which every transaction that would send some must see',
+  request_count: 'how often, by hashes',
   idempotent_request: 'hashes of requests, found by caller and key together',
   balance_cursor: 'how far the platform’s balance was read',
   event_stream: 'how far the events of each Stripe account were read',

@@ -11,11 +11,12 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
+const unlimited = { CHECKOUTS_PER_ADDRESS: '0', CHECKOUTS_PER_EMAIL: '0', SIGN_UPS_PER_ADDRESS: '0' };
 const startMaxMs = 30_000;
 
 export async function startServer(dataDir: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
   const child = spawn(process.execPath, ['dist/src/main.js', 'start'], {
-    env: { PATH: process.env['PATH'], PORT: '0', SIMULATOR_PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...settings },
+    env: { PATH: process.env['PATH'], PORT: '0', SIMULATOR_PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...unlimited, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const died = once(child, 'exit');

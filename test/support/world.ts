@@ -36,6 +36,9 @@ export async function openWorld(settings: Record<string, string> = {}, { works =
     NODE_ENV: 'test',
     STRIPE_MAX_RPS: '10000',
     STRIPE_ENDPOINT_MAX_RPS: '10000',
+    CHECKOUTS_PER_ADDRESS: '0',
+    CHECKOUTS_PER_EMAIL: '0',
+    SIGN_UPS_PER_ADDRESS: '0',
     ...settings,
   });
   const app = await openApp({
