@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Webhook } from 'standardwebhooks';
 import { dayMs, later } from '../../src/base/clock.js';
-import { type Api, signUp, stranger } from '../support/api.js';
+import { type Api, openCheckout, signUp, stranger } from '../support/api.js';
+import { startAnswerer } from '../support/gateway.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 /** The examples of the partner guide, run in their order as a partner would. */
@@ -99,4 +101,28 @@ describe('the examples of the API', () => {
       },
     });
   });
+
+  it('have a program told of a payment', async () => {
+    const receiver = await startAnswerer();
+    const { promise: heard, resolve } = Promise.withResolvers<void>();
+    receiver.answer((response) => {
+      response.end();
+      resolve();
+    });
+    const [beTold, told] = example('9-being-told').split(/^(?=# What it was told)/m) as [string, string];
+    const { createWebhookEndpoint } = await seller.run<{
+      createWebhookEndpoint: { secret: string; webhookEndpoint: { id: string; topics: string[] } };
+    }>(beTold, { url: receiver.url });
+    await world.control(`checkout/sessions/${await openCheckout(world, seller.accountId)}/pay`);
+    await heard;
+    const [message] = receiver.requests;
+    expect(new Webhook(createWebhookEndpoint.secret).verify(message?.body ?? '', message?.headers as Record<string, string>)).toMatchObject({
+      type: 'payment.paid',
+    });
+    const { webhookDeliveries } = await seller.run<{ webhookDeliveries: { nodes: object[] } }>(told, {
+      endpointId: createWebhookEndpoint.webhookEndpoint.id,
+    });
+    expect(webhookDeliveries.nodes).toEqual([expect.objectContaining({ topic: 'payment.paid', sequence: 1 })]);
+    await receiver.close();
+  }, 30_000);
 });
