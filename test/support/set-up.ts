@@ -5,6 +5,7 @@ import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/db/embedded.js';
 import { migrateUp } from '../../src/db/migrate.js';
 import { serverVariable } from './database.js';
+import tearDown from './tear-down.js';
 
 /** One throw-away server for the run, with a migrated database that each test file copies. */
 export default async function setUp(): Promise<void> {
@@ -13,6 +14,7 @@ export default async function setUp(): Promise<void> {
   const server = await startEmbeddedPostgres({ dataDir, durable: false });
   Object.assign(globalThis, { holdfastTestServer: { server, dataDir } });
   process.env[serverVariable] = server.url;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, leave);
 
   try {
     await makeTemplate(server.url);
@@ -20,6 +22,12 @@ export default async function setUp(): Promise<void> {
     await server.stop();
     throw error;
   }
+}
+
+/** Who is told to stop leaves nothing behind either. */
+function leave(): void {
+  process.on('uncaughtException', () => undefined); // the tests’ connections break as their server stops
+  void tearDown().finally(() => process.exit(1));
 }
 
 async function makeTemplate(url: string): Promise<void> {

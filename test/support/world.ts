@@ -41,6 +41,10 @@ export async function openWorld(settings: Record<string, string> = {}, { works =
     SIGN_UPS_PER_ADDRESS: '0',
     ...settings,
   });
+  const leave = async () => {
+    await database.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
   const app = await openApp({
     config,
     databaseUrl: database.url,
@@ -50,6 +54,9 @@ export async function openWorld(settings: Record<string, string> = {}, { works =
     works,
     simulates: true,
     durable: false,
+  }).catch(async (error: unknown) => {
+    await leave();
+    throw error;
   });
   const stripeUrl = app.simulator?.url as string;
   return {
@@ -71,8 +78,7 @@ export async function openWorld(settings: Record<string, string> = {}, { works =
         if (broken.length > 0) throw new Error(`the books are broken: ${JSON.stringify(broken, null, 1)}`);
       } finally {
         await app.close();
-        await database.close();
-        rmSync(dataDir, { recursive: true, force: true });
+        await leave();
       }
     },
   };
