@@ -98,6 +98,37 @@ describe('a refund that failed after it was booked', () => {
   });
 });
 
+describe('a payment that takes days', () => {
+  const session = (id: string, paymentStatus: string) => ({
+    id,
+    object: 'checkout.session',
+    mode: 'payment',
+    status: 'complete',
+    payment_status: paymentStatus,
+  });
+
+  it('is under way until it fails; told late that it was under way, it has still failed', async () => {
+    const account = `acct_d${++count}`;
+    const { id: connectedId, tenantId, accountId } = await ground.connected(account);
+    const id = `cs_days${count}`;
+    await ground.rows(
+      `insert into purchase_session (id, tenant_id, account_id, connected_account_id, kind, charge_model, status, email, currency, quantity,
+         percentage_bps, fixed_fee_minor, vat_bps, fee_mode, subtotal_minor, platform_fee_minor, vat_minor, seller_transfer_minor,
+         total_charged_minor, stripe_session_id, expires_at, created_at)
+       values ($1, $2, $3, $4, 'ONE_TIME', 'DIRECT', 'OPEN', 'ada@example.com', 'USD', 1, 0, 0, 0, 'INCLUDED', 100, 0, 0, 100, 100, $5, now(), now())`,
+      [`pur_${count}`, tenantId, accountId, connectedId, id],
+    );
+    const status = async () => (await ground.rows('select status from purchase_session where stripe_session_id = $1', [id]))[0]?.['status'];
+    objects.set(`/v1/checkout/sessions/${id}`, session(id, 'unpaid'));
+    await tell('checkout.session.completed', { id }, account);
+    expect(await status()).toBe('PROCESSING');
+    expect(await tell('checkout.session.async_payment_failed', { id }, account)).toEqual({ state: 'APPLIED', error: null });
+    expect(await status()).toBe('FAILED');
+    await tell('checkout.session.completed', { id }, account);
+    expect(await status()).toBe('FAILED');
+  });
+});
+
 describe('what was made at Stripe by hand', () => {
   it('as a refund is recorded with its charge; one of ours is not asked for again', async () => {
     const { account, chargeId, stripeRefundId } = await refundedPayment();

@@ -9,7 +9,7 @@ import { recordCharge } from '../payments/charge-recording.js';
 import { type Home, scopeOf } from '../payments/home.js';
 import { recordInvoice, recordSubscription, recordSubscriptionOfInvoice } from '../payments/membership-recording.js';
 import type { PaymentRow, SyncSource } from '../payments/payment.js';
-import { recordCheckoutSession } from '../payments/recording.js';
+import { recordCheckoutSession, recordFailedCheckout } from '../payments/recording.js';
 import { recordRefundOfStripe } from '../payments/refund-recording.js';
 import { listDisputesOfCharge } from '../stripe/disputes.js';
 import { refusalOf } from '../stripe/refusal.js';
@@ -54,7 +54,7 @@ const account: SellersHandler = (work, connected) => syncConnectedAccount(work, 
 const anywhere: Record<string, Handler> = {
   'checkout.session.completed': checkout,
   'checkout.session.async_payment_succeeded': checkout,
-  'checkout.session.async_payment_failed': checkout,
+  'checkout.session.async_payment_failed': (work, home, id, source) => recordFailedCheckout(work, home, id, source),
   'checkout.session.expired': checkout,
   'charge.refunded': charge,
   'charge.updated': charge,

@@ -45,6 +45,25 @@ export async function recordCheckoutSession(work: Work, home: Home, stripeSessio
   return { state: 'PAID', payment: await recordOneTimePayment(work, purchase, session, charge, source), membership: null };
 }
 
+/**
+ * A payment that takes days has failed: the purchase is over, unless it turns out to be paid. Stripe's session does not tell that from one still under way,
+ * so that this is the one thing an event itself is believed about; money that came after all is recorded all the same.
+ */
+export async function recordFailedCheckout(work: Work, home: Home, stripeSessionId: string, source: SyncSource): Promise<SyncedCheckout> {
+  const synced = await recordCheckoutSession(work, home, stripeSessionId, source);
+  if (synced.state !== 'PROCESSING') return synced;
+  await atomically(work, (tx) =>
+    tx.sql
+      .updateTable('purchaseSession')
+      .set({ status: 'FAILED' })
+      .where('stripeSessionId', '=', stripeSessionId)
+      .where('connectedAccountId', 'is not distinct from', home?.id ?? null)
+      .where('status', 'in', ['OPEN', 'PROCESSING'])
+      .execute(),
+  );
+  return nothing('UNPAID');
+}
+
 function nothing(state: SyncedCheckout['state']): SyncedCheckout {
   return { state, payment: null, membership: null };
 }
