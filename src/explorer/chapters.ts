@@ -4,13 +4,14 @@ import { connect } from './chapters/connect.js';
 import { expansion } from './chapters/expand.js';
 import { metering } from './chapters/metering.js';
 import { payments } from './chapters/payments.js';
+import { performanceChapter } from './chapters/performance.js';
 import { portal } from './chapters/portal.js';
 import { setup } from './chapters/setup.js';
 import { webhooks } from './chapters/webhooks.js';
 import type { Chapter } from './step.js';
 
 /** All chapters, in the order to read them in. */
-export const chapters: Chapter[] = [setup, payments, billing, metering, portal, connect, webhooks, batch, expansion];
+export const chapters: Chapter[] = [setup, payments, billing, metering, portal, connect, webhooks, batch, expansion, performanceChapter];
 
 /** The names a chapter needs from earlier ones. */
 export function needsOf({ steps }: Chapter): string[] {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openSimulated } from '../../test/support/simulated.js';
 import { Secret } from '../base/secret.js';
@@ -5,6 +6,7 @@ import type { Simulator } from '../simulator/server.js';
 import { openExplorerClient } from '../stripe/explorer-client.js';
 import { chapters, needsOf } from './chapters.js';
 import { explore, runChapter } from './exploring.js';
+import { guide } from './guide.js';
 import { hidden } from './masking.js';
 import { fullNameOf, type Ran, runStep, stepOf } from './running.js';
 
@@ -132,6 +134,37 @@ describe('the chapters about answers', () => {
     expect(resultOf(runs, 'expand.plain')).toMatchObject({ type: 'string', customer: expect.stringMatching(/^cus_/) });
     expect(resultOf(runs, 'expand.expanded')).toMatchObject({ type: 'object', customer: { object: 'customer' } });
     expect(runs.get('expand.in-lists')?.table?.[0]?.['customer']).toContain('"object":"customer"');
+  });
+});
+
+describe('the chapter about performance', () => {
+  it('shows what a connection costs, side by side, in pages, and that a repeat happens once', async () => {
+    const runs = await ranIn('performance', 'performance');
+    expect(runs.get('performance.warm-up')?.table).toHaveLength(3);
+    expect(runs.get('performance.pool')?.table?.map(({ atOnce, failed }) => [atOnce, failed])).toEqual([
+      ['1', '0'],
+      ['6', '0'],
+    ]);
+    const [first, second] = runs.get('performance.repeat')?.table ?? [];
+    expect([first?.['replayed'], second]).toEqual(['false', { id: first?.['id'], replayed: 'true' }]);
+  });
+
+  it('reads no more pages than it is asked for', async () => {
+    const client = clientOf('pages');
+    for (const amount of [700, 1_900]) await client.sdk.paymentIntents.create({ amount, currency: 'usd' });
+    expect((await runStep(client, stepOf('performance.pages'), {})).result).toEqual({ seen: 2, amounts: { usd: 2_600 } });
+    expect((await runStep(client, stepOf('performance.pages'), { most: '1' })).result).toEqual({ seen: 1, amounts: { usd: 1_900 } });
+  });
+});
+
+describe('the guide', () => {
+  it('in docs/stripe.md is what the chapters say', () => {
+    expect({
+      isPresent: readFileSync('docs/stripe.md', 'utf8') === `${guide()}\n`,
+      otherwise: 'npm run -s explore -- --guide > docs/stripe.md',
+    }).toMatchObject({
+      isPresent: true,
+    });
   });
 });
 

@@ -2,6 +2,7 @@ import { Refusal } from '../base/errors.js';
 import { Secret } from '../base/secret.js';
 import { type ExplorerClient, openExplorerClient } from '../stripe/explorer-client.js';
 import { chapters, needsOf } from './chapters.js';
+import { guide } from './guide.js';
 import { makerOf, type Ran, runStep } from './running.js';
 import type { Chapter, Step } from './step.js';
 import { toldChapters, toldRun } from './telling.js';
@@ -25,15 +26,20 @@ export const exploreUsage = `npm run explore -- CHAPTER… | all
   --key sk_test_…       Stripe’s test mode in place of the simulator
   --base http://…       another server that speaks Stripe’s API, a stripe-mock say
   --set name=value      an id or value of your own, such as customer=cus_…
-  --reveal              show addresses and tokens that are credentials`;
+  --reveal              show addresses and tokens that are credentials
+  --guide               all chapters as a page to read, as docs/stripe.md`;
 
 /**
  * Runs chapters as the command line asks, telling each step; without a chapter it lists them. `simulate` starts a simulator where neither
  * a key nor an address was given. Refuses with INVALID what it does not understand, and every live key.
  */
 export async function explore(args: string[], tell: (text: string) => void, simulate: () => Promise<{ url: string }>): Promise<Explored> {
-  const asked = read(args);
   const explored: Explored = { steps: 0, unexpected: [] };
+  if (args[0] === '--guide') {
+    tell(guide());
+    return explored;
+  }
+  const asked = read(args);
   if (asked.chapters.length === 0) {
     tell(`${exploreUsage}\n\n${toldChapters(chapters, needsOf)}`);
     return explored;

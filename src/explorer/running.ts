@@ -1,5 +1,5 @@
 import { Refusal } from '../base/errors.js';
-import { type ExplorerClient, type ToldCall, type ToldError, toldError } from '../stripe/explorer-client.js';
+import { apiVersion, type ExplorerClient, type ToldCall, type ToldError, toldError } from '../stripe/explorer-client.js';
 import { chapters } from './chapters.js';
 import { masked } from './masking.js';
 import type { Step } from './step.js';
@@ -138,7 +138,7 @@ function curlOf(
   isJson: boolean,
 ) {
   const data = isJson
-    ? [`-H 'content-type: application/json' -d ${quoted(JSON.stringify(request))}`]
+    ? [`-H 'Stripe-Version: ${apiVersion}' -H 'content-type: application/json' -d ${quoted(JSON.stringify(request))}`]
     : Object.entries(request).map(([name, value]) => `-d ${quoted(`${name}=${String(value)}`)}`);
   const account = stripeAccount === null ? [] : [`-H ${quoted(`Stripe-Account: ${stripeAccount}`)}`];
   return [`curl -X ${method} ${quoted(`https://api.stripe.com${path}`)} -u "$STRIPE_KEY:"`, ...account, ...data].join(' \\\n  ');

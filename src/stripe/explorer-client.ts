@@ -34,6 +34,9 @@ export interface ExplorerClient {
   readonly calls: ToldCall[];
 }
 
+/** The version of Stripe's API that the installed SDK is made for. */
+export const apiVersion = '2026-10-28.endive';
+
 const silenceMaxMs = 8_000;
 const callsMax = 100; // what one step could make by mistake
 
@@ -42,11 +45,12 @@ const callsMax = 100; // what one step could make by mistake
  * Refuses with INVALID every other key. The budget of the platform's own requests is not touched.
  */
 export function openExplorerClient({ key, apiBase }: { key: Secret; apiBase: string }): ExplorerClient {
+  assertOutsideTransaction();
   assertTestKey(key);
   const calls: ToldCall[] = [];
   const { protocol, hostname, port } = new URL(apiBase);
   const sdk = new Stripe(key.reveal(), {
-    apiVersion: '2026-10-28.endive',
+    apiVersion,
     host: hostname,
     port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
     protocol: protocol === 'https:' ? 'https' : 'http',

@@ -54,6 +54,7 @@ describe('the explorer in the API', () => {
       'webhooks',
       'batch',
       'expand',
+      'performance',
     ]);
     const create = explorerChapters[1]?.steps.find(({ name }) => name === 'payments.create');
     expect(create).toMatchObject({ code: expect.stringContaining('stripe.paymentIntents.create('), binds: ['payment'] });
