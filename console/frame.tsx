@@ -72,6 +72,8 @@ function Places({ onGo }: { onGo: () => void }) {
     ['/events', 'Events', data?.attention.parkedEvents ?? 0],
     ['/streams', 'Event streams', 0],
     ['/keys', 'API keys', 0],
+    ['/webhooks', 'Partners’ endpoints', 0],
+    ['/team', 'Team', 0],
     ['/changes', 'Changes', 0],
   ];
   return (

@@ -11,6 +11,7 @@ import { queryClient } from './api';
 import { Frame } from './frame';
 import { Screens } from './screens';
 import { cssVariables, theme } from './theme';
+import { Boundary } from './ui/boundary';
 
 const root = document.getElementById('console') as HTMLElement;
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
@@ -22,7 +23,9 @@ createRoot(root).render(
       <QueryClientProvider client={queryClient}>
         <Router base="/admin">
           <Frame test={root.dataset['mode'] === 'test'}>
-            <Screens />
+            <Boundary>
+              <Screens />
+            </Boundary>
           </Frame>
         </Router>
       </QueryClientProvider>

@@ -14,6 +14,8 @@ import { Sellers } from './screens/sellers';
 import { Settlement } from './screens/settlement';
 import { Settlements } from './screens/settlements';
 import { Streams } from './screens/streams';
+import { Team } from './screens/team';
+import { Deliveries, Webhooks } from './screens/webhooks';
 import { Heading } from './ui/heading';
 
 /** Which screen an address shows. */
@@ -34,6 +36,9 @@ export function Screens() {
       <Route path="/books" component={Books} />
       <Route path="/changes" component={Changes} />
       <Route path="/keys" component={Keys} />
+      <Route path="/webhooks" component={Webhooks} />
+      <Route path="/webhooks/:id">{({ id }) => <Deliveries id={id} />}</Route>
+      <Route path="/team" component={Team} />
       <Route>
         <Heading>Not found</Heading>
         <Text>

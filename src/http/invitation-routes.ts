@@ -52,6 +52,6 @@ function typed({ body }: Visit, field: string): string {
 }
 
 function show(reply: FastifyReply, invitation: Shown, kept: { name: string; refused: Refused | null; test: boolean }): void {
-  reply.header('referrer-policy', 'no-referrer'); // the address is the secret
+  reply.header('referrer-policy', 'same-origin'); // the address is the secret; with no-referrer, a browser would send the form as from nowhere
   sendPage(reply, invitationPage({ ...invitation, ...kept }));
 }

@@ -62,6 +62,9 @@ const scriptedPlaces = [
   'books',
   'changes',
   'keys',
+  'webhooks',
+  'webhooks/:id',
+  'team',
 ];
 
 /** The pages of the marketplace's staff, and what their forms do. They work without scripts. */

@@ -13,6 +13,7 @@ let world: TestWorld;
 let seller: Api;
 let chromium: Browser;
 let staff: BrowserContext;
+let invitation: string;
 const complaints: string[] = [];
 
 beforeAll(async () => {
@@ -143,6 +144,31 @@ describe('the staff’s console', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('shows a key’s secret and an invitation’s link once, when they are made', async () => {
+    const page = await open('/admin/keys');
+    await page.getByLabel('Name of a new key').fill('Shop');
+    await page.getByLabel('Read settlements').check();
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    await page.getByText('never shown again').waitFor();
+    const secret = await page.locator('pre').innerText();
+    const answer = await fetch(`${world.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
+      body: JSON.stringify({ query: '{ viewer { role may } }' }),
+    });
+    expect(await answer.json()).toMatchObject({ data: { viewer: { role: 'PARTNER', may: expect.arrayContaining(['settlements']) } } });
+    await page.reload();
+    await page.getByRole('cell', { name: 'Shop' }).waitFor();
+    expect(await page.content()).not.toContain(secret);
+
+    await page.getByRole('link', { name: 'Team' }).click();
+    await page.getByLabel('E-mail address of somebody new').fill('grace@example.com');
+    await page.getByRole('button', { name: 'Invite' }).click();
+    invitation = await page.locator('pre').innerText();
+    await page.getByRole('cell', { name: 'grace@example.com' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it('has nothing that axe finds fault with, on any page, in light and dark, wide and narrow', async () => {
     const paymentId = await unpaid('A night that fails', () => fail('refuse', { code: 'account_closed' }));
     await disputePayment(world, await buyOffering(world, (await offer(seller, { unitPrice: 5_000, inDays: 30 })).id));
@@ -161,7 +187,9 @@ describe('the staff’s console', () => {
       ['/admin/memberships', 'No membership is like that.'],
       ['/admin/books', 'They agree to the cent.'],
       ['/admin/streams', 'Venue Luna'],
-      ['/admin/keys', 'No program has a key yet.'],
+      ['/admin/keys', 'Shop'],
+      ['/admin/webhooks', 'Nobody is told anything yet.'],
+      ['/admin/team', 'grace@example.com'],
       ['/admin/changes', 'admin@demo.test'],
     ];
     const found: string[] = [];
@@ -200,5 +228,20 @@ describe('the staff’s console', () => {
     await page.goto(`${world.url}/admin/payments`);
     expect(await page.content()).toContain('This page needs scripts');
     await context.close();
+  });
+
+  it('tells those who only look why they may not act', async () => {
+    const page = await (await chromium.newContext()).newPage();
+    await page.goto(invitation);
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel('Your name').fill('Grace');
+    await page.getByLabel('Password').fill('a quiet moon rises');
+    await page.getByRole('button', { name: 'Join' }).click();
+    await page.getByRole('link', { name: /^Settlements/ }).click();
+    await page.getByRole('link', { name: '$50.00', exact: true }).click();
+    await page.getByText('Your role viewer may not do this').first().waitFor();
+    expect(await page.getByRole('button', { name: 'Retry' }).getAttribute('aria-disabled')).toBe('true');
+    await page.getByText('a…a@e…e.com').waitFor();
+    expect(complaints).toEqual([]);
   });
 });
