@@ -26,7 +26,8 @@ const checkout: Handler = async (work, home, id, source) => {
   if (payment) await recordEarlierDisputes(work, home, payment);
 };
 const charge: Handler = (work, home, id) => recordCharge(work, home, id);
-const refund: Handler = async (work, home, id) => {
+const refund: Handler = (work, home, id) => recordRefundOfStripe(work, home, id);
+const refundFailed: Handler = async (work, home, id) => {
   const failed = await recordRefundOfStripe(work, home, id);
   if (failed) throw new Unappliable(toldOfFailedRefund(id, failed));
 };
@@ -59,8 +60,9 @@ const anywhere: Record<string, Handler> = {
   'charge.refunded': charge,
   'charge.updated': charge,
   'refund.created': refundMade,
+  'charge.refund.updated': refund,
   'refund.updated': refund,
-  'refund.failed': refund,
+  'refund.failed': refundFailed,
   'charge.dispute.created': dispute,
   'charge.dispute.updated': dispute,
   'charge.dispute.funds_withdrawn': dispute,

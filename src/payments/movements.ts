@@ -56,3 +56,12 @@ export async function postFeeRefund(tx: Tx, { currency }: PaymentRow, causeId: s
     sides: [debit('commission', subtractMinor(feeMinor, vatMinor)), debit('vat_payable', vatMinor), credit('stripe_balance', feeMinor)],
   });
 }
+
+/**
+ * A refund of a charge of the platform's own came back after it was booked: the money is in the balance again, and the buyer is still owed it.
+ * To whom it goes is for a person to say, so that it stands where nothing is classified yet.
+ */
+export async function postRefundReturned(tx: Tx, { currency }: PaymentRow, causeId: string, amountMinor: number): Promise<void> {
+  const sides = [debit('stripe_balance', amountMinor), credit('unclassified', amountMinor)];
+  await post(tx, { cause: { kind: 'REFUND', id: causeId }, currency, effectiveAt: tx.clock.now(), sides });
+}

@@ -3,6 +3,7 @@ import { type RefundFacts, retrieveRefund } from '../stripe/refunds.js';
 import { refusalOf } from '../stripe/refusal.js';
 import { recordCharge } from './charge-recording.js';
 import { type Home, scopeOf } from './home.js';
+import { postRefundReturned } from './movements.js';
 
 /** A refund that came to nothing after it was booked: the money is back in the balance, and the buyer has none of it. */
 export interface FailedRefund {
@@ -31,7 +32,7 @@ async function recordFailure(work: Work, { id, chargeId, amountMinor, failureRea
   return atomically(work, async (tx) => {
     const payment = await tx.sql.selectFrom('payment').selectAll().where('chargeId', '=', chargeId).forUpdate().executeTakeFirst();
     if (!payment || payment.refundedMinor === 0) return null; // it failed before anything was booked of it
-    await tx.sql
+    const { numUpdatedRows } = await tx.sql
       .updateTable('refund')
       .set({
         status: 'FAILED',
@@ -40,7 +41,9 @@ async function recordFailure(work: Work, { id, chargeId, amountMinor, failureRea
       })
       .where('stripeRefundId', '=', id)
       .where('status', '=', 'SUCCEEDED')
-      .execute();
+      .executeTakeFirst();
+    if (numUpdatedRows === 1n && payment.chargeModel === 'SEPARATE')
+      await postRefundReturned(tx, payment, `${payment.id}:${id}:returned`, amountMinor);
     return { paymentId: payment.id, amountMinor, currency: payment.currency, because: failureReason };
   });
 }

@@ -4,6 +4,7 @@ import { bookLate, type SimCharge } from './objects/money/charges.js';
 import { closeDispute, escalate, openDispute, type SimDispute } from './objects/money/disputes.js';
 import { warnOfFraud } from './objects/money/fraud-warnings.js';
 import { payOut } from './objects/money/payouts.js';
+import { failRefund, type SimRefund } from './objects/money/refunds.js';
 import { connectedOf, deauthorize, onboard } from './objects/platform/accounts.js';
 import { changeCard, renew, type SimSubscription } from './objects/sales/billing.js';
 import { expire, pay, type SimSession } from './objects/sales/checkout-sessions.js';
@@ -91,6 +92,10 @@ const controls: Record<string, Control> = {
   'charges/:id/dispute': (world, body, id) => {
     const { owner, value } = world.anyOf<SimCharge>('charge', id);
     return openDispute(world, owner, value, complaint.parse(body));
+  },
+  'refunds/:id/fail': (world, _, id) => {
+    const { owner, value } = world.anyOf<SimRefund>('refund', id);
+    return failRefund(world, owner, value);
   },
   'disputes/:id/escalate': (world, _body, id) => {
     const { owner, value } = world.anyOf<SimDispute>('dispute', id);

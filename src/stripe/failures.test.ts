@@ -291,7 +291,7 @@ describe('a server that is not quite Stripe', () => {
     server.answer((response, nth) => (nth === 1 ? response.socket?.resetAndDestroy() : json(200, JSON.parse(whole))(response)));
     expect(await refund()).toEqual({
       ok: true,
-      value: { id: 're_1', status: 'succeeded', amountMinor: 500, metadata: {}, chargeId: null },
+      value: { id: 're_1', status: 'succeeded', amountMinor: 500, metadata: {}, chargeId: null, failureReason: null },
       stripeRequestId: 'req_1',
     });
     expect(server.requests.map(({ headers }) => headers['idempotency-key'])).toEqual(['holdfast:refund:re_1:1', 'holdfast:refund:re_1:1']);

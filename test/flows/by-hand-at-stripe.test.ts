@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dayMs, later } from '../../src/base/clock.js';
+import { balances } from '../../src/ledger/balances.js';
 import { reconcile } from '../../src/reconciliation/reconciling.js';
 import { type Api, openCheckout, readySeller, signInAsAdmin, syncDocument } from '../support/api.js';
 import { buyOffering, offer, topUp, turnTo, workThrough } from '../support/marketplace.js';
@@ -58,6 +59,34 @@ describe('what is done by hand at Stripe', () => {
       .where('ledgerAccount', 'in', ['commission', 'vat_payable'])
       .executeTakeFirstOrThrow();
     expect(Number(posted)).toBe(0); // all of the fee has gone back
+  });
+
+  it('or by a buyer’s bank to a refund leaves books that agree with the balance, and a person with what to do', async () => {
+    const offering = await offer(seller, { unitPrice: 2_500, inDays: 10 });
+    const id = await buyOffering(world, offering.id);
+    await topUp(world, 1_000); // Stripe keeps what it took for processing
+    await turnTo(world, later(world.app.openWork().clock.now(), 3 * dayMs)); // until the money is available
+    await seller.run('mutation ($id: ID!) { refundPayment(input: { paymentId: $id, amount: 1350 }) { userErrors { code } } }', { id });
+    await workThrough(world);
+    const refundOf = async () =>
+      world.app.openWork().read.selectFrom('refund').select(['stripeRefundId', 'status']).where('paymentId', '=', id).executeTakeFirstOrThrow();
+    const { stripeRefundId } = await refundOf();
+    await world.control(`refunds/${stripeRefundId}/fail`);
+    await workThrough(world);
+    expect(await refundOf()).toMatchObject({ status: 'FAILED' });
+    expect(await reconciled()).toMatchObject({ ok: true, residual: [] });
+    const open = (await balances(world.app.openWork().read)).find(({ ledgerAccount }) => ledgerAccount === 'unclassified');
+    expect(open?.balanceMinor).toBe(-1_350); // owed to the buyer
+    const admin = await signInAsAdmin(world);
+    const { events } = await admin.run<{ events: { nodes: { id: string; type: string; error: string }[] } }>(
+      '{ events(state: [PARKED]) { nodes { id type error } } }',
+    );
+    expect(events.nodes).toMatchObject([
+      { type: 'refund.failed', error: expect.stringContaining(`Refund ${stripeRefundId} of 13.50 USD of payment ${id} failed`) },
+    ]);
+    await admin.run('mutation ($ids: [ID!]) { ignoreEvents(input: { ids: $ids, reason: "Paid to the buyer’s bank account." }) { count } }', {
+      ids: events.nodes.map((event) => event.id),
+    });
   });
 
   it('to a transfer is told to staff, with what to do', async () => {

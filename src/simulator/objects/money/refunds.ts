@@ -7,6 +7,8 @@ import { feeToReturn, returnFee, type SimFee } from './application-fees.js';
 import type { SimCharge, SimIntent } from './charges.js';
 import { noActionLeft } from './fraud-warnings.js';
 
+export type SimRefund = Stored & Part<Stripe.Refund>;
+
 const refundSpec = {
   charge: text,
   payment_intent: text,
@@ -46,7 +48,7 @@ function refund(world: World, owner: string, values: Values<typeof refundSpec>):
   charge.amount_refunded += amount;
   charge.refunded = charge.amount_refunded === charge.amount_captured;
   noActionLeft(world, owner, charge);
-  const made: Stored & Part<Stripe.Refund> = world.add(owner, {
+  const made: SimRefund = world.add(owner, {
     id: world.id('re'),
     object: 'refund',
     created: world.now,
@@ -66,6 +68,24 @@ function refund(world: World, owner: string, values: Values<typeof refundSpec>):
   world.emit(owner, 'charge.refunded', charge);
   world.emit(owner, 'refund.created', made);
   return made;
+}
+
+/**
+ * The buyer's bank sends a refund back after it was made: the money returns to the balance. Source: docs.stripe.com/refunds, on failed refunds.
+ * What the charge says was refunded stays: Stripe does not say that it changes.
+ */
+export function failRefund(world: World, owner: string, refund: SimRefund): object {
+  if (refund.status !== 'succeeded') throw invalid(null, `The refund is ${refund.status}.`);
+  const { id, amount = 0, currency = '' } = refund;
+  world.ledger.post(currency, [
+    { book: `${owner}:available`, minor: amount },
+    { book: 'cards', minor: -amount },
+  ]);
+  refund.status = 'failed';
+  refund.failure_reason = 'expired_or_canceled_card';
+  refund.failure_balance_transaction = world.addTransaction(owner, { type: 'refund_failure', amount, fee: 0, currency, source: id });
+  for (const type of ['charge.refund.updated', 'refund.updated', 'refund.failed']) world.emit(owner, type, refund);
+  return refund;
 }
 
 function chargeOf(world: World, owner: string, values: Values<typeof refundSpec>): SimCharge {
