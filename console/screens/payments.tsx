@@ -3,6 +3,7 @@ import { useAsked } from '../api';
 import { graphql } from '../generated/gql';
 import type { PaymentStatus } from '../generated/graphql';
 import { Asked } from '../ui/asked';
+import { Download } from '../ui/download';
 import { Heading } from '../ui/heading';
 import { Pages, useView } from '../ui/resource-table';
 import { SearchBox } from '../ui/search-box';
@@ -40,6 +41,7 @@ export function Payments() {
           <>
             <PaymentTable payments={payments.nodes} label={views[view]} />
             <Pages info={payments.pageInfo} />
+            <Download list="payments" status={statusesOf[view]} search={params.get('search')} />
           </>
         )}
       </Asked>

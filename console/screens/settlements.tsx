@@ -4,6 +4,7 @@ import { useAsked } from '../api';
 import { graphql } from '../generated/gql';
 import type { FailureCode, SettlementStatus } from '../generated/graphql';
 import { Asked } from '../ui/asked';
+import { Download } from '../ui/download';
 import { Heading } from '../ui/heading';
 import { Pages, useView } from '../ui/resource-table';
 import { wordsOfFailure } from '../words';
@@ -49,6 +50,7 @@ export function Settlements() {
               empty={view === 'failed' ? 'No settlement needs anybody.' : 'No settlement is like that.'}
             />
             <Pages info={settlements.pageInfo} />
+            <Download list="settlements" status={statusesOf[view]} />
           </>
         )}
       </Asked>

@@ -8,6 +8,7 @@ import { authRoutes } from './auth.js';
 import { buyerRoutes } from './buyer-routes.js';
 import type { Door } from './door.js';
 import { answerError } from './errors.js';
+import { exportRoutes } from './export-routes.js';
 import { healthRoutes } from './health.js';
 import { invitationRoutes } from './invitation-routes.js';
 import { offeringRoutes } from './offering-routes.js';
@@ -72,7 +73,7 @@ export async function startHttp(options: {
   });
   await app.register(cookie);
   await app.register(formbody, { bodyLimit: bodyMaxBytes });
-  for (const routes of [healthRoutes, authRoutes, webhookRoutes, sellerRoutes, invitationRoutes, buyerRoutes, offeringRoutes])
+  for (const routes of [healthRoutes, authRoutes, webhookRoutes, sellerRoutes, invitationRoutes, buyerRoutes, offeringRoutes, exportRoutes])
     await app.register(routes(options.door));
   for (const plugin of options.plugins) await app.register(plugin);
 

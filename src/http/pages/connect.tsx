@@ -227,6 +227,11 @@ function History({ payments, memberships }: ConnectPage) {
     <>
       <div className="card">
         <h2>Payments</h2>
+        {payments.length > 0 && (
+          <p>
+            <a href="/connect/payments.csv">All of them as a file</a>
+          </p>
+        )}
         {payments.length === 0 && <p className="soft">Nobody has paid yet. Share your public page to change that.</p>}
         {payments.length > 0 && (
           <section className="scroll" aria-label="Payments" {...reachable}>

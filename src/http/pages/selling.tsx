@@ -126,6 +126,9 @@ export function Settlements({ settlements, now }: Selling) {
   return (
     <div className="card">
       <h2>Your settlements</h2>
+      <p>
+        <a href="/connect/settlements.csv">All of them as a file</a>
+      </p>
       <section className="scroll" aria-label="Your settlements" {...reachable}>
         <table>
           <thead>
