@@ -51,6 +51,12 @@ export class AttentionObject {
   parkedEvents!: number;
   @Field(() => Int, { description: 'Events of Stripe’s that wait to be applied.' })
   waitingEvents!: number;
+  @Field(() => Int, { description: 'Webhook endpoints at Stripe that miss events; see eventEndpoints.' })
+  silentEndpoints!: number;
+  @Field(() => Int, { description: 'Streams of events whose last poll failed; see eventStreams.' })
+  failingStreams!: number;
+  @Field(() => Int, { description: 'Partners’ endpoints that took nothing for three days, or wanted no more.' })
+  disabledWebhookEndpoints!: number;
 }
 
 @ObjectType('HeldMoney', { description: 'What the platform holds for its sellers in one currency.', simpleResolvers: true })
@@ -87,8 +93,11 @@ function attentionObject({ checkedAt, halt, failed, disputes, events }: Attentio
     halt: halt && haltObject(halt),
     failedSettlements: failed.map(failedObject),
     disputesToAnswer: disputes.map(disputesObject),
-    parkedEvents: events.parked,
-    waitingEvents: events.received,
+    parkedEvents: events.inbox.parked,
+    waitingEvents: events.inbox.received,
+    silentEndpoints: events.silentEndpoints,
+    failingStreams: events.failingStreams,
+    disabledWebhookEndpoints: events.disabledEndpoints,
   };
 }
 

@@ -23,6 +23,9 @@ export const attentionDocument = graphql(`
       disputesToAnswer { count total { formatted currency } firstDueBy }
       parkedEvents
       waitingEvents
+      silentEndpoints
+      failingStreams
+      disabledWebhookEndpoints
     }
   }
 `);
@@ -82,8 +85,10 @@ function Held() {
   ));
 }
 
-function Needs({ halt, failedSettlements, disputesToAnswer, parkedEvents, checkedAt }: Attention) {
-  const isCalm = halt === null && failedSettlements.length === 0 && disputesToAnswer.length === 0 && parkedEvents === 0;
+function Needs({ halt, failedSettlements, disputesToAnswer, parkedEvents, checkedAt, ...events }: Attention) {
+  const { silentEndpoints, failingStreams, disabledWebhookEndpoints } = events;
+  const someEvents = parkedEvents + silentEndpoints + failingStreams + disabledWebhookEndpoints;
+  const isCalm = halt === null && failedSettlements.length === 0 && disputesToAnswer.length === 0 && someEvents === 0;
   if (isCalm)
     return (
       <Text role="status">
@@ -130,6 +135,22 @@ function Needs({ halt, failedSettlements, disputesToAnswer, parkedEvents, checke
       {parkedEvents > 0 && (
         <Need what="Events could not be applied" how={plural(parkedEvents, 'event')} since={null} to="/events?view=parked" action="Look at them">
           Read what went wrong, then replay them or put them aside.
+        </Need>
+      )}
+      {silentEndpoints > 0 && (
+        <Need what="Stripe’s webhooks do not arrive" how={plural(silentEndpoints, 'endpoint')} since={null} to="/streams" action="Look at them">
+          What they miss is found all the same, later. See that the endpoint at Stripe is enabled and has the signing secret that is set here.
+        </Need>
+      )}
+      {failingStreams > 0 && (
+        <Need what="Stripe’s events cannot be read" how={plural(failingStreams, 'stream')} since={null} to="/streams" action="Look at them">
+          They are tried again by themselves; read what went wrong.
+        </Need>
+      )}
+      {disabledWebhookEndpoints > 0 && (
+        <Need what="Partners are told nothing" how={plural(disabledWebhookEndpoints, 'endpoint')} since={null} to="/webhooks" action="Look at them">
+          Their programs took nothing for three days, or want no more. Tell them; once they are mended, switch the endpoint on and tell it what it
+          missed.
         </Need>
       )}
     </Stack>

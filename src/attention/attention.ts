@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { authorize } from '../access/permissions.js';
 import type { Viewer } from '../access/viewer.js';
 import type { Work } from '../db/work.js';
-import { inboxCounts } from '../events/reading.js';
+import { type EventsStanding, eventsStanding } from '../events/standing.js';
 import { findHalt, type HaltRow } from '../operations/halt.js';
 import type { FailureCode } from '../stripe/result.js';
 
@@ -34,7 +34,7 @@ export interface Attention {
   halt: HaltRow | null;
   failed: FailedGroup[];
   disputes: DisputesToAnswer[];
-  events: { received: number; parked: number };
+  events: EventsStanding;
 }
 
 /** What needs a person now, for staff. Cheap however long the books are: it reads only what is in the way. */
@@ -45,7 +45,7 @@ export async function readAttention(work: Work, viewer: Viewer): Promise<Attenti
     failedGroups(work, false),
     failedGroups(work, true),
     disputesToAnswer(work),
-    inboxCounts(work),
+    eventsStanding(work),
   ]);
   return { checkedAt: work.clock.now(), halt, failed: [...failed, ...waiting].sort(byUrgency), disputes, events };
 }

@@ -45,7 +45,7 @@ const words = (code: string) => code.toLowerCase().replaceAll('_', ' ');
 /** What needs a person first, then what is coming and what is new. Times are in UTC. */
 export function adminPage(page: AdminPage): string {
   const { attention, accounts, payments, failed, disputes, coming, refused } = page;
-  const isCalm = attention.halt === null && attention.failed.length === 0 && attention.disputes.length === 0 && attention.events.parked === 0;
+  const isCalm = attention.halt === null && attention.failed.length === 0 && attention.disputes.length === 0 && attention.events.inbox.parked === 0;
   return layout(
     { title: 'Holdfast', test: page.test, person: page.person, wide: true, app: page.app },
     <>
@@ -56,10 +56,10 @@ export function adminPage(page: AdminPage): string {
       {attention.halt && <Halted {...page} halt={attention.halt} />}
       <div className="tiles">
         <div>
-          Events waiting <strong>{attention.events.received}</strong>
+          Events waiting <strong>{attention.events.inbox.received}</strong>
         </div>
         <div>
-          Events set aside <strong>{attention.events.parked}</strong>
+          Events set aside <strong>{attention.events.inbox.parked}</strong>
         </div>
       </div>
       {attention.failed
