@@ -89,7 +89,8 @@ export class Migration20261121001220_outgoing_webhooks extends Migration {
       end $$;
       revoke execute on function app.queue_deliveries() from public;
       create trigger an_outbox_event_is_queued after insert on outbox_event for each row execute function app.queue_deliveries();
-      create index outbox_event_by_time on outbox_event (recorded_at);
+      create index outbox_event_by_account on outbox_event (account_id, recorded_at);
+      create index outbox_event_by_time on outbox_event using brin (recorded_at); -- it only ever grows, in the order of time
 
       grant select, insert, update on webhook_endpoint, webhook_secret, webhook_delivery to holdfast_app, holdfast_worker;
       grant select, insert on webhook_attempt to holdfast_app, holdfast_worker;
@@ -98,7 +99,7 @@ export class Migration20261121001220_outgoing_webhooks extends Migration {
 
   override down(): void {
     this.addSql(`
-      drop index outbox_event_by_time;
+      drop index outbox_event_by_time, outbox_event_by_account;
       drop trigger an_outbox_event_is_queued on outbox_event;
       drop function app.queue_deliveries();
       drop table webhook_attempt, webhook_delivery, webhook_secret, webhook_endpoint;

@@ -4,6 +4,7 @@ import { dayMs, later, minuteMs } from '../base/clock.js';
 import { atomically, type Work } from '../db/work.js';
 import { applyDueEvents } from '../events/apply.js';
 import { deliverDue } from '../events/outgoing/delivering.js';
+import { giveUpOnDisabled } from '../events/outgoing/registering.js';
 import { pollDueStreams } from '../events/streams/polling.js';
 import { warnOfSilence } from '../events/streams/silence.js';
 import { carryBalances } from '../ledger/balances.js';
@@ -57,6 +58,7 @@ export const schedule: Record<string, Job> = {
   'audit the money': { cron: '15 */5 * * * *', run: auditAndHalt },
   'look for unknown transfers': { cron: '45 */5 * * * *', run: haltOnUnknownTransfers },
   'deliver to partners': { cron: '*/5 * * * * *', run: deliverDue, everywhere: true },
+  'give up what nobody takes': { cron: '40 * * * * *', run: (work) => giveUpOnDisabled(work, 5_000) },
   'look for silent endpoints': { cron: '20 */10 * * * *', run: warnOfSilence },
   'expire purchases': { cron: '0 * * * * *', run: expirePurchases },
   'sweep what is over': { cron: '30 * * * * *', run: sweep },

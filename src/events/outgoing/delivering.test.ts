@@ -4,7 +4,7 @@ import { openGround, type TestGround } from '../../../test/support/ground.js';
 import type { Staff } from '../../access/viewer.js';
 import { dayMs, hourMs, later, minuteMs, secondMs, systemClock } from '../../base/clock.js';
 import { deliverDue, waitsMs } from './delivering.js';
-import { createWebhookEndpoint, updateWebhookEndpoint } from './registering.js';
+import { createWebhookEndpoint, giveUpOnDisabled, updateWebhookEndpoint } from './registering.js';
 import { replayDeliveries } from './replaying.js';
 import { signedHeaders } from './signing.js';
 
@@ -130,6 +130,7 @@ describe('an endpoint that fails', () => {
     expect(ground.clock.now().getTime() - beganAt).toBeGreaterThan(3 * dayMs);
     expect(receiver.requests).toHaveLength(10);
     expect(await standing(endpoint.id)).toBe('FAILING');
+    expect(await giveUpOnDisabled(ground.work, 100)).toBe(1);
     expect(await deliveries(endpoint.id)).toEqual([
       { state: 'FAILED', attempts: 10, sequence: 1 },
       { state: 'FAILED', attempts: 0, sequence: 2 },
@@ -164,6 +165,8 @@ describe('an endpoint that fails', () => {
     await change();
     await deliver();
     await change();
+    expect(await giveUpOnDisabled(ground.work, 1)).toBe(1);
+    expect(await giveUpOnDisabled(ground.work, 100)).toBe(0);
     const replay = (asked: { ids?: string[]; since?: Date }) =>
       replayDeliveries(ground.work, admin, { endpointId: endpoint.id, ids: asked.ids ?? null, since: asked.since ?? null });
     await expect(replay({ since })).rejects.toMatchObject({ code: 'CONFLICT' });

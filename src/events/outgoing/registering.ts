@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { type Action, authorize, isAllowed } from '../../access/permissions.js';
 import { actorOf, ownAccountOf, type Viewer } from '../../access/viewer.js';
 import { hourMs, later } from '../../base/clock.js';
@@ -9,7 +10,7 @@ import { checkUrl, nameService, type Reachable } from './addresses.js';
 import { type Answer, post } from './sending.js';
 import { newSigningSecret, signedHeaders } from './signing.js';
 import { isTopic } from './topics.js';
-import type { WebhookEndpointRow } from './webhook-endpoint.js';
+import type { DisabledBecause, WebhookEndpointRow } from './webhook-endpoint.js';
 
 const endpointsMax = 10; // of one account, or of the platform: each costs a request per change
 const overlapMs = 24 * hourMs; // for which a replaced secret signs too
@@ -97,22 +98,39 @@ export async function updateWebhookEndpoint(work: Work, viewer: Viewer, change: 
   return readWebhookEndpoint(work, viewer, change.id);
 }
 
-/** Switches an endpoint off; what it was still to be told is given up until somebody replays it. False where it was off already. */
-export async function disable(tx: Tx, endpointId: string, because: 'FAILING' | 'GONE' | 'ASKED', more: { removedAt?: Date } = {}): Promise<boolean> {
-  const now = tx.wallClock.now();
+/** Switches an endpoint off; what it was still to be told is given up by and by, until somebody replays it. False where it was off already. */
+export async function disable(tx: Tx, endpointId: string, because: DisabledBecause): Promise<boolean> {
   const { numUpdatedRows } = await tx.sql
     .updateTable('webhookEndpoint')
-    .set({ disabledAt: now, disabledBecause: because, ...more })
+    .set({ disabledAt: tx.wallClock.now(), disabledBecause: because })
     .where('id', '=', endpointId)
     .where('disabledAt', 'is', null)
     .executeTakeFirst();
-  await tx.sql
-    .updateTable('webhookDelivery')
-    .set({ state: 'FAILED', concludedAt: now, lockedUntil: null })
-    .where('endpointId', '=', endpointId)
-    .where('state', '=', 'PENDING')
-    .execute();
   return numUpdatedRows === 1n;
+}
+
+/** Gives up what endpoints that are off were still to be told, so many at a time: there may be very much of it. Answers how many. */
+export async function giveUpOnDisabled(work: Work, limit: number): Promise<number> {
+  const { numUpdatedRows } = await atomically(work, (tx) =>
+    tx.sql
+      .with('over', (query) =>
+        query
+          .selectFrom('webhookDelivery')
+          .innerJoin('webhookEndpoint', 'webhookEndpoint.id', 'webhookDelivery.endpointId')
+          .select('webhookDelivery.id')
+          .where('webhookEndpoint.disabledAt', 'is not', null)
+          .where('webhookDelivery.state', '=', sql.lit('PENDING'))
+          .limit(limit)
+          .forUpdate('webhookDelivery')
+          .skipLocked(),
+      )
+      .updateTable('webhookDelivery')
+      .from('over')
+      .set({ state: 'FAILED', concludedAt: tx.wallClock.now(), lockedUntil: null })
+      .whereRef('webhookDelivery.id', '=', 'over.id')
+      .executeTakeFirst(),
+  );
+  return Number(numUpdatedRows);
 }
 
 /** Gives an endpoint a new secret; the present one signs too for 24 hours more, so that its receiver can change over. */

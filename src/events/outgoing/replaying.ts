@@ -6,7 +6,7 @@ import { readWebhookEndpoint } from './registering.js';
 import type { WebhookEndpointRow } from './webhook-endpoint.js';
 
 const idsMax = 100; // a page of the list
-const sinceMax = 10_000; // changes of one replay; the rest follows with the next, from the last one on
+const sinceMax = 10_000; // changes of one replay, the oldest first; the same again goes on from there
 
 /** Some deliveries by their ids, or all that an endpoint should have been told since an instant and was not. */
 export interface Replay {
@@ -45,11 +45,20 @@ async function again(tx: Tx, { id }: WebhookEndpointRow, ids: string[]): Promise
 
 async function givenUp(tx: Tx, { id }: WebhookEndpointRow, since: Date): Promise<number> {
   const { numUpdatedRows } = await tx.sql
+    .with('given_up', (query) =>
+      query
+        .selectFrom('webhookDelivery')
+        .select('id')
+        .where('endpointId', '=', id)
+        .where('recordedAt', '>=', since)
+        .where('state', '=', 'FAILED')
+        .orderBy('id')
+        .limit(sinceMax),
+    )
     .updateTable('webhookDelivery')
+    .from('given_up')
     .set(anew(tx))
-    .where('endpointId', '=', id)
-    .where('recordedAt', '>=', since)
-    .where('state', '=', 'FAILED')
+    .whereRef('webhookDelivery.id', '=', 'given_up.id')
     .executeTakeFirst();
   return Number(numUpdatedRows);
 }
@@ -92,6 +101,17 @@ async function missed(tx: Tx, { id, accountId, topics }: WebhookEndpointRow, sin
         .where('recordedAt', '>=', since)
         .$if(accountId !== null, (own) => own.where('accountId', '=', accountId as string))
         .where(sql<boolean>`app.wants(${topics}::text[], topic)`)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('webhookDelivery as told')
+                .select('told.id')
+                .where('told.endpointId', '=', id)
+                .whereRef('told.subjectId', '=', 'outboxEvent.subjectId')
+                .whereRef('told.sequence', '=', 'outboxEvent.sequence'),
+            ),
+          ),
+        )
         .orderBy('recordedAt')
         .limit(sinceMax),
     )
