@@ -16,6 +16,7 @@ import { guard } from './guarding.js';
 import { MembershipResolver } from './membership.js';
 import { MoneyAuditResolver } from './money-audit.js';
 import { OfferingResolver, PublicOfferingResolver } from './offering.js';
+import { OwnSessionResolver } from './own-session.js';
 import { PaymentResolver } from './payment.js';
 import { PeopleResolver } from './people.js';
 import { PublicAccountResolver } from './public-account.js';
@@ -48,6 +49,7 @@ export function buildApiSchema(): GraphQLSchema {
           ApiKeyResolver,
           AuditResolver,
           PeopleResolver,
+          OwnSessionResolver,
           MoneyAuditResolver,
           AttentionResolver,
           ReconciliationResolver,

@@ -28,6 +28,8 @@ declare module '../db/database.js' {
 const addressWindowMs = 10 * minuteMs;
 const emailWindowMs = 1 * hourMs;
 const signUpWindowMs = 1 * hourMs;
+const passwordTriesMax = 10; // more than a person needs who has forgotten which it was
+const passwordWindowMs = 15 * minuteMs;
 
 /**
  * Counts a checkout that a person opens, by their network address and by the e-mail address: who tests stolen cards opens many.
@@ -46,6 +48,11 @@ export async function countCheckout(work: Work, viewer: Viewer, email: string): 
 export async function countSignUp(work: Work): Promise<void> {
   const { address } = originOf(work);
   if (address !== null) await count(work, `sign-up from ${address}`, work.config.limits.signUpsPerAddress, signUpWindowMs);
+}
+
+/** Counts a password that a signed-in person gives once more. Refuses with RATE_LIMITED after ten within a quarter of an hour. */
+export function countPasswordTry(work: Work, personId: string): Promise<void> {
+  return count(work, `password of ${personId}`, passwordTriesMax, passwordWindowMs);
 }
 
 /** Counts one more within a window that begins with the first. */

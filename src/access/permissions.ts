@@ -10,6 +10,7 @@ type Grants = Partial<Record<Exclude<Role, 'PARTNER'>, Reach>> & { PARTNER?: Sco
 const everyone: Grants = { ANONYMOUS: 'ALL', SELLER: 'ALL', VIEWER: 'ALL', OPERATOR: 'ALL', ADMIN: 'ALL', PARTNER: 'ANY' };
 const staff: Grants = { VIEWER: 'ALL', OPERATOR: 'ALL', ADMIN: 'ALL' };
 const ownerOrStaff: Grants = { SELLER: 'OWN', ...staff };
+const people: Grants = { SELLER: 'ALL', ...staff }; // their own, whoever they are
 const buyers: Grants = { ANONYMOUS: 'ALL', SELLER: 'ALL', PARTNER: 'checkout:write' };
 
 /**
@@ -35,6 +36,7 @@ export const permissions = {
   moneyAudit: { ...staff, PARTNER: 'books:read' },
   proveSettlement: { ...ownerOrStaff, PARTNER: 'settlements:read' },
   reconciliation: { ...staff, PARTNER: 'books:read' },
+  sessions: people,
   apiKeys: ownerOrStaff,
   auditLog: ownerOrStaff,
   staff,
@@ -82,6 +84,8 @@ export const permissions = {
   createApiKey: { SELLER: 'OWNER', ADMIN: 'ALL' },
   rotateApiKey: { SELLER: 'OWNER', ADMIN: 'ALL' },
   revokeApiKey: { SELLER: 'OWNER', OPERATOR: 'ALL', ADMIN: 'ALL' },
+  revokeSession: people,
+  changePassword: people,
   inviteStaff: { ADMIN: 'ALL' },
   setStaffRole: { ADMIN: 'ALL' },
   inviteToAccount: { SELLER: 'OWNER', ADMIN: 'ALL' },

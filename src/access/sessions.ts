@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { known } from '../base/assert.js';
-import { dayMs, later, minuteMs } from '../base/clock.js';
+import { dayMs, hourMs, later, minuteMs } from '../base/clock.js';
 import { emailKey } from '../base/email.js';
 import { Denied } from '../base/errors.js';
 import { newId, sha256 } from '../base/ids.js';
@@ -13,6 +13,9 @@ import { anonymous, type Visitor } from './viewer.js';
 const lifeMs = 30 * dayMs;
 /** Unused for so long, it ends. */
 const idleMs = 7 * dayMs;
+/** Staff see everybody's money: theirs end sooner. Source: OWASP Session Management Cheat Sheet, for applications of high value */
+const staffLifeMs = 12 * hourMs;
+const staffIdleMs = 30 * minuteMs;
 const seenEveryMs = 1 * minuteMs; // how exactly the last use is kept
 
 export interface SignedIn {
@@ -71,6 +74,7 @@ export async function findViewer(work: Work, token: string | null): Promise<Visi
       'seat.tenantId',
       'seat.role as seat',
       'account.id as accountId',
+      'signInSession.createdAt',
       'signInSession.lastSeenAt',
       'signInSession.tokenSha256',
     ])
@@ -79,13 +83,23 @@ export async function findViewer(work: Work, token: string | null): Promise<Visi
     .where('expiresAt', '>', now)
     .where('lastSeenAt', '>', later(now, -idleMs))
     .executeTakeFirst();
-  if (!found) return anonymous;
+  if (!found || (found.staffRole && isOverForStaff(found, now))) return anonymous;
   if (found.lastSeenAt < later(now, -seenEveryMs)) await markSeen(work, found.tokenSha256);
 
-  const { personId, email, name, staffRole, tenantId, seat } = found;
-  if (staffRole) return { kind: 'PERSON', personId, email, name, role: staffRole, tenantId: null, accountId: null };
+  const { email, name, staffRole, tenantId, seat } = found;
+  const person = { kind: 'PERSON' as const, personId: found.personId, email, name, sessionId: sessionIdOf(found.tokenSha256) };
+  if (staffRole) return { ...person, role: staffRole, tenantId: null, accountId: null };
   if (tenantId === null || seat === null) return anonymous; // a place that was ended
-  return { kind: 'PERSON', personId, email, name, role: 'SELLER', seat, tenantId, accountId: known(found.accountId, 'a seller’s account') };
+  return { ...person, role: 'SELLER', seat, tenantId, accountId: known(found.accountId, 'a seller’s account') };
+}
+
+/** What a session is called: enough of its hash to tell it from others, and nothing that opens it. */
+export function sessionIdOf(tokenSha256: string): string {
+  return tokenSha256.slice(0, 32);
+}
+
+function isOverForStaff({ createdAt, lastSeenAt }: { createdAt: Date; lastSeenAt: Date }, now: Date): boolean {
+  return createdAt <= later(now, -staffLifeMs) || lastSeenAt <= later(now, -staffIdleMs);
 }
 
 async function markSeen(work: Work, tokenSha256: string): Promise<void> {

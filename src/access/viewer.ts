@@ -15,6 +15,8 @@ export interface Seller {
   name: string;
   role: 'SELLER';
   seat: SeatRole;
+  /** The session they act under; none where they act without a browser. */
+  sessionId?: string;
   tenantId: string;
   accountId: string;
 }
@@ -24,6 +26,8 @@ export interface Staff {
   email: string;
   name: string;
   role: StaffRole;
+  /** As a seller's. */
+  sessionId?: string;
   tenantId: null;
   accountId: null;
 }

@@ -74,7 +74,7 @@ const nouns: Record<string, Thing> = {
   ),
 };
 /** Ids that only narrow a list, and tell nobody anything. */
-const narrowing = new Set(['auditLog.actor', 'auditLog.subjectId']);
+const narrowing = new Set(['auditLog.actor', 'auditLog.subjectId', 'revokeSession.id']);
 /** What belongs to no seller: these ask about the platform's own. */
 const platforms: Thing[] = ['inboxEvent', 'colleague', 'stream'];
 
@@ -216,6 +216,7 @@ function argumentsOf({ name, args }: GraphQLField<unknown, unknown>, whose: Whos
         .join(', ')} }`;
     if (isEnumType(bare)) return bare.getValues()[0]?.name as string;
     const scalar = getNamedType(bare).name;
+    if (narrowing.has(`${name}.${argument}`)) return '"x"';
     if (scalar === 'ID' || nouns[argument]) return JSON.stringify(idOf(argument));
     if (scalar === 'DateTime') return JSON.stringify(later(world.app.openWork().clock.now(), 30 * dayMs).toISOString());
     if (scalar === 'Boolean') return 'true';
