@@ -25,13 +25,18 @@ export function openGatedDatabase(options: {
   let gates = new WeakMap<pg.PoolClient, GatedClient>();
   let epoch = options.epoch();
   const gated = async () => {
-    const client = await scheduler.fly(0, 'connect', connect);
+    const run = scheduler.current();
+    const client = await scheduler.fly(0, 'connect', async () => {
+      const connected = await connect();
+      if (run?.isDead) connected.release();
+      return connected;
+    });
     if (epoch !== options.epoch()) gates = new WeakMap();
     epoch = options.epoch();
     const there = gates.get(client);
     const gate = there?.isUsable ? there : new GatedClient(client, options);
     gates.set(client, gate);
-    gate.begin(scheduler.current());
+    gate.begin(run);
     return gate as unknown as pg.PoolClient;
   };
   Object.assign(pool, { connect: gated });

@@ -38,7 +38,7 @@ function pay(stage: Stage): string | null {
 }
 
 function dispute(stage: Stage): string | null {
-  const charge = one(stage, 'charge', ({ source_transfer }) => source_transfer === undefined, platformOwner);
+  const charge = one(stage, 'charge', ({ source_transfer }) => !source_transfer, platformOwner);
   if (!charge) return null;
   const amount = stage.chance.happens(0.3) ? { amount: 1 + stage.chance.below(charge['amount'] as number) } : {};
   const inquiry = stage.chance.happens(0.1);
@@ -80,7 +80,7 @@ function payOut(stage: Stage): string | null {
 }
 
 function refundAtStripe(stage: Stage): string | null {
-  const charge = one(stage, 'charge', ({ source_transfer }) => source_transfer === undefined, platformOwner);
+  const charge = one(stage, 'charge', ({ source_transfer }) => !source_transfer, platformOwner);
   if (!charge) return null;
   const amount = 1 + stage.chance.below(charge['amount'] as number);
   const answer = stage.house.stripe.ask('POST', '/v1/refunds', { charge: charge.id, amount: String(amount) });

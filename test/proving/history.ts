@@ -11,7 +11,7 @@ import type { House } from './house.js';
 import { type Marketplace, onboard, openSellers } from './marketplace.js';
 import { doneTwice } from './model.js';
 import type { Gate, Run } from './scheduler.js';
-import { drawClimate, Weather } from './weather.js';
+import { type Climate, drawClimate, Weather } from './weather.js';
 
 /** One history: what its seed made happen, and what was wrong in it. */
 export interface Told {
@@ -48,7 +48,8 @@ class History {
   readonly #stage: Stage;
   readonly #market: Marketplace = { sellers: [], offerings: [], checkouts: [] };
   readonly #runs = new Map<string, Run>();
-  readonly #climate;
+  readonly #climate: Climate;
+  readonly #weather: Weather;
   #last: Run | null = null;
 
   constructor(
@@ -59,6 +60,7 @@ class History {
     this.#chance = new Chance(`schedule ${seed}`);
     this.#climate = drawClimate(this.#chance);
     this.#stage = { house, market: this.#market, chance: this.#chance, duplicates: this.#climate.duplicates };
+    this.#weather = new Weather(this.#climate, new Chance(`weather ${seed}`), (what) => this.#met(what));
     this.told = { seed, steps: 0, hash: '', problems: [], deaths: [], faults: [] };
   }
 
@@ -75,8 +77,7 @@ class History {
       const input = { accountId: seller.accountId, title: 'A night', unitPriceMinor: this.#chance.of([5_000, 1_234]), currency: 'USD' };
       this.#market.offerings.push(await createOffering(server.openWork(), seller, { ...input, deliversAt, refundableUntil: null }));
     }
-    const weather = new Weather(this.#climate, new Chance(`weather ${this.told.seed}`), (what) => this.#met(what));
-    this.house.expose(weather);
+    this.house.expose(this.#weather);
   }
 
   async run(): Promise<void> {
@@ -84,6 +85,7 @@ class History {
     while (this.told.steps < steps && this.told.problems.length === 0) {
       this.told.steps++;
       this.house.clock.advance(1);
+      this.#weather.turn();
       await this.#step();
       await this.#endOver();
     }
@@ -156,7 +158,7 @@ class History {
   }
 
   async #howFar(): Promise<number> {
-    const far = this.#chance.of(['seconds', 'minutes', 'lease', 'most of an hour', 'due', 'a day', 'more than a day'] as const);
+    const far = this.#chance.of(['seconds', 'minutes', 'lease', 'most of an hour', 'due', 'half a day', 'a day', 'more than a day'] as const);
     switch (far) {
       case 'seconds':
         return this.#chance.below(60) * secondMs;
@@ -166,6 +168,8 @@ class History {
         return 11 * minuteMs;
       case 'most of an hour':
         return frozenMaxMs;
+      case 'half a day':
+        return 12 * hourMs;
       case 'a day':
         return 1 * dayMs;
       case 'more than a day':
@@ -184,6 +188,7 @@ class History {
   /** Those of transactions whose process stands still for longer than the database waits. */
   async #endIdleTransactions(): Promise<void> {
     for (const run of this.house.scheduler.begun()) for (const lose of run.onFreeze) await lose();
+    await this.house.scheduler.quiet();
   }
 
   async #die(process: string): Promise<void> {

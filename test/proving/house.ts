@@ -11,7 +11,7 @@ import { openGatedDatabase } from './gated-database.js';
 import { fee } from './model.js';
 import { Scheduler } from './scheduler.js';
 import { type FaultOf, InProcessStripe } from './stripe-line.js';
-import type { Weather } from './weather.js';
+import type { Exposure } from './weather.js';
 
 export const webhookSecret = 'whsec_of_the_proving_ground';
 const startMs = 1_795_000_000_000;
@@ -36,7 +36,7 @@ export class House {
   readonly delivered = new Set<string>();
   readonly #log: Log;
   readonly #databases: Database[];
-  #weather: Weather | null = null;
+  #weather: Exposure | null = null;
   #seed = '';
   #histories = 0;
   #clients: StripeClient[] = [];
@@ -94,7 +94,7 @@ export class House {
   }
 
   /** From now on, this goes wrong; null for nothing. */
-  expose(weather: Weather | null): void {
+  expose(weather: Exposure | null): void {
     this.#weather = weather;
   }
 

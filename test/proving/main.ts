@@ -1,7 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Told, tell } from './history.js';
 import { type House, openHouse } from './house.js';
+import { plantAll } from './planting.js';
 import { openProvingDatabase } from './proving-database.js';
+import { play } from './scenario.js';
 
 const { values } = parseArgs({
   options: {
@@ -11,6 +14,12 @@ const { values } = parseArgs({
     histories: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     seconds: { type: 'string', default: 'Infinity' },
+    'until-wrong': { type: 'boolean', default: false },
+    /** Not histories of the house as it is, but of one with each known defect in turn, which must go wrong. */
+    planted: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    /** The scenarios of test/scenarios instead. */
+    scenarios: { type: 'boolean', default: false },
   },
 });
 
@@ -18,23 +27,40 @@ const { values } = parseArgs({
 const shown = ['payment', 'settlement', 'dispute', 'transfer_reversal', 'seller_debt', 'refund', 'operation'];
 const hidden = ['tenant_id', 'created_at', 'email', 'currency'];
 
-const database = await openProvingDatabase();
-const house = await openHouse(database.url);
-try {
-  const isRight = values.seed === undefined ? await tellMany(house) : await replay(house, values.seed);
-  if (!isRight) process.exitCode = 1;
-} finally {
-  await house.close();
-  await database.close();
+if (!(await (values.planted ? plantAll({ historiesMax: Number(values.histories), only: values.only ?? null }) : prove()))) process.exitCode = 1;
+
+async function prove(): Promise<boolean> {
+  const database = await openProvingDatabase();
+  const house = await openHouse(database.url);
+  try {
+    if (values.scenarios) return await playAll(house);
+    return values.seed === undefined ? await tellMany(house) : await replay(house, values.seed);
+  } finally {
+    await house.close();
+    await database.close();
+  }
 }
 
-async function replay({ books }: House, seed: string): Promise<boolean> {
+async function playAll(house: House): Promise<boolean> {
+  const folder = 'test/scenarios';
+  const names = readdirSync(folder).filter((name) => name.includes(values.only ?? ''));
+  let wrongCount = 0;
+  for (const name of names) {
+    const wrong = await play(house, name, readFileSync(`${folder}/${name}`, 'utf8'));
+    if (wrong.length > 0) wrongCount++;
+    console.log([`${wrong.length === 0 ? 'holds ' : 'WRONG '} ${name}`, ...wrong].join('\n  '));
+  }
+  console.log(`${wrongCount} of ${names.length} scenarios went wrong.`);
+  return wrongCount === 0;
+}
+
+async function replay(house: House, seed: string): Promise<boolean> {
   const told = await tell(house, seed, (line) => console.log(line));
   console.log(`\nseed ${seed}: ${told.steps} steps, trace ${told.hash}, ${told.problems.length} problems`);
   if (told.problems.length === 0) return true;
   for (const table of shown) {
     const text = `select jsonb_strip_nulls(to_jsonb(x) - $1::text[]) as row from ${table} x order by created_at`;
-    const rows = await books.rows<{ row: object }>(text, [hidden]);
+    const rows = await house.books.rows<{ row: object }>(text, [hidden]);
     console.log([`\n${table}`, ...rows.map(({ row }) => JSON.stringify(row))].join('\n  '));
   }
   return false;
@@ -44,7 +70,8 @@ async function tellMany(built: House): Promise<boolean> {
   const startedMs = performance.now();
   const passed = () => (performance.now() - startedMs) / 1_000;
   const all: Told[] = [];
-  while (all.length < Number(values.histories) && passed() < Number(values.seconds)) {
+  const isEnough = () => values['until-wrong'] && all.some(({ problems }) => problems.length > 0);
+  while (all.length < Number(values.histories) && passed() < Number(values.seconds) && !isEnough()) {
     const told = await tell(built, String(Number(values.from) + all.length));
     all.push(told);
     if (told.problems.length > 0)

@@ -4,11 +4,22 @@ import { describe, expect, it } from '@jest/globals';
 
 const seconds = 12;
 
+/** In a process of its own: the proving ground takes chance and waiting away from the whole process it is in. */
+async function prove(...options: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['dist/test/proving/main.js', ...options]).catch(
+    (failed: { stdout: string }) => failed,
+  );
+  return stdout;
+}
+
 describe('the proving ground', () => {
   it('tells the same seed the same, and finds nothing wrong in as many histories as fit into its seconds', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['dist/test/proving/main.js', '--seconds', String(seconds)]);
-    expect(stdout).toMatch(/^The same seed tells the same\.$/m);
-    expect(stdout).toMatch(/^0 of \d+ went wrong\./m);
-    expect(Number(/^(\d+) histories/m.exec(stdout)?.[1])).toBeGreaterThan(5);
+    const told = await prove('--seconds', String(seconds));
+    expect(told).toMatch(/^The same seed tells the same\.$/m);
+    expect(told).toMatch(/^0 of \d+ went wrong\./m);
+  }, 90_000);
+
+  it('plays every scenario to its end', async () => {
+    expect(await prove('--scenarios')).toMatch(/^0 of \d\d scenarios went wrong\.$/m);
   }, 60_000);
 });

@@ -118,6 +118,7 @@ export class Scheduler {
 
   /** Ends a process as a power cut would: no line of it runs any more, and what it had open is given up. */
   async kill(process: string): Promise<void> {
+    await this.quiet();
     for (const run of this.#begun) {
       if (run.process !== process) continue;
       this.#begun.delete(run);

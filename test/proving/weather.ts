@@ -10,8 +10,11 @@ export interface Climate {
   stays: number;
   jumps: number;
   duplicates: number;
+  /** How often Stripe is away altogether, until it comes back. */
+  outages: number;
 }
 
+const outageSteps = 60; // that one lasts, in the mean
 const requestFaults: RequestFault[] = ['rate_limit', 'server_error', 'server_error_stored', 'drop_before', 'drop_after', 'refuse', 'error_after'];
 
 export function drawClimate(chance: Chance): Climate {
@@ -23,18 +26,32 @@ export function drawClimate(chance: Chance): Climate {
     stays: chance.of([0, 0.5, 0.9]),
     jumps: chance.of([0.01, 0.03, 0.1]),
     duplicates: some([0.1, 0.5]),
+    outages: some([0.01, 0.05]),
   };
 }
 
+/** What decides what becomes of each request and each statement. */
+export type Exposure = Pick<Weather, 'faultOf' | 'losesConnection'>;
+
 /** The climate at work: what becomes of each request and each statement. */
 export class Weather {
+  #outage: RequestFault | null = null;
+
   constructor(
     readonly climate: Climate,
     readonly chance: Chance,
     readonly met: (what: string) => void,
   ) {}
 
+  /** Stripe goes away, or comes back, now and then. */
+  turn(): void {
+    if (this.#outage ? !this.chance.happens(1 / outageSteps) : !this.chance.happens(this.climate.outages)) return;
+    this.#outage = this.#outage ? null : this.chance.of(['drop_before', 'drop_after', 'server_error'] as const);
+    this.met(this.#outage ? `Stripe is away: ${this.#outage}` : 'Stripe is back');
+  }
+
   faultOf(method: string, path: string): RequestFault | null {
+    if (this.#outage) return method === 'GET' ? 'drop_before' : this.#outage;
     for (const [kind, probability] of Object.entries(this.climate.requests) as [RequestFault, number][]) {
       if (!this.chance.happens(probability) || !fits(kind, method, path)) continue;
       this.met(`${kind} of ${method} ${path}`);
