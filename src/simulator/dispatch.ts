@@ -14,6 +14,7 @@ import { paymentIntentRoutes } from './objects/money/payment-intents.js';
 import { payoutRoutes } from './objects/money/payouts.js';
 import { refundRoutes } from './objects/money/refunds.js';
 import { transferRoutes } from './objects/money/transfers.js';
+import { accountSessionRoutes } from './objects/platform/account-sessions.js';
 import { accountRoutes, connectedOf } from './objects/platform/accounts.js';
 import { platformRoutes } from './objects/platform/platform.js';
 import { webhookEndpointRoutes } from './objects/platform/webhook-endpoints.js';
@@ -34,6 +35,7 @@ import { platformOwner, type World } from './world.js';
 export const routes: Route[] = [
   ...accountRoutes,
   ...platformRoutes,
+  ...accountSessionRoutes,
   ...checkoutRoutes,
   ...paymentIntentRoutes,
   ...chargeRoutes,

@@ -1,6 +1,6 @@
 import type { Stripe } from 'stripe';
-import { invalid } from '../../protocol/errors.js';
-import { flag, integer, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import { ApiError, invalid } from '../../protocol/errors.js';
+import { flag, integer, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import type { Route } from '../../route.js';
 import { type Part, platformOwner, type Stored, type World } from '../../world.js';
 import { capabilityOf, connectedOf, deauthorize, type SimAccount } from './accounts.js';
@@ -11,12 +11,6 @@ const topupSpec = {
   description: text,
   metadata: texts,
 } satisfies Spec<Stripe.TopupCreateParams>;
-const sessionSpec = {
-  account: required(text),
-  components: required(
-    object({ account_onboarding: object({ enabled: flag }), payouts: object({ enabled: flag }), payments: object({ enabled: flag }) }),
-  ),
-} satisfies Spec<Stripe.AccountSessionCreateParams>;
 const rejectSpec = { reason: required(oneOf('fraud_other', 'terms_of_service', 'other')) } satisfies Spec<{
   [K in keyof Stripe.AccountRejectParams]: unknown;
 }>;
@@ -65,6 +59,8 @@ export const platformRoutes: Route[] = [
             charges_enabled: true,
             payouts_enabled: true,
             details_submitted: true,
+            email: null,
+            type: 'standard',
           }
         : connectedOf(world, owner),
   },
@@ -105,13 +101,6 @@ export const platformRoutes: Route[] = [
   { method: 'POST', path: '/v1/accounts/:id/reject', spec: rejectSpec, platformOnly: true, run: ({ world, id }) => reject(world, id) },
   {
     method: 'POST',
-    path: '/v1/account_sessions',
-    spec: sessionSpec,
-    platformOnly: true,
-    run: ({ world, values }) => accountSession(world, values as Values<typeof sessionSpec>),
-  },
-  {
-    method: 'POST',
     path: '/v1/topups',
     spec: topupSpec,
     platformOnly: true,
@@ -138,8 +127,16 @@ function capabilitiesOf(account: SimAccount): object[] {
   return Object.keys(account.capabilities).map((name) => capabilityOf(account, name));
 }
 
+/** The capabilities that an account of the simulator can have. */
+const simulated = new Set(['card_payments', 'transfers']);
+
 function request(world: World, id: string, name: string, { requested }: Values<typeof capabilitySpec>): object {
   const account = connectedOf(world, id);
+  if (!(name in account.capabilities || simulated.has(name)))
+    throw new ApiError(404, {
+      type: 'invalid_request_error',
+      message: `No such capability: '${name}'; the simulator knows ${[...simulated].join(', ')}.`,
+    });
   if (requested === false) delete account.capabilities[name];
   else if (requested) account.capabilities[name] ??= account.details_submitted ? 'active' : 'inactive';
   world.emit(id, 'capability.updated', capabilityOf(account, name));
@@ -160,18 +157,6 @@ function reject(world: World, id: string): object {
   account.requirements = { ...account.requirements, disabled_reason: 'rejected.other' };
   world.emit(id, 'account.updated', account);
   return account;
-}
-
-function accountSession(world: World, values: Values<typeof sessionSpec>): object {
-  const account = connectedOf(world, values.account as string);
-  return {
-    object: 'account_session',
-    account: account.id,
-    client_secret: `${account.id}_secret_${world.id('x').slice(2)}`,
-    expires_at: world.now + 1_800,
-    livemode: false,
-    components: {},
-  };
 }
 
 /** The platform's bank sends money to its balance, available at once. */

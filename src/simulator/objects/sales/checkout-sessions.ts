@@ -92,6 +92,7 @@ function lineItems({ id, [inside]: cart, currency }: SimSession): object {
     currency,
     description: name,
     quantity: 1,
+    ...none('adjustable_quantity', 'metadata', 'price'),
   } satisfies Part<Stripe.LineItem>;
   return { object: 'list', url: `/v1/checkout/sessions/${id}/line_items`, has_more: false, data: [item] };
 }

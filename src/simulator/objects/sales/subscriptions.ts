@@ -4,7 +4,7 @@ import { decimal, integer, list, object, required, type Spec, text, texts, type 
 import { page } from '../../protocol/sublists.js';
 import { none } from '../../protocol/unset.js';
 import type { Route } from '../../route.js';
-import { inside, type Part, type Stored, type World } from '../../world.js';
+import { inside, type Part, platformOwner, type Stored, type World } from '../../world.js';
 import { beginBilling, type Interval, periodAfter, type SimSubscription } from './billing.js';
 import { addPrice, addProduct, planOf, type SimPrice } from './catalog.js';
 import { payWith } from './subscription-changes.js';
@@ -42,6 +42,7 @@ function create(world: World, owner: string, values: Values<typeof createSpec>):
   const customer = world.get<Stored & Part<Stripe.Customer>>(owner, 'customer', values.customer as string, 'customer');
   const price = world.get<SimPrice>(owner, 'price', values.items?.[0]?.price ?? '', 'items[0][price]');
   if (!price.recurring) throw invalid(null, 'The price is not recurring.', 'items[0][price]');
+  checkFeePercent(owner, values.application_fee_percent ?? 0);
   const asked = {
     amount: (price.unit_amount ?? 0) * (values.items?.[0]?.quantity ?? 1),
     quantity: values.items?.[0]?.quantity ?? 1,
@@ -54,6 +55,13 @@ function create(world: World, owner: string, values: Values<typeof createSpec>):
     ...(values.default_payment_method === undefined ? {} : { card: values.default_payment_method }),
   };
   return startSubscription(world, owner, asked, customer).subscription;
+}
+
+function checkFeePercent(owner: string, percent: number): void {
+  if (percent > 0 && owner === platformOwner)
+    throw invalid('application_fees_not_allowed', 'Application fees need the Stripe-Account header.', 'application_fee_percent');
+  if (percent > 100 || Math.round(percent * 100) !== percent * 100)
+    throw invalid(null, 'The percentage takes at most two decimals and is at most 100.', 'application_fee_percent');
 }
 
 export interface NewSubscription {
