@@ -58,6 +58,7 @@ const attacks: Record<string, [attack: string, file: string, words: string]> = {
   A53: ['testing stolen cards', 'test/attacks/floods.test.ts', 'so many checkouts from one address'],
   A54: ['markup in a name', 'test/attacks/doors.test.ts', '(A54)'],
   A55: ['a page in a frame', 'test/attacks/doors.test.ts', '(A54, A55)'],
+  A56: ['a formula in a spreadsheet', 'src/http/csv.test.ts', 'gives a spreadsheet %s as %s'],
   A57: ['a forged line of the log', 'test/attacks/secrets.test.ts', '(A57, A58)'],
   A58: ['looking for secrets where they are not kept', 'test/attacks/secrets.test.ts', 'is kept nowhere in the database (A58)'],
   A59: ['another sender’s address', 'test/attacks/floods.test.ts', 'never what the sender says where no proxy is trusted (A59)'],
@@ -73,7 +74,6 @@ const withoutTarget: Record<string, string> = {
   A13: 'documents are not restricted to stored ones: the API is open, and every document is bounded',
   A30: 'passwords are not reset by mail: it sends none',
   A47: 'an event’s object is never believed: it is read again at Stripe, in the scope of the event’s account',
-  A56: 'nothing is exported as a spreadsheet',
   A65: 'installing is npm’s; the lock file holds every package by its hash',
 };
 
