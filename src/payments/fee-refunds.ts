@@ -11,7 +11,7 @@ const byHandMax = 50; // times that a fee may go back in parts, none of them wit
 
 /**
  * Reads the platform's fee on a seller's charge again and books what of it has gone back, also by hand at Stripe. False for a fee of no payment here.
- * Safe to repeat: what is booked already is booked once.
+ * Safe to repeat: what is booked already is booked once. Throws while a refund of ours is under way that takes a part of the fee along.
  */
 export async function recordFeeRefund(work: Work, applicationFeeId: string): Promise<boolean> {
   const read = await retrieveApplicationFee(work, applicationFeeId);
@@ -20,6 +20,14 @@ export async function recordFeeRefund(work: Work, applicationFeeId: string): Pro
   return atomically(work, async (tx) => {
     const payment = await tx.sql.selectFrom('payment').selectAll().where('applicationFeeId', '=', applicationFeeId).forUpdate().executeTakeFirst();
     if (!payment) return false;
+    const underWay = await tx.sql
+      .selectFrom('refund')
+      .select('id')
+      .where('paymentId', '=', payment.id)
+      .where('status', '=', 'REQUESTED')
+      .where('feeReturned', '=', true)
+      .executeTakeFirst();
+    if (underWay) throw new Error(`Refund ${underWay.id} is under way, and books what it takes along of the fee.`);
     await bookFeeRefund(tx, payment, null, refundedMinor);
     return true;
   });
