@@ -29,6 +29,15 @@ export const integer: Kind<number> = {
   },
 };
 
+/** A number of things, or an amount: none, or more. */
+export const natural: Kind<number> = {
+  read(raw, path) {
+    const value = integer.read(raw, path);
+    if (value < 0) throw invalid('parameter_invalid_integer', `Invalid non-negative integer: ${value}`, path);
+    return value;
+  },
+};
+
 export const decimal: Kind<number> = {
   read(raw, path) {
     if (typeof raw !== 'string' || !/^\d{1,12}(\.\d{1,12})?$/.test(raw)) throw invalid(null, `Invalid decimal: ${String(raw)}`, path);

@@ -1,6 +1,6 @@
 import type { Stripe } from 'stripe';
 import { ApiError, invalid } from '../../protocol/errors.js';
-import { flag, integer, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import { flag, natural, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import type { Route } from '../../route.js';
 import { platformOwner, type World } from '../../world.js';
 import { testCardOf } from '../cards/payment-methods.js';
@@ -9,7 +9,7 @@ import { openDispute } from './disputes.js';
 import { warnOfFraud } from './fraud-warnings.js';
 
 const createSpec = {
-  amount: required(integer),
+  amount: required(natural),
   currency: required(text),
   customer: text,
   confirm: flag,
@@ -17,7 +17,7 @@ const createSpec = {
   payment_method: text,
   receipt_email: text,
   description: text,
-  application_fee_amount: integer,
+  application_fee_amount: natural,
   transfer_group: text,
   automatic_payment_methods: object({ enabled: required(flag), allow_redirects: oneOf('always', 'never') }),
   metadata: texts,
@@ -25,14 +25,14 @@ const createSpec = {
 const confirmSpec = { payment_method: text, return_url: text, receipt_email: text } satisfies Spec<Stripe.PaymentIntentConfirmParams>;
 
 const captureSpec = {
-  amount_to_capture: integer,
-  application_fee_amount: integer,
+  amount_to_capture: natural,
+  application_fee_amount: natural,
   metadata: texts,
 } satisfies Spec<Stripe.PaymentIntentCaptureParams>;
 const cancelSpec = {
   cancellation_reason: oneOf('abandoned', 'duplicate', 'fraudulent', 'requested_by_customer'),
 } satisfies Spec<Stripe.PaymentIntentCancelParams>;
-const updateSpec = { amount: integer, description: text, receipt_email: text, metadata: texts } satisfies Spec<Stripe.PaymentIntentUpdateParams>;
+const updateSpec = { amount: natural, description: text, receipt_email: text, metadata: texts } satisfies Spec<Stripe.PaymentIntentUpdateParams>;
 
 /** The cards that have names, and what becomes of paying with each. Source: docs.stripe.com/testing */
 const cards: Record<string, 'pays' | 'pays at once' | 'is declined' | 'is disputed' | 'is asked about' | 'is suspected'> = {

@@ -1,5 +1,6 @@
 import type { Stripe } from 'stripe';
-import { flag, integer, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import { invalid } from '../../protocol/errors.js';
+import { flag, natural, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import type { Route } from '../../route.js';
 import type { Part, Stored, World } from '../../world.js';
 
@@ -9,7 +10,7 @@ const customerSpec = { email: text, name: text, description: text, phone: text, 
 const productSpec = { name: required(text), description: text, active: flag, metadata: texts } satisfies Spec<Stripe.ProductCreateParams>;
 const priceSpec = {
   currency: required(text),
-  unit_amount: integer,
+  unit_amount: natural,
   product: text,
   product_data: object({ name: required(text) }),
   recurring: object({ interval: required(oneOf('day', 'week', 'month', 'year')) }),
@@ -139,6 +140,15 @@ export function addPrice(world: World, owner: string, { product, currency, unitA
     livemode: false,
     metadata,
   });
+}
+
+const amountMax = 99_999_999; // Source: docs.stripe.com/currencies, on the most that can be charged
+
+/** What so many of a price cost. */
+export function costOf({ unit_amount }: SimPrice, quantity: number, param: string): number {
+  const amount = (unit_amount ?? 0) * quantity;
+  if (amount > amountMax) throw invalid('amount_too_large', 'The amount has more than eight digits.', param);
+  return amount;
 }
 
 /** The older form of a price, which items still carry. */

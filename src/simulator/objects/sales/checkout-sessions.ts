@@ -1,6 +1,6 @@
 import type { Stripe } from 'stripe';
 import { ApiError, invalid } from '../../protocol/errors.js';
-import { decimal, integer, list, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import { decimal, integer, list, natural, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import { none } from '../../protocol/unset.js';
 import type { Route } from '../../route.js';
 import { inside, type Part, platformOwner, type Stored, type World } from '../../world.js';
@@ -29,11 +29,11 @@ const createSpec = {
   line_items: required(
     list(
       object({
-        quantity: integer,
+        quantity: natural,
         price_data: required(
           object({
             currency: required(text),
-            unit_amount: required(integer),
+            unit_amount: required(natural),
             product_data: required(object({ name: required(text), description: text })),
             recurring: object({ interval: required(oneOf('day', 'week', 'month', 'year')) }),
           }),
@@ -41,7 +41,7 @@ const createSpec = {
       }),
     ),
   ),
-  payment_intent_data: object({ application_fee_amount: integer, transfer_group: text, metadata: texts, description: text }),
+  payment_intent_data: object({ application_fee_amount: natural, transfer_group: text, metadata: texts, description: text }),
   subscription_data: object({ application_fee_percent: decimal, metadata: texts, description: text }),
   customer_email: text,
   success_url: text,

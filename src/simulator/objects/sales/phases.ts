@@ -2,7 +2,7 @@ import type { Stripe } from 'stripe';
 import { invalid } from '../../protocol/errors.js';
 import { inside, type Part, type Stored, type World } from '../../world.js';
 import type { SimSubscription } from './billing.js';
-import { planOf, type SimPrice } from './catalog.js';
+import { costOf, planOf, type SimPrice } from './catalog.js';
 
 export interface SimPhase {
   start_date: number;
@@ -20,7 +20,7 @@ export function setPrice(subscription: SimSubscription, price: SimPrice, quantit
   if (price.recurring?.interval !== kept.interval || price.currency !== kept.currency)
     throw invalid(null, 'The simulator changes a price within one interval and one currency only.', 'items[0][price]');
   Object.assign(subscription.items?.data?.[0] as object, { price, plan: planOf(price, kept.interval), quantity });
-  kept.amount = (price.unit_amount ?? 0) * quantity;
+  kept.amount = costOf(price, quantity, 'items[0][quantity]');
 }
 
 /** A phase of the subscription's schedule ends: the next one begins, or the subscription goes on without a schedule, or it ends. */

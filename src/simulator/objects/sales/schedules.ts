@@ -1,17 +1,17 @@
 import type { Stripe } from 'stripe';
 import { invalid } from '../../protocol/errors.js';
-import { flag, integer, type Kind, list, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import { flag, integer, type Kind, list, natural, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import { none } from '../../protocol/unset.js';
 import type { Route } from '../../route.js';
 import { inside, type Stored, type World } from '../../world.js';
 import { billDue, cancel as cancelSubscription, type Interval, periodAfter, type SimSubscription } from './billing.js';
-import type { SimPrice } from './catalog.js';
+import { costOf, type SimPrice } from './catalog.js';
 import { enterPhase, release, type SimPhase, type SimSchedule } from './phases.js';
 import { startSubscription } from './subscriptions.js';
 
 const nowOrInstant: Kind<number | 'now'> = { read: (raw, path) => (raw === 'now' ? raw : integer.read(raw, path)) };
 const phaseSpec = {
-  items: required(list(object({ price: required(text), quantity: integer }))),
+  items: required(list(object({ price: required(text), quantity: natural }))),
   start_date: nowOrInstant,
   end_date: integer,
   duration: object({ interval: required(oneOf('day', 'week', 'month', 'year')), interval_count: integer }),
@@ -129,6 +129,7 @@ function phasesOf(world: World, owner: string, asked: AskedPhase[], start: numbe
     const [item] = phase.items ?? [];
     if (!item || phase.items?.length !== 1) throw invalid(null, 'The simulator takes one item a phase.', `${where}[items]`);
     const price = world.get<SimPrice>(owner, 'price', item.price ?? '', `${where}[items][0][price]`);
+    costOf(price, item.quantity ?? 1, `${where}[items][0][quantity]`);
     if (!price.recurring) throw invalid(null, 'The price is not recurring.', `${where}[items][0][price]`);
     const end = endOf(phase, from, price.recurring.interval as Interval, where);
     const made = {
@@ -170,7 +171,7 @@ export function begin(world: World, owner: string, schedule: SimSchedule): void 
     world,
     owner,
     {
-      amount: (price.unit_amount ?? 0) * item.quantity,
+      amount: costOf(price, item.quantity, 'quantity'),
       quantity: item.quantity,
       currency: price.currency,
       interval: price.recurring?.interval as Interval,

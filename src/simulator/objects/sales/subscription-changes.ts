@@ -1,6 +1,6 @@
 import type { Stripe } from 'stripe';
 import { invalid } from '../../protocol/errors.js';
-import { flag, integer, type Kind, list, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import { flag, integer, type Kind, list, natural, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import type { Route } from '../../route.js';
 import { inside, type World } from '../../world.js';
 import { testCardOf } from '../cards/payment-methods.js';
@@ -12,7 +12,7 @@ const pause = object({ behavior: required(oneOf('keep_as_draft', 'mark_uncollect
 /** Nothing takes the pause away. */
 const pauseOrNone: Kind<Values<{ pause: typeof pause }>['pause'] | null> = { read: (raw, path) => (raw === '' ? null : pause.read(raw, path)) };
 const updateSpec = {
-  items: list(object({ id: text, price: text, quantity: integer })),
+  items: list(object({ id: text, price: text, quantity: natural })),
   cancel_at_period_end: flag,
   default_payment_method: text,
   description: text,

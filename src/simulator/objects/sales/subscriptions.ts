@@ -1,17 +1,17 @@
 import type { Stripe } from 'stripe';
 import { invalid } from '../../protocol/errors.js';
-import { decimal, integer, list, object, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import { decimal, list, natural, object, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import { page } from '../../protocol/sublists.js';
 import { none } from '../../protocol/unset.js';
 import type { Route } from '../../route.js';
 import { inside, type Part, platformOwner, type Stored, type World } from '../../world.js';
 import { beginBilling, type Interval, periodAfter, type SimSubscription } from './billing.js';
-import { addPrice, addProduct, planOf, type SimPrice } from './catalog.js';
+import { addPrice, addProduct, costOf, planOf, type SimPrice } from './catalog.js';
 import { payWith } from './subscription-changes.js';
 
 const createSpec = {
   customer: required(text),
-  items: required(list(object({ price: required(text), quantity: integer }))),
+  items: required(list(object({ price: required(text), quantity: natural }))),
   application_fee_percent: decimal,
   default_payment_method: text,
   metadata: texts,
@@ -44,7 +44,7 @@ function create(world: World, owner: string, values: Values<typeof createSpec>):
   if (!price.recurring) throw invalid(null, 'The price is not recurring.', 'items[0][price]');
   checkFeePercent(owner, values.application_fee_percent ?? 0);
   const asked = {
-    amount: (price.unit_amount ?? 0) * (values.items?.[0]?.quantity ?? 1),
+    amount: costOf(price, values.items?.[0]?.quantity ?? 1, 'items[0][quantity]'),
     quantity: values.items?.[0]?.quantity ?? 1,
     currency: price.currency ?? 'usd',
     interval: price.recurring.interval as Interval,
