@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Api, readySeller, signInAsAdmin, stranger, syncDocument } from '../support/api.js';
-import { buyOffering, offer } from '../support/marketplace.js';
+import pg from 'pg';
+import { carryBalances } from '../../src/ledger/balances.js';
+import { ingestBalance } from '../../src/reconciliation/ingesting.js';
+import { type Api, openCheckout, readySeller, signInAsAdmin, stranger, syncDocument } from '../support/api.js';
+import { buyOffering, offer, workThrough } from '../support/marketplace.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 let world: TestWorld;
@@ -13,6 +16,36 @@ beforeAll(async () => {
   sol = await readySeller(world, 'Sol');
 });
 afterAll(() => world.close());
+
+/** Tables of which a tenant may have no rows in this story, or for a moment. */
+const emptyHere = ['debt_deduction', 'inbox_event', 'ledger_balance_change', 'seller_debt', 'transfer_reversal', 'webhook_attempt'];
+
+/** Sells in every way, refunds, is disputed, and hands out a key. */
+async function everythingOf(seller: Api): Promise<void> {
+  const endpoint = 'mutation ($input: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $input) { userErrors { message } } }';
+  await seller.run(endpoint, { input: { name: 'Shop', url: `${world.stripeUrl}/nowhere` } });
+  const { id } = await offer(seller, { unitPrice: 5_000, inDays: 10 });
+  const payment = await buyOffering(world, id, 2);
+  await buyOffering(world, id);
+  const session = await openCheckout(world, seller.accountId, 'Membership');
+  await world.control(`checkout/sessions/${session}/pay`);
+  await seller.run(syncDocument, { id: seller.accountId, session });
+  const refund = 'mutation ($input: RefundPaymentInput!) { refundPayment(input: $input) { userErrors { message } } }';
+  await seller.run(refund, { input: { paymentId: payment, amount: 1_000 } });
+  await seller.run('mutation { createApiKey(input: { name: "Shop", scopes: ["accounts:read"] }) { id } }');
+  await seller.run('mutation ($id: ID!) { inviteToAccount(input: { accountId: $id, email: "ina@example.com", role: MEMBER }) { url } }', {
+    id: seller.accountId,
+  });
+  const plan = 'mutation ($input: SetCommissionPlanInput!) { setCommissionPlan(input: $input) { userErrors { message } } }';
+  const admin = await signInAsAdmin(world);
+  await admin.run(plan, { input: { accountId: seller.accountId, percentageFee: 700, fixedFee: 0, vatRate: 0, feeMode: 'INCLUDED' } });
+  const work = world.app.openWork();
+  const { chargeId } = await work.read.selectFrom('payment').select('chargeId').where('id', '=', payment).executeTakeFirstOrThrow();
+  await world.control(`charges/${chargeId}/dispute`, { reason: 'fraudulent' });
+  await workThrough(world);
+  while ((await ingestBalance(work)) > 0);
+  await carryBalances(work, 1_000);
+}
 
 const shop = 'query ($id: ID!) { publicAccount(id: $id) { displayName oneTimeEnabled membershipEnabled oneTimePrice { decimal } } }';
 
@@ -67,5 +100,44 @@ describe('an offering', () => {
     expect(await sol.run(all)).toEqual(mine);
     expect(await luna.run(all)).toEqual({ settlements: { nodes: [] } });
     expect(await (await signInAsAdmin(world)).run(all)).toEqual(mine);
+  });
+});
+
+describe('every table that holds tenants’ rows', () => {
+  it('shows each of two tenants their own rows, none of the other’s, and what is the platform’s to neither', async () => {
+    for (const seller of [luna, sol]) await everythingOf(seller);
+    const superuser = new pg.Client({ connectionString: world.databaseUrl });
+    await superuser.connect();
+    const { rows: tables } = await superuser.query<{ name: string }>(
+      `select relname as name from pg_class where relkind = 'r' and relforcerowsecurity and relnamespace = 'public'::regnamespace order by 1`,
+    );
+    const { rows: tenants } = await superuser.query<{ id: string }>('select tenant_id as id from account where id = any ($1) order by id', [
+      [luna.accountId, sol.accountId],
+    ]);
+    await superuser.end();
+    const seen = async (scope: string) => {
+      const client = new pg.Client({ connectionString: world.databaseUrl, options: `-c role=holdfast_app -c app.tenants=${scope}` });
+      await client.connect();
+      const found = new Map<string, Set<string>>();
+      for (const { name } of tables) {
+        const { rows } = await client.query<{ row: string }>(`select t::text as row from ${name} t`);
+        found.set(name, new Set(rows.map(({ row }) => row)));
+      }
+      await client.end();
+      return found;
+    };
+    const [one, other, all, none] = [await seen(tenants[0]?.id ?? ''), await seen(tenants[1]?.id ?? ''), await seen('*'), await seen('')];
+    const leaks = tables.flatMap(({ name }) => {
+      const [mine, theirs, whole] = [one.get(name) ?? new Set<string>(), other.get(name) ?? new Set<string>(), all.get(name) ?? new Set<string>()];
+      const shared = [...mine].filter((row) => theirs.has(row)).length;
+      return [
+        shared > 0 ? `${name} shows ${shared} rows to both` : '',
+        none.get(name)?.size ? `${name} shows rows to nobody` : '',
+        [...mine].every((row) => whole.has(row)) ? '' : name,
+      ];
+    });
+    expect(leaks.filter((leak) => leak !== '')).toEqual([]);
+    const filled = tables.map(({ name }) => name).filter((name) => (one.get(name)?.size ?? 0) > 0 && (other.get(name)?.size ?? 0) > 0);
+    expect(tables.map(({ name }) => name).filter((name) => !filled.includes(name) && !emptyHere.includes(name))).toEqual([]);
   });
 });
