@@ -109,6 +109,7 @@ async function chargesOfForeignRefunds(work: Work, rows: BalanceTransactionFacts
   const known = new Set(ours.map(({ stripeRefundId }) => stripeRefundId));
   for (const id of refundIds.filter((refundId) => !known.has(refundId))) {
     const refund = await retrieveRefund(work, platform, id);
+    if (!refund.ok && refund.failure.kind !== 'REFUSED') throw refusalOf(refund.failure, 'Stripe did not show a refund of its balance'); // taken in with the next run
     if (refund.ok && refund.value.chargeId) charges.set(id, refund.value.chargeId);
   }
   return charges;

@@ -31,6 +31,8 @@ export interface Stage {
   market: Marketplace;
   chance: Chance;
   duplicates: number;
+  /** How much more or less of each this history sees than others. */
+  tastes: Map<unknown, number>;
 }
 
 type Maker = (stage: Stage) => Promise<Deed | null> | Deed | null;
@@ -65,14 +67,23 @@ const jobs: [weight: number, name: string][] = [
   [1, 'look for unknown transfers'],
 ];
 
+/** Weights as this history likes them: what is much done in one is left out of another. */
+export function tasted<T>({ chance, tastes }: Stage, choices: readonly (readonly [weight: number, value: T])[]): [number, T][] {
+  return choices.map(([weight, value]) => {
+    const taste = tastes.get(value) ?? chance.of([0.2, 1, 1, 4]);
+    tastes.set(value, taste);
+    return [weight * taste, value];
+  });
+}
+
 /** The next deed of a server; null where what was drawn has nothing to be done to. */
 export async function nextRequest(stage: Stage): Promise<Deed | null> {
-  return (await stage.chance.weighted(requests)?.(stage)) ?? null;
+  return (await stage.chance.weighted(tasted(stage, requests))?.(stage)) ?? null;
 }
 
 /** The next deed of a worker. */
-export function nextJob({ chance }: Stage): Deed | null {
-  const name = chance.weighted(jobs);
+export function nextJob(stage: Stage): Deed | null {
+  const name = stage.chance.weighted(tasted(stage, jobs));
   const job = name === null ? undefined : schedule[name];
   return name && job ? { what: name, task: (work) => job.run(work) } : null;
 }
@@ -87,7 +98,8 @@ function as(viewer: Viewer, what: string, task: (work: Work) => Promise<unknown>
   };
 }
 
-function buy({ house, market, chance }: Stage): Deed | null {
+/** A buyer begins to buy something that is still sold. */
+export function buy({ house, market, chance }: Stage): Deed | null {
   const open = market.offerings.filter(({ deliversAt }) => deliversAt > house.clock.now());
   if (open.length === 0) return null;
   const offering = chance.of(open);
@@ -103,7 +115,8 @@ function buy({ house, market, chance }: Stage): Deed | null {
   });
 }
 
-function comeBack({ market, chance }: Stage): Deed | null {
+/** A buyer comes back from a page of Stripe's, paid or not. */
+export function comeBack({ market, chance }: Stage): Deed | null {
   if (market.checkouts.length === 0) return null;
   const { accountId, sessionId: checkoutSessionId } = chance.of(market.checkouts);
   return as(anonymous, 'a buyer comes back', (work) => syncCheckoutSession(work, anonymous, { accountId, checkoutSessionId }, 'RETURN'));

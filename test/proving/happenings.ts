@@ -1,6 +1,6 @@
 import { ApiError } from '../../src/simulator/protocol/errors.js';
 import { platformOwner, type Stored } from '../../src/simulator/world.js';
-import type { Stage } from './deeds.js';
+import { type Stage, tasted } from './deeds.js';
 
 /** What buyers, banks and sellers do at Stripe, each as often as its weight; answers what it was, or null for nothing. */
 const happenings: [weight: number, happen: (stage: Stage) => string | null][] = [
@@ -16,7 +16,7 @@ const happenings: [weight: number, happen: (stage: Stage) => string | null][] = 
 /** Something happens at Stripe; null where what was drawn cannot happen now. */
 export function happen(stage: Stage): string | null {
   try {
-    return stage.chance.weighted(happenings)?.(stage) ?? null;
+    return stage.chance.weighted(tasted(stage, happenings))?.(stage) ?? null;
   } catch (error) {
     if (error instanceof ApiError) return null; // as Stripe would refuse it
     throw error;

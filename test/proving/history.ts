@@ -4,10 +4,10 @@ import { Denied, Refusal } from '../../src/base/errors.js';
 import { createOffering } from '../../src/offerings/creation.js';
 import type { CheckName } from '../../src/reconciliation/checks.js';
 import { Chance } from './chance.js';
-import { nextJob, nextRequest, type Stage } from './deeds.js';
+import { buy, comeBack, nextJob, nextRequest, type Stage } from './deeds.js';
 import { happen } from './happenings.js';
 import { heal } from './healing.js';
-import type { House } from './house.js';
+import type { House, HouseProcess } from './house.js';
 import { type Marketplace, onboard, openSellers } from './marketplace.js';
 import { doneTwice } from './model.js';
 import type { Gate, Run } from './scheduler.js';
@@ -59,7 +59,7 @@ class History {
   ) {
     this.#chance = new Chance(`schedule ${seed}`);
     this.#climate = drawClimate(this.#chance);
-    this.#stage = { house, market: this.#market, chance: this.#chance, duplicates: this.#climate.duplicates };
+    this.#stage = { house, market: this.#market, chance: this.#chance, duplicates: this.#climate.duplicates, tastes: new Map() };
     this.#weather = new Weather(this.#climate, new Chance(`weather ${seed}`), (what) => this.#met(what));
     this.told = { seed, steps: 0, hash: '', problems: [], deaths: [], faults: [] };
   }
@@ -76,8 +76,17 @@ class History {
       const deliversAt = later(house.clock.now(), (1 + this.#chance.below(5)) * dayMs);
       const input = { accountId: seller.accountId, title: 'A night', unitPriceMinor: this.#chance.of([5_000, 1_234]), currency: 'USD' };
       this.#market.offerings.push(await createOffering(server.openWork(), seller, { ...input, deliversAt, refundableUntil: null }));
+      for (let bought = this.#chance.below(3); bought > 0; bought--) await this.#sell(server);
     }
     this.house.expose(this.#weather);
+  }
+
+  /** A purchase that nothing went wrong with. */
+  async #sell(server: HouseProcess): Promise<void> {
+    await buy(this.#stage)?.task(server.openWork());
+    const session = this.#market.checkouts.at(-1);
+    if (session) this.house.stripe.control(`checkout/sessions/${session.sessionId}/pay`);
+    await comeBack(this.#stage)?.task(server.openWork());
   }
 
   async run(): Promise<void> {
@@ -158,7 +167,7 @@ class History {
   }
 
   async #howFar(): Promise<number> {
-    const far = this.#chance.of(['seconds', 'minutes', 'lease', 'most of an hour', 'due', 'half a day', 'a day', 'more than a day'] as const);
+    const far = this.#chance.of(this.#climate.jumpsBy);
     switch (far) {
       case 'seconds':
         return this.#chance.below(60) * secondMs;

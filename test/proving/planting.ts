@@ -8,15 +8,15 @@ import { type Defect, defects } from './planted.js';
 /** What came of looking for one defect. */
 interface Hunt {
   defect: Defect;
-  /** How many histories it took; null where none went wrong. */
+  /** How many histories it took, 0 where a scenario went wrong; null where nothing did. */
   foundAfter: number | null;
   /** What was wrong, in the words of the history. */
   by: string;
 }
 
 /**
- * Plants one defect after the other into a copy of the build and lets histories happen until one goes wrong. Answers whether all were found;
- * says of each after how many histories, and by what.
+ * Plants one defect after the other into a copy of the build, plays the scenarios, and lets histories happen until one goes wrong.
+ * Answers whether all were found; says of each by which scenario, or after how many histories, and by what.
  */
 export async function plantAll(options: { historiesMax: number; only: string | null }): Promise<boolean> {
   const wanted = defects.filter(({ does, file }) => options.only === null || `${file} ${does}`.includes(options.only));
@@ -25,7 +25,7 @@ export async function plantAll(options: { historiesMax: number; only: string | n
     const hunt = await plant(defect, options.historiesMax);
     hunts.push(hunt);
     console.log(
-      `${hunt.foundAfter === null ? 'MISSED  ' : `after ${hunt.foundAfter}`.padEnd(9)} ${defect.does} (${defect.file})\n          ${hunt.by}`,
+      `${hunt.foundAfter === null ? 'MISSED' : hunt.foundAfter === 0 ? 'played' : `after ${hunt.foundAfter}`} ${defect.does} (${defect.file})\n  ${hunt.by}`,
     );
   }
   const found = hunts.filter(({ foundAfter }) => foundAfter !== null).length;
@@ -36,7 +36,7 @@ export async function plantAll(options: { historiesMax: number; only: string | n
 async function plant(defect: Defect, historiesMax: number): Promise<Hunt> {
   const house = mkdtempSync(join(tmpdir(), 'holdfast-planted-'));
   try {
-    for (const part of ['dist', 'package.json']) cpSync(part, join(house, part), { recursive: true });
+    for (const part of ['dist', 'package.json', 'test/scenarios']) cpSync(part, join(house, part), { recursive: true });
     symlinkSync(resolve('node_modules'), join(house, 'node_modules'));
     const file = join(house, 'dist', defect.file);
     const [before, after, ...more] = readFileSync(file, 'utf8').split(defect.from);
@@ -49,19 +49,27 @@ async function plant(defect: Defect, historiesMax: number): Promise<Hunt> {
   }
 }
 
-/** Also a house that falls over is found out. */
+/** First by the scenarios, which take a second each, then by chance. Also a house that falls over is found out. */
 async function hunt(house: string, historiesMax: number): Promise<Pick<Hunt, 'foundAfter' | 'by'>> {
-  const asked = ['dist/test/proving/main.js', '--until-wrong', '--histories', String(historiesMax)];
-  const child = spawn(process.execPath, asked, { cwd: house, stdio: ['ignore', 'pipe', 'pipe'] });
+  const played = await run(house, ['--scenarios']);
+  if (played.code !== 0) return { foundAfter: 0, by: saidAfter(played.told, 'WRONG ') };
+  const lived = await run(house, ['--until-wrong', '--histories', String(historiesMax)]);
+  if (lived.code === 0) return { foundAfter: null, by: 'Nothing went wrong.' };
+  return { foundAfter: Number(/^(\d+) histories/m.exec(lived.told)?.[1] ?? 1), by: saidAfter(lived.told, 'seed ') };
+}
+
+async function run(house: string, options: string[]): Promise<{ code: number | null; told: string }> {
+  const child = spawn(process.execPath, ['dist/test/proving/main.js', ...options], { cwd: house, stdio: ['ignore', 'pipe', 'pipe'] });
   const told: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => told.push(chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];
-  const lines = told.join('').split('\n');
-  if (code === 0) return { foundAfter: null, by: 'Nothing went wrong.' };
-  const problem = lines.findIndex((line) => line.startsWith('seed '));
-  const count = Number(/^(\d+) histories/m.exec(told.join(''))?.[1] ?? 1);
-  return {
-    foundAfter: count,
-    by: (problem === -1 ? (lines.find((line) => /error/i.test(line)) ?? '') : (lines[problem + 1] ?? '')).trim().slice(0, 200),
-  };
+  return { code, told: told.join('') };
+}
+
+/** The line that tells what was wrong: the one after it says where, or else the error it fell over with. */
+function saidAfter(told: string, begins: string): string {
+  const lines = told.split('\n');
+  const where = lines.findIndex((line) => line.startsWith(begins));
+  const said = where === -1 ? lines.find((line) => /error|bug/i.test(line)) : `${lines[where]}: ${lines[where + 1]?.trim()}`;
+  return (said ?? '').slice(0, 240);
 }

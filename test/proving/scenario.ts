@@ -126,6 +126,7 @@ const sentences: Sentence[] = [
   [/^the bank takes (?:(\S+) of )?it back$/, (scene, part) => dispute(scene, part)],
   [/^the bank decides: (won|lost)$/, (scene, outcome) => scene.at(`disputes/${scene.latest('dispute').id}/close`, { outcome })],
   [/^the seller refunds (\S+)$/, (scene, amount) => refund(scene, amount)],
+  [/^somebody refunds (\S+) at Stripe$/, (scene, amount) => refundAtStripe(scene, amount)],
   [/^the seller is paid out$/, (scene) => scene.at(`accounts/${scene.latest('account').id}/payout`)],
   [
     /^the seller’s account becomes (complete|restricted)$/,
@@ -183,11 +184,12 @@ async function comeBack(scene: Scene): Promise<void> {
   await scene.as('serve 1', (work) => syncCheckoutSession(work, anonymous, { accountId, checkoutSessionId: sessionId }, 'RETURN'));
 }
 
+function refundAtStripe(scene: Scene, amount: string): void {
+  scene.house.stripe.ask('POST', '/v1/refunds', { charge: scene.latest('charge').id, amount: String(minorOfText(amount, usd)) });
+}
+
 function dispute(scene: Scene, part: string | undefined): void {
-  const charge = known(
-    scene.house.stripe.world.all<Stored>('charge', platformOwner).find(({ source_transfer }) => !source_transfer),
-    'a charge',
-  );
+  const charge = scene.latest('charge');
   scene.at(`charges/${charge.id}/dispute`, part ? { amount: minorOfText(part, usd) } : {});
 }
 

@@ -1,6 +1,9 @@
 import type { Chance } from './chance.js';
 import type { RequestFault } from './stripe-line.js';
 
+export const jumps = ['seconds', 'minutes', 'lease', 'most of an hour', 'due', 'half a day', 'a day', 'more than a day'] as const;
+export type Jump = (typeof jumps)[number];
+
 /** What goes wrong in one history, and how often: each history has a few things of all, strong or weak, so that rare ones meet. */
 export interface Climate {
   requests: Partial<Record<RequestFault, number>>;
@@ -9,12 +12,14 @@ export interface Climate {
   /** How likely the run that took the last step takes the next one too. */
   stays: number;
   jumps: number;
+  /** How far the time jumps: a few ways in each history, so that the same one comes again. */
+  jumpsBy: Jump[];
   duplicates: number;
   /** How often Stripe is away altogether, until it comes back. */
   outages: number;
 }
 
-const outageSteps = 60; // that one lasts, in the mean
+const outageSteps = 120; // that one lasts, in the mean
 const requestFaults: RequestFault[] = ['rate_limit', 'server_error', 'server_error_stored', 'drop_before', 'drop_after', 'refuse', 'error_after'];
 
 export function drawClimate(chance: Chance): Climate {
@@ -25,6 +30,7 @@ export function drawClimate(chance: Chance): Climate {
     dies: some([0.005, 0.02, 0.06]),
     stays: chance.of([0, 0.5, 0.9]),
     jumps: chance.of([0.01, 0.03, 0.1]),
+    jumpsBy: ['due', ...Array.from({ length: 1 + chance.below(3) }, () => chance.of(jumps))],
     duplicates: some([0.1, 0.5]),
     outages: some([0.01, 0.05]),
   };
