@@ -75,6 +75,7 @@ function Places({ onGo }: { onGo: () => void }) {
     ['/webhooks', 'Partners’ endpoints', 0],
     ['/team', 'Team', 0],
     ['/changes', 'Changes', 0],
+    ['/explorer', 'Learn Stripe', 0],
   ];
   return (
     <>

@@ -1,21 +1,22 @@
 import { Text } from '@mantine/core';
 import { Link, Route, Switch } from 'wouter';
 import { Books } from './screens/books';
-import { Changes } from './screens/changes';
-import { Disputes } from './screens/disputes';
-import { Events } from './screens/events';
+import { Events } from './screens/events/events';
+import { Streams } from './screens/events/streams';
+import { Deliveries, Webhooks } from './screens/events/webhooks';
+import { Explorer } from './screens/explorer/explorer';
 import { Home } from './screens/home';
-import { Keys } from './screens/keys';
-import { Memberships } from './screens/memberships';
-import { Payment } from './screens/payment';
-import { Payments } from './screens/payments';
-import { Seller } from './screens/seller';
-import { Sellers } from './screens/sellers';
-import { Settlement } from './screens/settlement';
-import { Settlements } from './screens/settlements';
-import { Streams } from './screens/streams';
-import { Team } from './screens/team';
-import { Deliveries, Webhooks } from './screens/webhooks';
+import { Disputes } from './screens/payments/disputes';
+import { Memberships } from './screens/payments/memberships';
+import { Payment } from './screens/payments/payment';
+import { Payments } from './screens/payments/payments';
+import { Changes } from './screens/people/changes';
+import { Keys } from './screens/people/keys';
+import { Seller } from './screens/people/seller';
+import { Sellers } from './screens/people/sellers';
+import { Team } from './screens/people/team';
+import { Settlement } from './screens/settlements/settlement';
+import { Settlements } from './screens/settlements/settlements';
 import { Heading } from './ui/heading';
 
 /** Which screen an address shows. */
@@ -39,6 +40,7 @@ export function Screens() {
       <Route path="/webhooks" component={Webhooks} />
       <Route path="/webhooks/:id">{({ id }) => <Deliveries id={id} />}</Route>
       <Route path="/team" component={Team} />
+      <Route path="/explorer" component={Explorer} />
       <Route>
         <Heading>Not found</Heading>
         <Text>

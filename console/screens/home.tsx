@@ -12,7 +12,7 @@ import { Problem } from '../ui/problem';
 import { When } from '../ui/when';
 import { useRefusalTo } from '../viewer';
 import { plural, wordsOfActor, wordsOfFailure } from '../words';
-import { SettlementTable } from './settlement-table';
+import { SettlementTable } from './settlements/settlement-table';
 
 export const attentionDocument = graphql(`
   query Attention {

@@ -65,6 +65,7 @@ const scriptedPlaces = [
   'webhooks',
   'webhooks/:id',
   'team',
+  'explorer',
 ];
 
 /** The pages of the marketplace's staff, and what their forms do. They work without scripts. */

@@ -1,11 +1,11 @@
 import { Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { type UserError, useAct } from '../api';
-import { graphql } from '../generated/gql';
-import type { VerifySettlementMutation } from '../generated/graphql';
-import { ActButton } from '../ui/act';
-import { Refused } from '../ui/problem';
-import { useRefusalTo } from '../viewer';
+import { type UserError, useAct } from '../../api';
+import { graphql } from '../../generated/gql';
+import type { VerifySettlementMutation } from '../../generated/graphql';
+import { ActButton } from '../../ui/act';
+import { Refused } from '../../ui/problem';
+import { useRefusalTo } from '../../viewer';
 import type { SettlementOf } from './settlement';
 
 const settleNowDocument = graphql(`

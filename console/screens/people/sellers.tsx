@@ -1,14 +1,14 @@
 import { Anchor, Code } from '@mantine/core';
 import { Link, useSearchParams } from 'wouter';
-import { useAsked } from '../api';
-import { graphql } from '../generated/gql';
-import type { AccountStatus } from '../generated/graphql';
-import { Asked } from '../ui/asked';
-import { Heading } from '../ui/heading';
-import { Pages, ResourceTable, useView } from '../ui/resource-table';
-import { SearchBox } from '../ui/search-box';
-import { Status } from '../ui/status';
-import { When } from '../ui/when';
+import { useAsked } from '../../api';
+import { graphql } from '../../generated/gql';
+import type { AccountStatus } from '../../generated/graphql';
+import { Asked } from '../../ui/asked';
+import { Heading } from '../../ui/heading';
+import { Pages, ResourceTable, useView } from '../../ui/resource-table';
+import { SearchBox } from '../../ui/search-box';
+import { Status } from '../../ui/status';
+import { When } from '../../ui/when';
 
 const sellersDocument = graphql(`
   query Sellers($after: String, $status: [AccountStatus!], $search: String) {

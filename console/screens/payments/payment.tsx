@@ -1,16 +1,16 @@
 import { Anchor, Card, Code, Group, Stack, Table, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
-import { useAct, useAsked } from '../api';
-import { graphql } from '../generated/gql';
-import type { PaymentQuery } from '../generated/graphql';
-import { ActButton } from '../ui/act';
-import { Asked } from '../ui/asked';
-import { Heading } from '../ui/heading';
-import { Problem } from '../ui/problem';
-import { Status } from '../ui/status';
-import { When } from '../ui/when';
-import { useRefusalTo } from '../viewer';
-import { ChangesOf } from './changes';
+import { useAct, useAsked } from '../../api';
+import { graphql } from '../../generated/gql';
+import type { PaymentQuery } from '../../generated/graphql';
+import { ActButton } from '../../ui/act';
+import { Asked } from '../../ui/asked';
+import { Heading } from '../../ui/heading';
+import { Problem } from '../../ui/problem';
+import { Status } from '../../ui/status';
+import { When } from '../../ui/when';
+import { useRefusalTo } from '../../viewer';
+import { ChangesOf } from '../people/changes';
 import { DisputeTable } from './dispute-table';
 
 const paymentDocument = graphql(`

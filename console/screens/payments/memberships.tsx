@@ -1,16 +1,16 @@
 import { Anchor } from '@mantine/core';
 import { Link, useSearchParams } from 'wouter';
-import { useAct, useAsked } from '../api';
-import { graphql } from '../generated/gql';
-import type { MembershipStatus } from '../generated/graphql';
-import { ActButton } from '../ui/act';
-import { Asked } from '../ui/asked';
-import { Heading } from '../ui/heading';
-import { Pages, ResourceTable, useView } from '../ui/resource-table';
-import { SearchBox } from '../ui/search-box';
-import { Status } from '../ui/status';
-import { When } from '../ui/when';
-import { useRefusalTo } from '../viewer';
+import { useAct, useAsked } from '../../api';
+import { graphql } from '../../generated/gql';
+import type { MembershipStatus } from '../../generated/graphql';
+import { ActButton } from '../../ui/act';
+import { Asked } from '../../ui/asked';
+import { Heading } from '../../ui/heading';
+import { Pages, ResourceTable, useView } from '../../ui/resource-table';
+import { SearchBox } from '../../ui/search-box';
+import { Status } from '../../ui/status';
+import { When } from '../../ui/when';
+import { useRefusalTo } from '../../viewer';
 
 const membershipsDocument = graphql(`
   query Memberships($after: String, $status: [MembershipStatus!], $search: String) {

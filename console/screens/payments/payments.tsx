@@ -1,12 +1,12 @@
 import { useSearchParams } from 'wouter';
-import { useAsked } from '../api';
-import { graphql } from '../generated/gql';
-import type { PaymentStatus } from '../generated/graphql';
-import { Asked } from '../ui/asked';
-import { Download } from '../ui/download';
-import { Heading } from '../ui/heading';
-import { Pages, useView } from '../ui/resource-table';
-import { SearchBox } from '../ui/search-box';
+import { useAsked } from '../../api';
+import { graphql } from '../../generated/gql';
+import type { PaymentStatus } from '../../generated/graphql';
+import { Asked } from '../../ui/asked';
+import { Download } from '../../ui/download';
+import { Heading } from '../../ui/heading';
+import { Pages, useView } from '../../ui/resource-table';
+import { SearchBox } from '../../ui/search-box';
 import { PaymentTable } from './payment-table';
 
 const paymentsDocument = graphql(`

@@ -1,15 +1,15 @@
 import { Anchor, Card, Code, Grid, Group, Stack, Table, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
-import { useAsked } from '../api';
-import { graphql } from '../generated/gql';
-import type { SettlementQuery } from '../generated/graphql';
-import { Asked } from '../ui/asked';
-import { Heading } from '../ui/heading';
-import { ResourceTable } from '../ui/resource-table';
-import { Status } from '../ui/status';
-import { When } from '../ui/when';
-import { wordsOfActor } from '../words';
-import { ChangesOf } from './changes';
+import { useAsked } from '../../api';
+import { graphql } from '../../generated/gql';
+import type { SettlementQuery } from '../../generated/graphql';
+import { Asked } from '../../ui/asked';
+import { Heading } from '../../ui/heading';
+import { ResourceTable } from '../../ui/resource-table';
+import { Status } from '../../ui/status';
+import { When } from '../../ui/when';
+import { wordsOfActor } from '../../words';
+import { ChangesOf } from '../people/changes';
 import { SettlementActs } from './settlement-acts';
 
 const settlementDocument = graphql(`

@@ -1,15 +1,15 @@
 import { Anchor, Code, Group, Stack, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
-import { useAct, useAsked } from '../api';
-import { graphql } from '../generated/gql';
-import type { DeliveriesQuery, DisabledBecause } from '../generated/graphql';
-import { ActButton } from '../ui/act';
-import { Asked } from '../ui/asked';
-import { Heading } from '../ui/heading';
-import { ResourceTable } from '../ui/resource-table';
-import { Status } from '../ui/status';
-import { When } from '../ui/when';
-import { useRefusalTo } from '../viewer';
+import { useAct, useAsked } from '../../api';
+import { graphql } from '../../generated/gql';
+import type { DeliveriesQuery, DisabledBecause } from '../../generated/graphql';
+import { ActButton } from '../../ui/act';
+import { Asked } from '../../ui/asked';
+import { Heading } from '../../ui/heading';
+import { ResourceTable } from '../../ui/resource-table';
+import { Status } from '../../ui/status';
+import { When } from '../../ui/when';
+import { useRefusalTo } from '../../viewer';
 
 const endpointsDocument = graphql(`
   query WebhookEndpoints {

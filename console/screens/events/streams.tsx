@@ -1,10 +1,10 @@
 import { Code, Stack, Text } from '@mantine/core';
-import { useAsked } from '../api';
-import { graphql } from '../generated/gql';
-import { Asked } from '../ui/asked';
-import { Heading } from '../ui/heading';
-import { ResourceTable } from '../ui/resource-table';
-import { When } from '../ui/when';
+import { useAsked } from '../../api';
+import { graphql } from '../../generated/gql';
+import { Asked } from '../../ui/asked';
+import { Heading } from '../../ui/heading';
+import { ResourceTable } from '../../ui/resource-table';
+import { When } from '../../ui/when';
 
 const streamsDocument = graphql(`
   query Streams {

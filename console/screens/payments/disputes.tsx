@@ -1,10 +1,10 @@
 import { useSearchParams } from 'wouter';
-import { useAsked } from '../api';
-import { graphql } from '../generated/gql';
-import type { DisputeStatus } from '../generated/graphql';
-import { Asked } from '../ui/asked';
-import { Heading } from '../ui/heading';
-import { Pages, useView } from '../ui/resource-table';
+import { useAsked } from '../../api';
+import { graphql } from '../../generated/gql';
+import type { DisputeStatus } from '../../generated/graphql';
+import { Asked } from '../../ui/asked';
+import { Heading } from '../../ui/heading';
+import { Pages, useView } from '../../ui/resource-table';
 import { DisputeTable } from './dispute-table';
 
 const disputesDocument = graphql(`

@@ -1,15 +1,15 @@
 import { Code, Group, Stack, Text } from '@mantine/core';
 import { useSearchParams } from 'wouter';
-import { useAct, useAsked } from '../api';
-import { graphql } from '../generated/gql';
-import type { EventState } from '../generated/graphql';
-import { ActButton } from '../ui/act';
-import { Asked } from '../ui/asked';
-import { Heading } from '../ui/heading';
-import { Pages, ResourceTable, useView } from '../ui/resource-table';
-import { Status } from '../ui/status';
-import { When } from '../ui/when';
-import { useRefusalTo } from '../viewer';
+import { useAct, useAsked } from '../../api';
+import { graphql } from '../../generated/gql';
+import type { EventState } from '../../generated/graphql';
+import { ActButton } from '../../ui/act';
+import { Asked } from '../../ui/asked';
+import { Heading } from '../../ui/heading';
+import { Pages, ResourceTable, useView } from '../../ui/resource-table';
+import { Status } from '../../ui/status';
+import { When } from '../../ui/when';
+import { useRefusalTo } from '../../viewer';
 
 const eventsDocument = graphql(`
   query Events($after: String, $state: [EventState!]) {

@@ -1,15 +1,15 @@
 import { Button, Checkbox, Code, Group, Stack, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useSearchParams } from 'wouter';
-import { type UserError, useAct, useAsked } from '../api';
-import { graphql } from '../generated/gql';
-import { ActButton } from '../ui/act';
-import { Asked } from '../ui/asked';
-import { Heading } from '../ui/heading';
-import { Problem, Refused } from '../ui/problem';
-import { Pages, ResourceTable } from '../ui/resource-table';
-import { When } from '../ui/when';
-import { useRefusalTo } from '../viewer';
+import { type UserError, useAct, useAsked } from '../../api';
+import { graphql } from '../../generated/gql';
+import { ActButton } from '../../ui/act';
+import { Asked } from '../../ui/asked';
+import { Heading } from '../../ui/heading';
+import { Problem, Refused } from '../../ui/problem';
+import { Pages, ResourceTable } from '../../ui/resource-table';
+import { When } from '../../ui/when';
+import { useRefusalTo } from '../../viewer';
 
 const keysDocument = graphql(`
   query ApiKeys($after: String) {

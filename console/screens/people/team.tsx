@@ -1,15 +1,15 @@
 import { Button, Code, Group, Select, Stack, Text, TextInput, Title } from '@mantine/core';
 import { type FormEvent, useContext, useState } from 'react';
-import { type UserError, useAct, useAsked } from '../api';
-import { graphql } from '../generated/gql';
-import type { StaffRole, TeamQuery } from '../generated/graphql';
-import { ActButton } from '../ui/act';
-import { Asked } from '../ui/asked';
-import { Heading } from '../ui/heading';
-import { Problem, Refused } from '../ui/problem';
-import { ResourceTable } from '../ui/resource-table';
-import { When } from '../ui/when';
-import { useRefusalTo, ViewerContext } from '../viewer';
+import { type UserError, useAct, useAsked } from '../../api';
+import { graphql } from '../../generated/gql';
+import type { StaffRole, TeamQuery } from '../../generated/graphql';
+import { ActButton } from '../../ui/act';
+import { Asked } from '../../ui/asked';
+import { Heading } from '../../ui/heading';
+import { Problem, Refused } from '../../ui/problem';
+import { ResourceTable } from '../../ui/resource-table';
+import { When } from '../../ui/when';
+import { useRefusalTo, ViewerContext } from '../../viewer';
 
 const teamDocument = graphql(`
   query Team {

@@ -1,10 +1,10 @@
 import { Anchor, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import type { FailureCode, SettlementStatus } from '../generated/graphql';
-import { ResourceTable } from '../ui/resource-table';
-import { Status } from '../ui/status';
-import { When } from '../ui/when';
-import { wordsOfFailure } from '../words';
+import type { FailureCode, SettlementStatus } from '../../generated/graphql';
+import { ResourceTable } from '../../ui/resource-table';
+import { Status } from '../../ui/status';
+import { When } from '../../ui/when';
+import { wordsOfFailure } from '../../words';
 
 interface Listed {
   id: string;

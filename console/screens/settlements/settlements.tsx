@@ -1,15 +1,15 @@
 import { Anchor, Stack, Text } from '@mantine/core';
 import { Link, useSearchParams } from 'wouter';
-import { useAsked } from '../api';
-import { graphql } from '../generated/gql';
-import type { FailureCode, SettlementStatus } from '../generated/graphql';
-import { Asked } from '../ui/asked';
-import { Download } from '../ui/download';
-import { Heading } from '../ui/heading';
-import { Pages, useView } from '../ui/resource-table';
-import { wordsOfFailure } from '../words';
+import { useAsked } from '../../api';
+import { graphql } from '../../generated/gql';
+import type { FailureCode, SettlementStatus } from '../../generated/graphql';
+import { Asked } from '../../ui/asked';
+import { Download } from '../../ui/download';
+import { Heading } from '../../ui/heading';
+import { Pages, useView } from '../../ui/resource-table';
+import { wordsOfFailure } from '../../words';
+import { attentionDocument } from '../home';
 import { BulkRetry } from './bulk-retry';
-import { attentionDocument } from './home';
 import { SettlementTable } from './settlement-table';
 
 const settlementsDocument = graphql(`

@@ -1,9 +1,9 @@
 import { Anchor, Code, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import type { DisputeStatus } from '../generated/graphql';
-import { ResourceTable } from '../ui/resource-table';
-import { Status } from '../ui/status';
-import { When } from '../ui/when';
+import type { DisputeStatus } from '../../generated/graphql';
+import { ResourceTable } from '../../ui/resource-table';
+import { Status } from '../../ui/status';
+import { When } from '../../ui/when';
 
 interface Listed {
   id: string;

@@ -3,12 +3,12 @@ import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { ask } from '../api';
-import { graphql } from '../generated/gql';
-import type { FailureCode } from '../generated/graphql';
-import { newKey } from '../ui/act';
-import { useRefusalTo } from '../viewer';
-import { plural, wordsOfFailure } from '../words';
+import { ask } from '../../api';
+import { graphql } from '../../generated/gql';
+import type { FailureCode } from '../../generated/graphql';
+import { newKey } from '../../ui/act';
+import { useRefusalTo } from '../../viewer';
+import { plural, wordsOfFailure } from '../../words';
 
 const failedDocument = graphql(`
   query FailedOf($cause: FailureCode!, $after: String) {

@@ -1,13 +1,13 @@
 import { Code, Stack, Text, Title } from '@mantine/core';
 import { useSearchParams } from 'wouter';
-import { useAsked } from '../api';
-import { graphql } from '../generated/gql';
-import type { ChangesQuery } from '../generated/graphql';
-import { Asked } from '../ui/asked';
-import { Heading } from '../ui/heading';
-import { Pages, ResourceTable } from '../ui/resource-table';
-import { SearchBox } from '../ui/search-box';
-import { When } from '../ui/when';
+import { useAsked } from '../../api';
+import { graphql } from '../../generated/gql';
+import type { ChangesQuery } from '../../generated/graphql';
+import { Asked } from '../../ui/asked';
+import { Heading } from '../../ui/heading';
+import { Pages, ResourceTable } from '../../ui/resource-table';
+import { SearchBox } from '../../ui/search-box';
+import { When } from '../../ui/when';
 
 const changesDocument = graphql(`
   query Changes($after: String, $subjectId: ID, $first: Int!) {

@@ -1,18 +1,18 @@
 import { Anchor, Card, Code, Group, List, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
-import { useAct, useAsked } from '../api';
-import { graphql } from '../generated/gql';
-import type { SellerQuery } from '../generated/graphql';
-import { ActButton } from '../ui/act';
-import { Asked } from '../ui/asked';
-import { Figure } from '../ui/figure';
-import { Heading } from '../ui/heading';
-import { Status } from '../ui/status';
-import { When } from '../ui/when';
-import { useRefusalTo } from '../viewer';
+import { useAct, useAsked } from '../../api';
+import { graphql } from '../../generated/gql';
+import type { SellerQuery } from '../../generated/graphql';
+import { ActButton } from '../../ui/act';
+import { Asked } from '../../ui/asked';
+import { Figure } from '../../ui/figure';
+import { Heading } from '../../ui/heading';
+import { Status } from '../../ui/status';
+import { When } from '../../ui/when';
+import { useRefusalTo } from '../../viewer';
+import { PaymentTable } from '../payments/payment-table';
+import { SettlementTable } from '../settlements/settlement-table';
 import { ChangesOf } from './changes';
-import { PaymentTable } from './payment-table';
-import { SettlementTable } from './settlement-table';
 
 const sellerDocument = graphql(`
   query Seller($id: ID!) {
