@@ -107,7 +107,7 @@ function argumentOf(checker: Checker, type: Type): Type | undefined {
 }
 
 /** What stands in other objects only, or in events only. */
-const inObjects = ['item', 'line_item', 'subscription_item', 'bank_account', 'application'];
+const inObjects = ['item', 'line_item', 'subscription_item', 'bank_account', 'application', 'discount'];
 
 /** Of many ways to pay, each with members of its own: left out, as only cards are simulated. */
 const beside = new Set(['payment_method_options', 'payment_method_data']);

@@ -1,5 +1,5 @@
 import { ScheduleBuilder } from '../schedule-builder.js';
-import { type Chapter, id, step, text, whole } from '../step.js';
+import { type Chapter, id, step, text, told, whole } from '../step.js';
 
 const customer = id('The customer', 'cus_');
 const price = id('The price', 'price_');
@@ -50,6 +50,21 @@ export const billing: Chapter = {
       takes: { customer },
       columns: ['id', 'status', 'currency', 'latest_invoice', 'cancel_at_period_end'],
       run: ({ stripe, customer }) => stripe.subscriptions.list({ customer }),
+    }),
+    step({
+      name: 'coupon',
+      title: 'Make a coupon',
+      explanation: 'It takes a percentage or an amount off: once, for some months, or for ever.',
+      takes: { percent: whole('Percent off', 25), months: whole('For how many months', 3) },
+      run: ({ stripe, percent, months }) => stripe.coupons.create({ percent_off: percent, duration: 'repeating', duration_in_months: months }),
+      binds: { coupon: ({ id: made }) => made },
+    }),
+    step({
+      name: 'discount',
+      title: 'Take it off the subscription',
+      explanation: 'The next invoices are lower by it, and say so in `total_discount_amounts`.',
+      takes: { subscription, coupon: told('The coupon') },
+      run: ({ stripe, subscription, coupon }) => stripe.subscriptions.update(subscription, { discounts: [{ coupon }] }),
     }),
     step({
       name: 'pause',

@@ -6,6 +6,7 @@ import { page } from '../../protocol/sublists.js';
 import { none } from '../../protocol/unset.js';
 import { inside, type Part, type Stored, type World } from '../../world.js';
 import { takePayment } from '../money/charges.js';
+import { discountOn, type KeptDiscount } from './discounts.js';
 import { turnPhase } from './phases.js';
 
 export type Interval = 'day' | 'week' | 'month' | 'year';
@@ -23,6 +24,7 @@ export type SimSubscription = Stored &
       retryAt: number | null;
       /** When its schedule's phase ends; null without one. */
       phaseEndsAt: number | null;
+      discount: KeptDiscount | null;
     };
   };
 type SimInvoice = Stored & Part<Stripe.Invoice>;
@@ -51,16 +53,20 @@ function openInvoice(world: World, owner: string, subscription: SimSubscription)
   const { amount, currency, email } = subscription[inside];
   const id = world.id('in');
   const item = itemOf(subscription);
+  const off = discountOn(world, subscription, amount);
+  const due = off.reduce((left, taken) => left - taken.amount, amount);
   const invoice: SimInvoice = world.add(owner, {
     id,
     object: 'invoice',
     created: world.now,
     status: 'open',
-    amount_due: amount,
+    amount_due: due,
     amount_paid: 0,
-    amount_remaining: amount,
+    amount_remaining: due,
     subtotal: amount,
-    total: amount,
+    total: due,
+    discounts: off.map(({ discount }) => discount),
+    total_discount_amounts: off,
     attempt_count: 0,
     attempted: false,
     currency,
@@ -73,7 +79,7 @@ function openInvoice(world: World, owner: string, subscription: SimSubscription)
     period_start: item.current_period_start,
     period_end: item.current_period_end,
     status_transitions: { ...none('marked_uncollectible_at', 'paid_at', 'voided_at'), finalized_at: world.now },
-    lines: page(`/v1/invoices/${id}/lines`, [lineOf(world, subscription, id)]),
+    lines: page(`/v1/invoices/${id}/lines`, [lineOf(world, subscription, id, off)]),
     livemode: false,
   });
   subscription.latest_invoice = invoice.id;
@@ -81,18 +87,19 @@ function openInvoice(world: World, owner: string, subscription: SimSubscription)
 }
 
 /** What an invoice asks for: one period. */
-function lineOf(world: World, subscription: SimSubscription, invoice: string) {
+function lineOf(world: World, subscription: SimSubscription, invoice: string, off: { amount: number; discount: string }[]) {
   const { amount, currency } = subscription[inside];
   const { id, current_period_start: start, current_period_end: end } = itemOf(subscription);
   return {
-    ...none('description', 'discount_amounts', 'pretax_credit_amounts', 'pricing', 'quantity_decimal', 'taxes'),
+    ...none('description', 'pretax_credit_amounts', 'pricing', 'quantity_decimal', 'taxes'),
+    discount_amounts: off,
     id: world.id('il'),
     object: 'line_item' as const,
     amount,
     subtotal: amount,
     currency,
     discountable: true,
-    discounts: [],
+    discounts: off.map(({ discount }) => discount),
     invoice,
     livemode: false,
     metadata: {},
@@ -112,13 +119,30 @@ function lineOf(world: World, subscription: SimSubscription, invoice: string) {
   } satisfies Part<Stripe.InvoiceLineItem>;
 }
 
-/** Takes the money of an open invoice by card, with the platform's percentage. */
+/** Takes the money of an open invoice by card, with the platform's percentage; where all of it was taken off, there is none to take. */
 function payInvoice(world: World, owner: string, subscription: SimSubscription, invoice: SimInvoice): void {
-  const { amount, currency, email } = subscription[inside];
+  const amount = invoice.total as number;
+  const payments = amount === 0 ? [] : [charged(world, owner, subscription, invoice, amount)];
+  Object.assign(invoice, {
+    status: 'paid',
+    amount_paid: amount,
+    amount_remaining: 0,
+    attempt_count: (invoice.attempt_count ?? 0) + 1,
+    attempted: true,
+    next_payment_attempt: null,
+    payments: page(`/v1/invoice_payments?invoice=${invoice.id}`, payments),
+    status_transitions: { ...invoice.status_transitions, paid_at: world.now },
+  });
+  Object.assign(subscription[inside], { failures: 0, retryAt: null });
+  world.emit(owner, 'invoice.paid', invoice);
+}
+
+function charged(world: World, owner: string, subscription: SimSubscription, invoice: SimInvoice, amount: number) {
+  const { currency, email } = subscription[inside];
   const applicationFee = shareByBps(amount, Math.round((subscription.application_fee_percent ?? 0) * 100));
   const customer = subscription.customer as string;
   const charge = takePayment(world, owner, { amount, currency, email, applicationFee, customer, transferGroup: null, metadata: {} });
-  const payment = world.add(owner, {
+  return world.add(owner, {
     id: world.id('inpay'),
     object: 'invoice_payment' as const,
     status: 'paid' as const,
@@ -132,18 +156,6 @@ function payInvoice(world: World, owner: string, subscription: SimSubscription, 
     payment: { type: 'payment_intent' as const, payment_intent: charge.payment_intent },
     status_transitions: { canceled_at: null, paid_at: world.now },
   });
-  Object.assign(invoice, {
-    status: 'paid',
-    amount_paid: amount,
-    amount_remaining: 0,
-    attempt_count: (invoice.attempt_count ?? 0) + 1,
-    attempted: true,
-    next_payment_attempt: null,
-    payments: page(`/v1/invoice_payments?invoice=${invoice.id}`, [payment]),
-    status_transitions: { ...invoice.status_transitions, paid_at: world.now },
-  });
-  Object.assign(subscription[inside], { failures: 0, retryAt: null });
-  world.emit(owner, 'invoice.paid', invoice);
 }
 
 /** The card did not pay: Stripe tries again, and in the end does what the world's setting says. */

@@ -19,7 +19,7 @@ const createSpec = {
 } satisfies Spec<Stripe.CouponCreateParams>;
 const updateSpec = { name: text, metadata: texts } satisfies Spec<Stripe.CouponUpdateParams>;
 
-/** Coupons as a catalogue: made, named, listed, withdrawn. Nothing that is simulated takes a discount off yet, and says so of `discounts`. */
+/** What subscriptions take off their invoices. */
 export const couponRoutes: Route[] = [
   {
     method: 'POST',

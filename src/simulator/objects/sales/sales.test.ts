@@ -86,9 +86,9 @@ describe('a subscription', () => {
     expect(await refused(subscribe({ default_payment_method: 'pm_nobody' }))).toBe('resource_missing');
   });
 
-  it('takes no discount, and says that it is the simulator who takes none', async () => {
-    const { subscribe } = await shopIn('discounts');
-    await expect(subscribe({ discounts: [{ coupon: 'half' }] })).rejects.toThrow('or one the simulator does not take');
+  it('takes no trial, and says that it is the simulator who takes none', async () => {
+    const { subscribe } = await shopIn('trials');
+    await expect(subscribe({ trial_period_days: 14 })).rejects.toThrow('or one the simulator does not take');
   });
 });
 
@@ -171,6 +171,38 @@ describe('a coupon', () => {
     expect((await stripe.coupons.list()).data).toHaveLength(1);
     expect(await stripe.coupons.del(id)).toEqual(expect.objectContaining({ id, deleted: true }));
     expect((await events()).filter((type) => type.startsWith('coupon.'))).toEqual(['coupon.created', 'coupon.updated', 'coupon.deleted']);
+  });
+
+  it.each([
+    ['once', { percent_off: 25, duration: 'once' }, [750, 1_000, 1_000, 1_000]],
+    ['for two months', { amount_off: 300, currency: 'usd', duration: 'repeating', duration_in_months: 2 }, [700, 700, 1_000, 1_000]],
+    ['for ever', { percent_off: 100, duration: 'forever' }, [0, 0, 0, 0]],
+  ] as const)('is taken off a subscription’s invoices %s', async (name, asked, totals) => {
+    const { stripe, subscribe, passDays, invoiced, customer } = await shopIn(`off_${name.replaceAll(' ', '_')}`);
+    const coupon = await stripe.coupons.create(asked);
+    const { id, discounts } = await subscribe({ discounts: [{ coupon: coupon.id }] });
+    await passDays(95);
+    expect(await invoiced()).toEqual(totals.map((total) => [total, 'paid']));
+    const charged = (await stripe.charges.list({ customer })).data.map(({ amount }) => amount);
+    expect(charged.reverse()).toEqual(totals.filter((total) => total > 0));
+    const [first] = (await stripe.invoices.list({ subscription: id })).data.reverse();
+    expect(first?.total_discount_amounts).toEqual([{ amount: 1_000 - totals[0], discount: expect.stringMatching(/^di_/) }]);
+    expect(discounts).toHaveLength(asked.duration === 'once' ? 0 : 1);
+    expect((await stripe.coupons.retrieve(coupon.id)).times_redeemed).toBe(1);
+  });
+
+  it('is redeemed so often and so long as it says, and given and taken back later', async () => {
+    const { stripe, subscribe, control, events } = await shopIn('redeemed');
+    const { id: coupon, created } = await stripe.coupons.create({ percent_off: 50, duration: 'forever', max_redemptions: 1 });
+    const late = await stripe.coupons.create({ percent_off: 50, duration: 'forever', redeem_by: created + 60 });
+    const { id } = await subscribe();
+    expect((await stripe.subscriptions.update(id, { discounts: [{ coupon }] })).discounts).toHaveLength(1);
+    expect(await refused(subscribe({ discounts: [{ coupon }] }))).toBe('coupon_expired');
+    expect((await stripe.coupons.retrieve(coupon)).valid).toBe(false);
+    expect((await stripe.subscriptions.update(id, { discounts: '' })).discounts).toEqual([]);
+    await control('clock/advance', { seconds: 60 });
+    expect(await refused(subscribe({ discounts: [{ coupon: late.id }] }))).toBe('coupon_expired');
+    expect((await events()).filter((type) => type === 'customer.discount.created')).toHaveLength(1);
   });
 
   it.each([

@@ -6,12 +6,16 @@ import { inside, type World } from '../../world.js';
 import { testCardOf } from '../cards/payment-methods.js';
 import { billDue, billNow, cancel, type SimSubscription, skipPeriods } from './billing.js';
 import type { SimPrice } from './catalog.js';
+import { dropDiscount, takeCoupon } from './discounts.js';
 import { setPrice } from './phases.js';
 
 const pause = object({ behavior: required(oneOf('keep_as_draft', 'mark_uncollectible', 'void')), resumes_at: integer });
 /** Nothing takes the pause away. */
 const pauseOrNone: Kind<Values<{ pause: typeof pause }>['pause'] | null> = { read: (raw, path) => (raw === '' ? null : pause.read(raw, path)) };
+/** Nothing takes the discount away. */
+const discounts: Kind<{ coupon?: string }[]> = { read: (raw, path) => (raw === '' ? [] : list(object({ coupon: required(text) })).read(raw, path)) };
 const updateSpec = {
+  discounts,
   items: list(object({ id: text, price: text, quantity: natural })),
   cancel_at_period_end: flag,
   default_payment_method: text,
@@ -67,6 +71,8 @@ function update(world: World, owner: string, subscription: SimSubscription, valu
   if (values.cancel_at_period_end !== undefined) subscription.cancel_at_period_end = values.cancel_at_period_end;
   if (values.default_payment_method !== undefined) payWith(world, owner, subscription, values.default_payment_method);
   if (values.description !== undefined) subscription.description = values.description;
+  if (values.discounts) dropDiscount(subscription);
+  if (values.discounts?.[0]?.coupon !== undefined) takeCoupon(world, owner, subscription, values.discounts[0].coupon);
   if (values.metadata) subscription.metadata = { ...subscription.metadata, ...values.metadata };
   if (values.pause_collection !== undefined)
     subscription.pause_collection = values.pause_collection && {

@@ -7,6 +7,7 @@ import type { Route } from '../../route.js';
 import { inside, type Part, platformOwner, type Stored, type World } from '../../world.js';
 import { beginBilling, type Interval, periodAfter, type SimSubscription } from './billing.js';
 import { addPrice, addProduct, costOf, planOf, type SimPrice } from './catalog.js';
+import { takeCoupon } from './discounts.js';
 import { payWith } from './subscription-changes.js';
 
 const createSpec = {
@@ -14,6 +15,7 @@ const createSpec = {
   items: required(list(object({ price: required(text), quantity: natural }))),
   application_fee_percent: decimal,
   default_payment_method: text,
+  discounts: list(object({ coupon: required(text) })),
   metadata: texts,
 } satisfies Spec<Stripe.SubscriptionCreateParams>;
 
@@ -52,6 +54,7 @@ function create(world: World, owner: string, values: Values<typeof createSpec>):
     applicationFeePercent: values.application_fee_percent ?? 0,
     metadata: values.metadata ?? {},
     price,
+    ...(values.discounts?.[0]?.coupon === undefined ? {} : { coupon: values.discounts[0].coupon }),
     ...(values.default_payment_method === undefined ? {} : { card: values.default_payment_method }),
   };
   return startSubscription(world, owner, asked, customer).subscription;
@@ -77,6 +80,8 @@ export interface NewSubscription {
   quantity?: number;
   /** The payment method that pays, where one was named. */
   card?: string;
+  /** What is taken off, where a coupon was given. */
+  coupon?: string;
   /** The schedule it is a part of. */
   schedule?: string;
 }
@@ -127,8 +132,9 @@ export function startSubscription(
         tax_rates: [],
       },
     ]),
-    [inside]: { amount, currency, interval, email, card: 'ok', failures: 0, retryAt: null, phaseEndsAt: null },
+    [inside]: { amount, currency, interval, email, card: 'ok', failures: 0, retryAt: null, phaseEndsAt: null, discount: null },
   });
+  if (asked.coupon !== undefined) takeCoupon(world, owner, subscription, asked.coupon);
   if (asked.card !== undefined) payWith(world, owner, subscription, asked.card);
   world.emit(owner, 'customer.subscription.created', subscription);
   return { subscription, customer: customer.id, invoice: beginBilling(world, owner, subscription) };
