@@ -110,6 +110,24 @@ describe('the project', () => {
       expect([name, version]).toEqual([name, expect.stringMatching(/^\d+\.\d+\.\d+(-[\w.]+)?$/)]);
   });
 
+  it('names every package that runs among what is installed where it runs', () => {
+    const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> };
+    const running = allSources().filter(({ path }) => /^(src|schema|migrations)\//.test(path) && !/\.test\.tsx?$/.test(path));
+    const packages = running.flatMap(({ imports }) => imports.filter((module) => !/^(\.|node:)/.test(module)));
+    const names = [
+      ...new Set(
+        packages.map((module) =>
+          module
+            .split('/')
+            .slice(0, module.startsWith('@') ? 2 : 1)
+            .join('/'),
+        ),
+      ),
+    ];
+    expect(names).toContain('react-dom');
+    expect(names.filter((name) => !Object.hasOwn(dependencies, name))).toEqual([]);
+  });
+
   it('describes every type, field, argument and value of its API', () => {
     const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'));
     const silent: string[] = [];
@@ -136,7 +154,7 @@ describe('the project', () => {
   });
 
   it('keeps nothing large or made by a build under version control', () => {
-    expect(trackedFiles().filter((path) => /^(dist|node_modules|\.data)\//.test(path))).toEqual([]);
+    expect(trackedFiles().filter((path) => /^(dist|node_modules|\.data|console\/generated)\//.test(path))).toEqual([]);
     expect(execFileSync('git', ['ls-files', '-s', 'package-lock.json'], { encoding: 'utf8' })).toContain('package-lock.json');
   });
 });
