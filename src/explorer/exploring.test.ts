@@ -161,7 +161,7 @@ describe('the guide', () => {
   it('in docs/stripe.md is what the chapters say', () => {
     expect({
       isPresent: readFileSync('docs/stripe.md', 'utf8') === `${guide()}\n`,
-      otherwise: 'npm run -s explore -- --guide > docs/stripe.md',
+      otherwise: 'node dist/src/main.js explore --guide > docs/stripe.md',
     }).toMatchObject({
       isPresent: true,
     });

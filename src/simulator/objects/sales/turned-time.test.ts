@@ -81,7 +81,7 @@ describe('subscriptions and their schedules', () => {
         expect(after).toEqual(await lived(plan, [whole]));
         expect(after.invoices.length).toBeGreaterThan(0);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 });
