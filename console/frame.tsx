@@ -141,7 +141,7 @@ function SchemeButton() {
 function SignInAgain() {
   return (
     <Text>
-      You are signed out. <a href="/sign-in">Sign in again</a>
+      You are signed out. <a href={`/sign-in?to=${encodeURIComponent(window.location.pathname)}`}>Sign in again</a>
     </Text>
   );
 }

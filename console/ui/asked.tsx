@@ -31,7 +31,7 @@ function Failed({ error, again }: { error: Error; again: () => void }) {
   if (code === 'UNAUTHENTICATED')
     return (
       <Problem title="You are signed out">
-        <a href="/sign-in">Sign in again</a>
+        <a href={`/sign-in?to=${encodeURIComponent(window.location.pathname)}`}>Sign in again</a>
       </Problem>
     );
   return (

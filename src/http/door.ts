@@ -68,3 +68,14 @@ export function assertSameOrigin(work: Work, request: FastifyRequest): void {
   const same = origin === work.config.publicUrl || (URL.canParse(origin) && new URL(origin).host === host);
   if (!same) throw new Denied('FORBIDDEN', 'This request came from another site.');
 }
+
+/** Where somebody signs in who asked for a page of ours, and comes back to it. */
+export function signInFor({ method, url }: FastifyRequest): string {
+  const path = method === 'GET' ? placeAfterSignIn(url.split('?')[0]) : null;
+  return path === null ? '/sign-in' : `/sign-in?to=${encodeURIComponent(path)}`;
+}
+
+/** A page of ours that somebody may be sent to, or null: never an address of anybody else's. */
+export function placeAfterSignIn(asked: unknown): string | null {
+  return typeof asked === 'string' && /^\/(admin|connect)(\/\w+){0,2}$/.test(asked) ? asked : null;
+}

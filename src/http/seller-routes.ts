@@ -12,7 +12,7 @@ import { offeringPagesOf } from '../offerings/reading.js';
 import { offered, quoteFor } from '../payments/quoting.js';
 import { listMemberships, listPayments, revenueOf, unitsSoldOf } from '../payments/reading.js';
 import { listSettlements, standingsOf } from '../settlements/reading.js';
-import { assertSameOrigin, cameFrom, type Door, setSession, tokenOf, viewerOf } from './door.js';
+import { assertSameOrigin, cameFrom, type Door, placeAfterSignIn, setSession, signInFor, tokenOf, viewerOf } from './door.js';
 import { statusOfRefusal } from './errors.js';
 import { connectPage } from './pages/connect.js';
 import type { RefusedForm } from './pages/field.js';
@@ -90,7 +90,7 @@ async function act(
 async function sellerOf(work: Work, request: Visit, reply: FastifyReply): Promise<Seller | null> {
   const viewer = await viewerOf(work, request);
   if (viewer.kind === 'ANONYMOUS') {
-    reply.redirect('/sign-in', 303);
+    reply.redirect(signInFor(request), 303);
     return null;
   }
   if (viewer.role !== 'SELLER') throw new Denied('FORBIDDEN', 'The dashboard is for sellers; you are signed in as staff.');
@@ -180,7 +180,9 @@ function personRoutes(app: Parameters<FastifyPluginAsync>[0], door: Door): void 
       const given = { email: email.trim(), password };
       const { viewer, token } = await door.guesses.counted(given.email, request.ip, () => signIn(work, given));
       setSession(work, reply, token);
-      return reply.redirect(viewer.kind === 'PERSON' && viewer.role === 'SELLER' ? '/connect' : '/admin', 303);
+      const home = viewer.kind === 'PERSON' && viewer.role === 'SELLER' ? '/connect' : '/admin';
+      const asked = placeAfterSignIn(request.query['to']);
+      return reply.redirect(asked?.startsWith(home) ? asked : home, 303);
     } catch (error) {
       if (!(error instanceof Denied) || error.code !== 'UNAUTHENTICATED') throw error;
       reply.status(401);

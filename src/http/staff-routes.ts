@@ -18,7 +18,7 @@ import type { SettlementRow } from '../settlements/settlement.js';
 import { type Verification, verifySettlement } from '../settlements/verification.js';
 import { isTest } from './buyer-routes.js';
 import { openConsole } from './console.js';
-import { assertSameOrigin, type Door, viewerOf } from './door.js';
+import { assertSameOrigin, type Door, signInFor, viewerOf } from './door.js';
 import { statusOfRefusal } from './errors.js';
 import { adminPage, type StaffSettlement, scriptedPage } from './pages/admin.js';
 import type { RefusedForm } from './pages/field.js';
@@ -123,7 +123,7 @@ export function staffRoutes(door: Door, consoleFolder: string): FastifyPluginAsy
 async function asStaff(door: Door, request: Visit, reply: FastifyReply, run: (work: Work, viewer: Staff) => Promise<void>): Promise<FastifyReply> {
   const work = door.openWork();
   const viewer = await viewerOf(work, request);
-  if (viewer.kind === 'ANONYMOUS') return reply.redirect('/sign-in', 303);
+  if (viewer.kind === 'ANONYMOUS') return reply.redirect(signInFor(request), 303);
   if (viewer.role === 'SELLER') throw new Denied('FORBIDDEN', 'This page is for the marketplace’s staff; your payments are under /connect.');
   await run(work, viewer);
   return reply;

@@ -41,6 +41,19 @@ describe('the overview for staff', () => {
     expect(viewer.html).not.toContain('ada@example.com');
   });
 
+  it('is where somebody comes back to who had to sign in first, and never another’s address', async () => {
+    const signedIn = async (path: string) => {
+      const browser = await world.browse().open(path);
+      expect(new URL(browser.address).pathname).toBe('/sign-in');
+      await browser.submit({ email: 'admin@demo.test', password: 'wrong on purpose' });
+      await browser.submit({ email: 'admin@demo.test', password: 'holdfast-demo' });
+      return browser.address;
+    };
+    expect(await signedIn('/admin/payments')).toBe(`${world.url}/admin/payments`);
+    for (const to of ['https://evil.example/admin', '//evil.example', '/admin/../connect', '/connect', '/admin?x=1', '/adminevil', ''])
+      expect([to, await signedIn(`/sign-in?to=${encodeURIComponent(to)}`)]).toEqual([to, `${world.url}/admin`]);
+  });
+
   it('is not for sellers, nor for strangers', async () => {
     const asSeller = await fetch(`${world.url}/admin`, { headers: { cookie: sellerCookie, accept: 'text/html' } });
     expect([asSeller.status, await asSeller.text()]).toEqual([403, expect.not.stringContaining('ada@example.com')]);
