@@ -5,12 +5,12 @@ import { createOffering } from '../../src/offerings/creation.js';
 import type { CheckName } from '../../src/reconciliation/checks.js';
 import { Chance } from './chance.js';
 import { buy, comeBack, nextJob, nextRequest, type Stage } from './deeds.js';
+import type { Gate, Run } from './ground/scheduler.js';
 import { happen } from './happenings.js';
 import { heal } from './healing.js';
 import type { House, HouseProcess } from './house.js';
 import { type Marketplace, onboard, openSellers } from './marketplace.js';
 import { doneTwice } from './model.js';
-import type { Gate, Run } from './scheduler.js';
 import { type Climate, drawClimate, Weather } from './weather.js';
 
 /** One history: what its seed made happen, and what was wrong in it. */

@@ -5,12 +5,12 @@ import type { Database, DatabaseRole } from '../../src/db/database.js';
 import { openWork, type Work } from '../../src/db/work.js';
 import { openStripe, type StripeClient } from '../../src/stripe/client.js';
 import { boundless } from '../support/gateway.js';
-import { type Books, openBooks } from './books.js';
-import { determine, seedChance } from './determined.js';
-import { openGatedDatabase } from './gated-database.js';
+import { type Books, openBooks } from './ground/books.js';
+import { determine, seedChance } from './ground/determined.js';
+import { openGatedDatabase } from './ground/gated-database.js';
+import { Scheduler } from './ground/scheduler.js';
+import { type FaultOf, InProcessStripe } from './ground/stripe-line.js';
 import { fee } from './model.js';
-import { Scheduler } from './scheduler.js';
-import { type FaultOf, InProcessStripe } from './stripe-line.js';
 import type { Exposure } from './weather.js';
 
 export const webhookSecret = 'whsec_of_the_proving_ground';

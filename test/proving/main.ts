@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { openProvingDatabase } from './ground/proving-database.js';
 import { type Told, tell } from './history.js';
 import { type House, openHouse } from './house.js';
 import { plantAll } from './planting.js';
-import { openProvingDatabase } from './proving-database.js';
 import { play } from './scenario.js';
 
 const { values } = parseArgs({
@@ -18,6 +18,8 @@ const { values } = parseArgs({
     /** Not histories of the house as it is, but of one with each known defect in turn, which must go wrong. */
     planted: { type: 'boolean', default: false },
     only: { type: 'string' },
+    /** One that is there, instead of one of its own. */
+    database: { type: 'string' },
     /** The scenarios of test/scenarios instead. */
     scenarios: { type: 'boolean', default: false },
   },
@@ -30,7 +32,7 @@ const hidden = ['tenant_id', 'created_at', 'email', 'currency'];
 if (!(await (values.planted ? plantAll({ historiesMax: Number(values.histories), only: values.only ?? null }) : prove()))) process.exitCode = 1;
 
 async function prove(): Promise<boolean> {
-  const database = await openProvingDatabase();
+  const database = values.database ? { url: values.database, close: async () => undefined } : await openProvingDatabase();
   const house = await openHouse(database.url);
   try {
     if (values.scenarios) return await playAll(house);

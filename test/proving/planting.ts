@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { openProvingDatabase } from './ground/proving-database.js';
 import { type Defect, defects } from './planted.js';
+
+const lanesMax = 3; // at once, each with a database of its own
 
 /** What came of looking for one defect. */
 interface Hunt {
@@ -21,19 +24,31 @@ interface Hunt {
 export async function plantAll(options: { historiesMax: number; only: string | null }): Promise<boolean> {
   const wanted = defects.filter(({ does, file }) => options.only === null || `${file} ${does}`.includes(options.only));
   const hunts: Hunt[] = [];
-  for (const defect of wanted) {
-    const hunt = await plant(defect, options.historiesMax);
-    hunts.push(hunt);
-    console.log(
-      `${hunt.foundAfter === null ? 'MISSED' : hunt.foundAfter === 0 ? 'played' : `after ${hunt.foundAfter}`} ${defect.does} (${defect.file})\n  ${hunt.by}`,
-    );
-  }
+  const queue = wanted.values();
+  const lanes = Array.from({ length: lanesMax }, async () => {
+    const database = await openProvingDatabase();
+    try {
+      for (const defect of queue) {
+        const found = await plant(defect, database.url, options.historiesMax);
+        hunts.push(found);
+        console.log(`${sayOf(found)} ${defect.does} (${defect.file})\n  ${found.by}`);
+      }
+    } finally {
+      await database.close();
+    }
+  });
+  await Promise.all(lanes);
   const found = hunts.filter(({ foundAfter }) => foundAfter !== null).length;
   console.log(`${found} of ${hunts.length} planted defects were found.`);
   return found === hunts.length;
 }
 
-async function plant(defect: Defect, historiesMax: number): Promise<Hunt> {
+function sayOf({ foundAfter }: Hunt): string {
+  if (foundAfter === null) return 'MISSED';
+  return foundAfter === 0 ? 'played' : `after ${foundAfter}`;
+}
+
+async function plant(defect: Defect, databaseUrl: string, historiesMax: number): Promise<Hunt> {
   const house = mkdtempSync(join(tmpdir(), 'holdfast-planted-'));
   try {
     for (const part of ['dist', 'package.json', 'test/scenarios']) cpSync(part, join(house, part), { recursive: true });
@@ -43,17 +58,17 @@ async function plant(defect: Defect, historiesMax: number): Promise<Hunt> {
     if (before === undefined || after === undefined || more.length > 0)
       return { defect, foundAfter: null, by: 'It cannot be planted: its line is not there once.' };
     writeFileSync(file, before + defect.to + after);
-    return { defect, ...(await hunt(house, historiesMax)) };
+    return { defect, ...(await hunt(house, databaseUrl, historiesMax)) };
   } finally {
     rmSync(house, { recursive: true });
   }
 }
 
 /** First by the scenarios, which take a second each, then by chance. Also a house that falls over is found out. */
-async function hunt(house: string, historiesMax: number): Promise<Pick<Hunt, 'foundAfter' | 'by'>> {
-  const played = await run(house, ['--scenarios']);
+async function hunt(house: string, databaseUrl: string, historiesMax: number): Promise<Pick<Hunt, 'foundAfter' | 'by'>> {
+  const played = await run(house, ['--scenarios', '--database', databaseUrl]);
   if (played.code !== 0) return { foundAfter: 0, by: saidAfter(played.told, 'WRONG ') };
-  const lived = await run(house, ['--until-wrong', '--histories', String(historiesMax)]);
+  const lived = await run(house, ['--until-wrong', '--histories', String(historiesMax), '--database', databaseUrl]);
   if (lived.code === 0) return { foundAfter: null, by: 'Nothing went wrong.' };
   return { foundAfter: Number(/^(\d+) histories/m.exec(lived.told)?.[1] ?? 1), by: saidAfter(lived.told, 'seed ') };
 }

@@ -11,12 +11,12 @@ import { refundPayment } from '../../src/payments/refunding.js';
 import { syncCheckoutSession } from '../../src/payments/syncing.js';
 import { platformOwner, type Stored } from '../../src/simulator/world.js';
 import { deliver } from './deeds.js';
+import type { RequestFault } from './ground/stripe-line.js';
 import { heal } from './healing.js';
 import type { House } from './house.js';
 import { type Marketplace, onboard, openSellers } from './marketplace.js';
 import { mend } from './mending.js';
 import { hasAtStripe } from './model.js';
-import type { RequestFault } from './stripe-line.js';
 
 const usd = 'USD';
 const units: Record<string, number> = { days: dayMs, hours: hourMs, minutes: minuteMs };

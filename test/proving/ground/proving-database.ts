@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '../../src/db/embedded.js';
-import { migrateUp } from '../../src/db/migrate.js';
+import { startEmbeddedPostgres } from '../../../src/db/embedded.js';
+import { migrateUp } from '../../../src/db/migrate.js';
 
 const memory = '/dev/shm'; // files in memory, where the system has such
 

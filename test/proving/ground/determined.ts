@@ -1,6 +1,6 @@
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
-import { Chance } from './chance.js';
+import { Chance } from '../chance.js';
 import type { Scheduler } from './scheduler.js';
 
 let chance = new Chance('none');

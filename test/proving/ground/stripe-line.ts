@@ -1,10 +1,10 @@
 import Stripe from 'stripe';
-import type { TurnableClock } from '../../src/base/clock.js';
-import { secondMs } from '../../src/base/clock.js';
-import { control } from '../../src/simulator/controls.js';
-import { type ApiAnswer, type ApiRequest, dispatch } from '../../src/simulator/dispatch.js';
-import { passTime } from '../../src/simulator/time.js';
-import { World } from '../../src/simulator/world.js';
+import type { TurnableClock } from '../../../src/base/clock.js';
+import { secondMs } from '../../../src/base/clock.js';
+import { control } from '../../../src/simulator/controls.js';
+import { type ApiAnswer, type ApiRequest, dispatch } from '../../../src/simulator/dispatch.js';
+import { passTime } from '../../../src/simulator/time.js';
+import { World } from '../../../src/simulator/world.js';
 import type { Scheduler } from './scheduler.js';
 
 /** What goes wrong with a request: a kind of the simulator's faults, or that it is done and answered with an error that Stripe keeps. */

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type CheckName, checks } from '../../src/reconciliation/checks.js';
+import { type CheckName, checks } from '../../../src/reconciliation/checks.js';
 
 /** A row that breaks a promise of the books. */
 export interface Broken {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { TurnableClock } from '../../src/base/clock.js';
+import type { TurnableClock } from '../../../src/base/clock.js';
 
 /** One thing that one process does: a request, or a run of a job. */
 export interface Run {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { entities } from '../../src/app.js';
-import { type Database, type DatabaseRole, openDatabase } from '../../src/db/database.js';
+import { entities } from '../../../src/app.js';
+import { type Database, type DatabaseRole, openDatabase } from '../../../src/db/database.js';
 import type { Run, Scheduler } from './scheduler.js';
 
 /** Whether the connection is lost at a statement: before the server has it, after, or not at all. */
