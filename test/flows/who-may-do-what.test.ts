@@ -125,7 +125,6 @@ beforeAll(async () => {
     'the platform’s program': { headers: await keyed(admin, Object.keys(scopes)), role: 'PARTNER', isPlatforms: true, hasScopes: true },
     'a program with a revoked key': { headers: { authorization: `Bearer ${revoked.secret}` }, role: 'NOBODY' },
     'a program with an expired key': { headers: { authorization: `Bearer ${expired.secret}` }, role: 'NOBODY' },
-    'somebody with a forged session': { headers: { cookie: 'holdfast_session=forged' }, role: 'ANONYMOUS' },
   };
 }, 60_000);
 afterAll(async () => {
@@ -273,16 +272,17 @@ describe('every operation, asked by every kind of caller about what is their own
     const found: Record<string, string> = {};
     const wanted: Record<string, string> = {};
     for (const [who, caller] of Object.entries(callers)) {
-      const told = [];
-      for (const whose of ['missing', 'other', 'own'] as const) {
+      const { names } = argumentsOf(field, 'own');
+      const should = expected(actionOf(name), caller, names);
+      const isSame = should === 'uuu' || should === 'fff' || should === 'yyy'; // whosever it is: the farthest two are asked about
+      const told: { letter: string; words: string }[] = [];
+      for (const whose of isSame ? (['missing', 'own'] as const) : (['missing', 'other', 'own'] as const)) {
         if (restoring[name]) await database.query(restoring[name]);
         const { text } = argumentsOf(field, whose);
         told.unshift(await ask(caller, `${kind} { ${name}${text} ${selectionOf(field)} }`));
       }
-      const { names } = argumentsOf(field, 'own');
-      const should = expected(actionOf(name), caller, names);
-      wanted[who] = should;
-      found[who] = told.map(({ letter }, i) => (should[i] === '.' && 'yn'.includes(letter) ? '.' : letter)).join('');
+      wanted[who] = isSame ? should.slice(1) : should;
+      found[who] = told.map(({ letter }, n) => (wanted[who]?.[n] === '.' && 'yn'.includes(letter) ? '.' : letter)).join('');
       if (should === 'ynn') expect([who, told[1]?.words]).toEqual([who, told[2]?.words]); // another's is told in the words for a missing one
     }
     expect(found).toEqual(wanted);
