@@ -40,7 +40,6 @@ export const defects: Defect[] = [
   defect('stripe/failures', "return unknown('Stripe had an error of its own.')", 'return refused(error)', 'takes a 500 for a no'),
   defect('stripe/failures', "return unknown('Stripe did not answer.')", 'return notRun', 'takes a lost answer for a request that never ran'),
   defect('settlements/settling', 'return mayHaveRun === undefined;', 'return true;', 'gives up what may have been paid'),
-  defect('settlements/settling', "where('status', '=', 'PENDING')", "where('status', '!=', 'SETTLING')", 'takes up settlements that are paid'),
   defect(
     'settlements/settling',
     'await thaw(tx, settlement.id);\n    await (failure.code',
@@ -54,7 +53,6 @@ export const defects: Defect[] = [
     "where('claimedAt', '<', later(now, -1e12))",
     'never takes a claim back from the dead',
   ),
-  defect('settlements/lifecycle', ".where('claimToken', '=', settlement.claimToken)", '', 'lets a process without the claim change a settlement'),
   defect(
     'settlements/lifecycle',
     "reversedMinor: row('reversedMinor', '+', minor)",
@@ -90,12 +88,6 @@ export const defects: Defect[] = [
     'if (line.paidMinor !== null)\n        return request(tx, settlement, line, cause, sellerMinor);',
     '',
     'takes nothing back for a refund after the settlement',
-  ),
-  defect(
-    'settlements/taking-back',
-    'Math.min(wantedMinor, subtractMinor(line.paidMinor ?? 0, Number(under.minor)))',
-    'wantedMinor',
-    'takes back more than a seller has of a purchase',
   ),
   defect(
     'settlements/taking-back',
@@ -135,6 +127,5 @@ export const defects: Defect[] = [
   ),
   defect('reconciliation/ingesting', "refund.failure.kind !== 'REFUSED'", 'false', 'never learns whose a refund is that Stripe did not show at once'),
   defect('events/apply', "isLast ? 'PARKED' : 'RECEIVED'", "'APPLIED'", 'takes an event for applied that failed'),
-  defect('accounts/creation', "metadata['connectedAccount'] === id", 'true', 'adopts another seller’s account'),
   defect('base/money', 'BigInt(numerator) * 2n + BigInt(denominator)', 'BigInt(numerator) * 2n', 'rounds down'),
 ];

@@ -31,7 +31,7 @@ export async function play(house: House, name: string, text: string): Promise<st
   const scene = new Scene(house);
   await scene.open();
   for (const line of text.split('\n').filter((one) => one.trim() !== '' && !one.startsWith('#'))) {
-    const problems = await scene.say(line.trim());
+    const problems = await scene.say(line.trim()).catch((error: Error) => [error.message]);
     const broken = await house.books.broken(['check_nothing_is_stuck']);
     const all = [...problems, ...broken.map(({ check, id, detail }) => `${check}: ${id} ${detail}`), ...house.defects.splice(0)];
     if (all.length > 0) return all.map((problem) => `after "${line}": ${problem}`);
