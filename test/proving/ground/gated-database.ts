@@ -52,6 +52,7 @@ class GatedClient {
   isUsable = true;
   #run: Run | null = null;
   #isInTransaction = false;
+  #isBusy = false;
   readonly #giveUp = () => this.#rollBack();
   readonly #freeze = () => this.#end();
 
@@ -76,7 +77,7 @@ class GatedClient {
     await scheduler.pass(label);
     const loss = !this.isUsable ? 'before' : this.#run ? losesConnection(label) : null;
     if (loss !== 'before') {
-      const answer = await scheduler.fly(this.processID, label, () => this.client.query(text, [...values]));
+      const answer = await scheduler.fly(this.processID, label, () => this.#ask(text, values));
       this.#isInTransaction = label === 'begin' || (this.#isInTransaction && label !== 'commit' && label !== 'rollback');
       if (loss === null) return answer;
     }
@@ -91,9 +92,18 @@ class GatedClient {
     else void this.options.scheduler.fly(this.processID, 'end', () => this.#rollBack());
   }
 
-  /** The database ends a transaction that stands still, and with it the connection. */
+  async #ask(text: string, values: unknown[]): Promise<unknown> {
+    this.#isBusy = true;
+    try {
+      return await this.client.query(text, [...values]);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  /** The database ends a transaction that stands still, and with it the connection; not one that waits for a lock. */
   async #end(): Promise<void> {
-    if (!this.#isInTransaction || !this.isUsable) return;
+    if (!this.#isInTransaction || this.#isBusy || !this.isUsable) return;
     this.isUsable = false;
     await this.client.query('rollback');
   }
