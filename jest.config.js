@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 export default {
   testEnvironment: 'node',
   transform: {},
@@ -7,5 +9,5 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/dist/test/support/conform.js'],
   globalTeardown: '<rootDir>/dist/test/support/tear-down.js',
   testTimeout: 30_000,
-  maxWorkers: '100%', // one less than that, as usual, would leave half of a machine of two cores idle
+  maxWorkers: availableParallelism() + 1, // tests wait for databases and processes; one less than there are cores, as usual, would leave half of a machine of two idle
 };

@@ -55,7 +55,7 @@ describe('a session', () => {
     await fetch(`${world.url}/api/auth/sign-out`, { method: 'POST', headers: { cookie } });
     expect(await whoIs(cookie)).toBeNull();
     const page = await fetch(`${world.url}/connect`, { redirect: 'manual', headers: { cookie } });
-    expect([page.status, page.headers.get('location')]).toEqual([303, '/sign-in']);
+    expect([page.status, page.headers.get('location')]).toEqual([303, '/sign-in?to=%2Fconnect']);
   });
 
   it('is out of reach of scripts and of other sites (A33)', async () => {

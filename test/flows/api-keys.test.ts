@@ -100,7 +100,7 @@ describe('a key of an account', () => {
     const { secret } = await issue(luna, ['accounts:read']);
     for (const path of ['/connect', '/admin']) {
       const answer = await fetch(`${world.url}${path}`, { redirect: 'manual', headers: { authorization: `Bearer ${secret}` } });
-      expect([answer.status, answer.headers.get('location')]).toEqual([303, '/sign-in']);
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, `/sign-in?to=${encodeURIComponent(path)}`]);
     }
   });
 

@@ -145,7 +145,8 @@ describe('events that could not be applied', () => {
   it('are for staff; what they hold of buyers is for staff who act', async () => {
     expect(await seller.codes(listed)).toEqual(['FORBIDDEN']);
     expect(await seller.codes(replay, { input: { ids: ['evn_1'] } })).toEqual(['FORBIDDEN']);
-    const [event] = (await events({ first: 1 })).nodes as unknown as { payload: string }[];
+    const { nodes } = (await events({ first: 20 })) as unknown as { nodes: { payload: string }[] };
+    const event = nodes.find(({ payload }) => payload !== '{}'); // as those are that have an object read again
     expect(JSON.parse(event?.payload ?? '')).toMatchObject({ object: 'event' });
     const viewer = await joinStaff(admin, 'VIEWER');
     const seen = await viewer.run<{ events: { nodes: object[] } }>(listed, { first: 1 });
