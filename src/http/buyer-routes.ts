@@ -10,6 +10,7 @@ import { isId } from '../base/ids.js';
 import { formatMoney } from '../base/money.js';
 import type { Work } from '../db/work.js';
 import { createMembershipCheckout, createPaymentCheckout } from '../payments/checkout.js';
+import { hasEnded } from '../payments/membership.js';
 import { offered, quoteFor } from '../payments/quoting.js';
 import { syncCheckoutSession } from '../payments/syncing.js';
 import { assertSameOrigin, type Door, openForBuyer } from './door.js';
@@ -105,6 +106,7 @@ export async function comeTo(work: Work, account: AccountRow, sessionId: string)
       'RETURN',
     );
     const email = maskEmail(payment?.email ?? membership?.email ?? 'x@example.com');
+    if (membership && hasEnded(membership)) return { email, outcome: { kind: 'ended', since: membership.createdAt } };
     if (membership)
       return {
         email,

@@ -42,6 +42,11 @@ declare module '../db/database.js' {
   }
 }
 
+/** Over for good: one that waits for its first payment, or is not paid, is not. */
+export function hasEnded({ status, endedBecause }: Pick<MembershipRow, 'status' | 'endedBecause'>): boolean {
+  return endedBecause !== null || status === 'CANCELED' || status === 'INCOMPLETE_EXPIRED';
+}
+
 /** A member: paying, trying, or given time to mend a failed renewal. */
 export function isActive(membership: Pick<MembershipRow, 'status' | 'endedBecause'>): boolean {
   if (membership.endedBecause !== null) return false;

@@ -5,6 +5,7 @@ import { openWorld, type TestWorld } from '../support/world.js';
 describe('a stranger who signs up to sell', () => {
   let world: TestWorld;
   let seller: Browser;
+  let member: Browser;
   let payPath: string;
 
   beforeAll(async () => {
@@ -54,7 +55,7 @@ describe('a stranger who signs up to sell', () => {
   });
 
   it('is joined by a member', async () => {
-    const member = await world.browse().open(payPath);
+    member = await world.browse().open(payPath);
     await member.submit({ email: 'ben@example.com', kind: 'membership' });
     await member.submit({ email: 'ben@example.com', card: 'ok', do: 'pay' });
     expect(member.text()).toContain('Welcome, member');
@@ -77,5 +78,7 @@ describe('a stranger who signs up to sell', () => {
     expect(state.subscriptions.map(({ status }) => status)).toEqual(['canceled']);
     expect(Object.values(state.books).reduce((sum, minor) => sum + minor, 0)).toBe(0);
     expect((await world.browse().open(payPath)).text()).toContain('cannot take payments yet');
+    await member.open(member.address);
+    expect(member.text()).toContain('This membership has ended');
   });
 });

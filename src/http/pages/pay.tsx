@@ -77,6 +77,7 @@ export function payPage(page: PayPage): string {
 export type Outcome =
   | { kind: 'paid'; amount: string; paidAt: Date }
   | { kind: 'member'; since: Date; amount: string }
+  | { kind: 'ended'; since: Date }
   | { kind: 'processing' }
   | { kind: 'unpaid' }
   | { kind: 'expired' }
@@ -112,6 +113,14 @@ export function returnPage({ account, outcome, email, test, back }: ReturnPage):
           <h1>Welcome, member</h1>
           <p role="status">
             You are a member of {account.displayName} since {day(outcome.since)}, for {outcome.amount}. Stripe sends the receipt to {email}.
+          </p>
+        </>
+      )}
+      {outcome.kind === 'ended' && (
+        <>
+          <h1>This membership has ended</h1>
+          <p role="status">
+            You became a member of {account.displayName} on {day(outcome.since)}. That has ended: nothing more is charged.
           </p>
         </>
       )}
