@@ -15,6 +15,11 @@ export async function openProvingDatabase(): Promise<{ url: string; close(): Pro
     await server.stop();
     rmSync(dataDir, { recursive: true, force: true });
   };
+  const leave = () => {
+    process.on('uncaughtException', () => undefined); // connections break as their server stops
+    void close().finally(() => process.exit(1));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, leave); // who is told to stop leaves nothing behind either
   try {
     await migrateUp(server.url);
   } catch (error) {
