@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openGround, type TestGround } from '../../test/support/ground.js';
+import { known } from '../base/assert.js';
 import { atomically } from '../db/work.js';
 import { intend } from '../operations/lifecycle.js';
-import { claimOne, reopen, settledBy } from './lifecycle.js';
+import { cancel, claimLeaseMs, claimOne, fail, reapStuck, release, reopen, settledBy } from './lifecycle.js';
 import { type SettlementStatus, settlementStatuses } from './settlement.js';
 
 let ground: TestGround;
@@ -70,6 +71,23 @@ describe('a settlement', () => {
     const id = await settlementIn(status);
     const claims = await Promise.all(Array.from({ length: 10 }, () => atomically(ground.work, (tx) => claimOne(tx, id))));
     expect(claims.filter(Boolean)).toHaveLength(status === 'PENDING' ? 1 : 0);
+  });
+
+  it('belongs to whom has claimed it: one whose claim has run out, and went to another, changes nothing any more', async () => {
+    const id = await settlementIn('PENDING');
+    const claim = async () => known(await atomically(ground.work, (tx) => claimOne(tx, id)), 'a claim');
+    const slow = await claim();
+    ground.clock.advance(claimLeaseMs + 1);
+    await atomically(ground.work, (tx) => reapStuck(tx, 100));
+    const owner = await claim();
+    const failure = { code: 'UNCLASSIFIED', message: 'It was slow.', stripeCode: null, stripeRequestId: null } as const;
+    const { clock } = ground;
+    expect(await atomically(ground.work, (tx) => release(tx, slow, clock.now()))).toBe(false);
+    expect(await atomically(ground.work, (tx) => fail(tx, slow, failure))).toBe(false);
+    expect(await atomically(ground.work, (tx) => cancel(tx, slow))).toBe(false);
+    const [kept] = await ground.rows('select status, claim_token from settlement where id = $1', [id]);
+    expect(kept).toEqual({ status: 'SETTLING', claim_token: owner.claimToken });
+    expect(await atomically(ground.work, (tx) => release(tx, owner, clock.now()))).toBe(true);
   });
 
   it.each(settlementStatuses)('in %s is opened again where it has failed, and not otherwise', async (status) => {

@@ -53,6 +53,7 @@ export const defects: Defect[] = [
     "where('claimedAt', '<', later(now, -1e12))",
     'never takes a claim back from the dead',
   ),
+  defect('settlements/lifecycle', ".where('claimToken', '=', settlement.claimToken)", '', 'lets a process without the claim change a settlement'),
   defect(
     'settlements/lifecycle',
     "reversedMinor: row('reversedMinor', '+', minor)",
@@ -127,5 +128,6 @@ export const defects: Defect[] = [
   ),
   defect('reconciliation/ingesting', "refund.failure.kind !== 'REFUSED'", 'false', 'never learns whose a refund is that Stripe did not show at once'),
   defect('events/apply', "isLast ? 'PARKED' : 'RECEIVED'", "'APPLIED'", 'takes an event for applied that failed'),
+  defect('accounts/creation', "metadata['connectedAccount'] === id", 'true', 'adopts another seller’s account'),
   defect('base/money', 'BigInt(numerator) * 2n + BigInt(denominator)', 'BigInt(numerator) * 2n', 'rounds down'),
 ];
