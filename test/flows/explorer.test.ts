@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import { observed } from '../support/conforming.js';
 
 const run = promisify(execFile);
-const explore = (...args: string[]) => run(process.execPath, ['dist/src/main.js', 'explore', ...args]);
+const explore = (...args: string[]) => run(process.execPath, ['dist/src/main.js', 'explore', ...args], { env: { ...process.env, ...observed() } });
 
 describe('npm run explore', () => {
   it('runs a chapter on a machine with nothing but the project, and leaves nothing behind', async () => {

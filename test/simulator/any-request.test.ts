@@ -1,8 +1,6 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { dispatch, routes } from '../../src/simulator/dispatch.js';
-import { eventsTold } from '../../src/simulator/happenings.js';
 import { onboard } from '../../src/simulator/objects/platform/accounts.js';
 import type { Route } from '../../src/simulator/route.js';
 import { passTime } from '../../src/simulator/time.js';
@@ -230,13 +228,12 @@ describe('whatever is asked', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const asker = furnished(seed);
-        const listen = (event: unknown) => asker.conformance.emitted(event as object);
-        subscribe(eventsTold.name, listen);
+        const leave = asker.conformance.watch();
         for (let request = 0; request < requestsInAWorld; request++) {
           asker.askAnything();
           asker.passDays();
         }
-        unsubscribe(eventsTold.name, listen);
+        leave();
         expect(asker.conformance.problems).toEqual([]);
       }),
       { numRuns: 15 },

@@ -1,4 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { eventsTold } from '../../src/simulator/happenings.js';
+import { observed, reportVariable } from '../support/conforming.js';
 import { Conformance } from './conformance.js';
 
 const request = { method: 'POST', url: '/v1/transfers', body: 'amount=100&currency=usd&destination=acct_1', stripeAccount: null };
@@ -103,5 +109,18 @@ describe('an event', () => {
     ],
   ])('that %s is', (_, changed, problem) => {
     expect(foundIn(changed)).toEqual([expect.stringContaining(problem)]);
+  });
+});
+
+describe('a process that a test starts', () => {
+  it('tells the test what is not as declared, also where it is killed the next moment', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-conformance-'));
+    const report = join(folder, 'problems');
+    const program = `
+      require('node:diagnostics_channel').channel('${String(eventsTold.name)}').publish({ type: 'transfer.made', data: { object: {} } });
+      process.kill(process.pid, 'SIGKILL');`;
+    const { signal } = spawnSync(process.execPath, ['-e', program], { env: { ...observed(), [reportVariable]: report } });
+    expect([signal, readFileSync(report, 'utf8')]).toEqual(['SIGKILL', expect.stringContaining('Stripe has no event transfer.made\n')]);
+    rmSync(folder, { recursive: true });
   });
 });

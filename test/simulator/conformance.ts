@@ -1,4 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ApiAnswer, ApiRequest } from '../../src/simulator/dispatch.js';
+import { answersTold, eventsTold } from '../../src/simulator/happenings.js';
 import { decodeForm, decodeJson, type Form } from '../../src/simulator/protocol/form.js';
 import { readSpecification, type Specification } from './specification.js';
 
@@ -10,10 +12,31 @@ export class Conformance {
     return { method, path: new RegExp(`^${path.replaceAll(':id', '[^/]+')}$`), ...endpoint };
   });
   readonly #problems = new Map<string, number>();
+  readonly #tell: (problem: string) => void;
+
+  /** `tell` hears of each thing that was found, the first time. */
+  constructor(tell: (problem: string) => void = () => undefined) {
+    this.#tell = tell;
+  }
 
   /** What was found, each once. */
   get problems(): string[] {
     return [...this.#problems].map(([problem, times]) => (times > 1 ? `${problem} (${times} times)` : problem)).sort();
+  }
+
+  /** Looks on at all simulators of the process from now on, until what it answers is called. */
+  watch(): () => void {
+    const onAnswer = (told: unknown) => {
+      const { request, answer } = told as { request: ApiRequest; answer: ApiAnswer };
+      this.answered(request, answer);
+    };
+    const onEvent = (event: unknown) => this.emitted(event as object);
+    subscribe(answersTold.name, onAnswer);
+    subscribe(eventsTold.name, onEvent);
+    return () => {
+      unsubscribe(answersTold.name, onAnswer);
+      unsubscribe(eventsTold.name, onEvent);
+    };
   }
 
   answered({ method, url, body }: ApiRequest, { status, body: answer }: ApiAnswer): void {
@@ -38,6 +61,7 @@ export class Conformance {
   }
 
   #note(problem: string): void {
+    if (!this.#problems.has(problem)) this.#tell(problem);
     this.#problems.set(problem, (this.#problems.get(problem) ?? 0) + 1);
   }
 

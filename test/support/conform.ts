@@ -1,24 +1,25 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import type { ApiAnswer, ApiRequest } from '../../src/simulator/dispatch.js';
-import { answersTold, eventsTold } from '../../src/simulator/happenings.js';
 import { Conformance } from '../simulator/conformance.js';
+import { reportVariable } from './conforming.js';
 
-/** In every test: what the simulator is asked, answers and tells is as Stripe's SDK declares it. */
+/** In every test: what a simulator is asked, answers and tells is as Stripe's SDK declares it, in this process and in those it starts. */
 const conformance = new Conformance();
-const onAnswer = (told: unknown) => {
-  const { request, answer } = told as { request: ApiRequest; answer: ApiAnswer };
-  conformance.answered(request, answer);
-};
-const onEvent = (event: unknown) => conformance.emitted(event as object);
+let leave: () => void;
+let folder: string;
 
 beforeAll(() => {
-  subscribe(answersTold.name, onAnswer);
-  subscribe(eventsTold.name, onEvent);
+  leave = conformance.watch();
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-conformance-'));
+  process.env[reportVariable] = join(folder, 'problems');
 });
 
 afterAll(() => {
-  unsubscribe(answersTold.name, onAnswer);
-  unsubscribe(eventsTold.name, onEvent);
-  expect(conformance.problems).toEqual([]);
+  leave();
+  const report = join(folder, 'problems');
+  const elsewhere = existsSync(report) ? readFileSync(report, 'utf8').trim().split('\n') : [];
+  rmSync(folder, { recursive: true });
+  expect([...conformance.problems, ...elsewhere]).toEqual([]);
 });

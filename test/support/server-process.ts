@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { observed } from './conforming.js';
 
 /** The server as its own process, as `npm start` runs it, over a data folder that outlives it. */
 export interface ServerProcess {
@@ -16,7 +17,16 @@ const startMaxMs = 30_000;
 
 export async function startServer(dataDir: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
   const child = spawn(process.execPath, ['dist/src/main.js', 'start'], {
-    env: { PATH: process.env['PATH'], PORT: '0', SIMULATOR_PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...unlimited, ...settings },
+    env: {
+      PATH: process.env['PATH'],
+      PORT: '0',
+      SIMULATOR_PORT: '0',
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'silent',
+      ...observed(),
+      ...unlimited,
+      ...settings,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const died = once(child, 'exit');
