@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { makeQuickFolder } from '../../test/support/quick-folder.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded.js';
 
 describe('the embedded PostgreSQL', () => {
@@ -12,12 +12,7 @@ describe('the embedded PostgreSQL', () => {
   const started: EmbeddedPostgres[] = [];
   const owners: ChildProcess[] = [];
 
-  /** A folder that the server's own user can reach. */
-  function folder(): string {
-    const made = mkdtempSync(join(tmpdir(), 'holdfast-embedded-'));
-    chmodSync(made, 0o755);
-    return made;
-  }
+  const folder = () => makeQuickFolder('holdfast-embedded-');
 
   beforeEach(() => {
     dataDir = folder();

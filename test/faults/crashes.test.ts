@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api } from '../support/api.js';
 import { signatureOf } from '../support/ground.js';
+import { makeQuickFolder } from '../support/quick-folder.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 
 const onboard =
@@ -57,7 +57,7 @@ describe('a server killed with SIGKILL', () => {
   }
 
   beforeAll(async () => {
-    dataDir = mkdtempSync(join(tmpdir(), 'holdfast-crash-'));
+    dataDir = makeQuickFolder('holdfast-crash-');
     server = await startServer(dataDir);
     const answer = await fetch(`${server.url}/api/auth/sign-up/email`, {
       method: 'POST',

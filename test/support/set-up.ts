@@ -1,16 +1,13 @@
-import { chmodSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/db/embedded.js';
 import { migrateUp } from '../../src/db/migrate.js';
 import { serverVariable } from './database.js';
+import { makeQuickFolder } from './quick-folder.js';
 import tearDown from './tear-down.js';
 
 /** One throw-away server for the run, with a migrated database that each test file copies. */
 export default async function setUp(): Promise<void> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
-  chmodSync(dataDir, 0o755);
+  const dataDir = makeQuickFolder('holdfast-test-');
   const server = await startEmbeddedPostgres({ dataDir, durable: false });
   Object.assign(globalThis, { holdfastTestServer: { server, dataDir } });
   process.env[serverVariable] = server.url;

@@ -1,15 +1,11 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { startEmbeddedPostgres } from '../../../src/db/embedded.js';
 import { migrateUp } from '../../../src/db/migrate.js';
-
-const memory = '/dev/shm'; // files in memory, where the system has such
+import { makeQuickFolder } from '../../support/quick-folder.js';
 
 /** A migrated database on a server of its own: histories empty it by the hundred, which takes memory a millisecond and a disk a second. */
 export async function openProvingDatabase(): Promise<{ url: string; close(): Promise<void> }> {
-  const dataDir = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'holdfast-proving-'));
-  chmodSync(dataDir, 0o755); // the database runs as another user where this is root
+  const dataDir = makeQuickFolder('holdfast-proving-');
   const server = await startEmbeddedPostgres({ dataDir, durable: false });
   const close = async () => {
     await server.stop();
