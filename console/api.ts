@@ -14,10 +14,26 @@ export class ApiError extends Error {
 
 interface Answer<Result> {
   data?: Result | null;
-  errors?: { message: string; extensions?: { code?: string; requestId?: string } }[];
+  errors?: { message: string; extensions?: { code?: string; reason?: string; requestId?: string } }[];
 }
 
-/** Asks the API. Throws an ApiError where it did not answer. */
+let askPerson = async (): Promise<boolean> => false;
+let asking: Promise<boolean> | null = null;
+
+/** Says who asks people for their password again, and answers whether they gave it. */
+export function askForStepUp(ask: () => Promise<boolean>): void {
+  askPerson = ask;
+}
+
+/** Whether the person showed that it is still them; asked once for all requests that wait for it. */
+function steppedUp(): Promise<boolean> {
+  asking ??= askPerson().finally(() => {
+    asking = null;
+  });
+  return asking;
+}
+
+/** Asks the API. Throws an ApiError where it did not answer. What takes the password again is asked once more after it was given. */
 export async function ask<Result, Variables>(document: TypedDocumentString<Result, Variables>, variables: Variables): Promise<Result> {
   let response: Response;
   try {
@@ -32,6 +48,7 @@ export async function ask<Result, Variables>(document: TypedDocumentString<Resul
   const requestId = response.headers.get('x-request-id');
   const answer = (await response.json().catch(() => ({}))) as Answer<Result>;
   const [error] = answer.errors ?? [];
+  if (error?.extensions?.reason === 'STEP_UP_REQUIRED' && (await steppedUp())) return ask(document, variables);
   if (error) throw new ApiError(error.extensions?.code ?? 'INTERNAL', error.message, error.extensions?.requestId ?? requestId);
   if (!answer.data) throw new ApiError('INTERNAL', `The server answered ${response.status}.`, requestId);
   return answer.data;

@@ -12,6 +12,7 @@ import { Frame } from './frame';
 import { Screens } from './screens';
 import { cssVariables, theme } from './theme';
 import { Boundary } from './ui/boundary';
+import { StepUp } from './ui/step-up';
 
 const root = document.getElementById('console') as HTMLElement;
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
@@ -22,6 +23,7 @@ createRoot(root).render(
       <Notifications position="bottom-right" />
       <QueryClientProvider client={queryClient}>
         <Router base="/admin">
+          <StepUp />
           <Frame test={root.dataset['mode'] === 'test'}>
             <Boundary>
               <Screens />

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import { changePassword, listSessions, type OwnSession, revokeSession } from '../src/access/own-sessions.js';
+import { stepUp } from '../src/access/stepping-up.js';
 import { answer, UserErrorObject } from './common.js';
 import type { Context } from './context.js';
 import { DateTime } from './scalars.js';
@@ -32,6 +33,20 @@ export class ChangePasswordInput {
   newPassword!: string;
 }
 
+@InputType('StepUpInput', { description: 'What shows that it is still the caller.' })
+export class StepUpInput {
+  @Field(() => String, { description: 'Their password.' })
+  password!: string;
+}
+
+@ObjectType('StepUpPayload', { description: 'Until when the caller is not asked again, or why they were refused.', simpleResolvers: true })
+export class StepUpPayload {
+  @Field(() => DateTime, { nullable: true, description: 'Null where it was refused.' })
+  steppedUpUntil!: Date | null;
+  @Field(() => [UserErrorObject], { description: 'Why it was refused; empty where it was not.' })
+  userErrors!: UserErrorObject[];
+}
+
 @ObjectType('SessionsPayload', { description: 'Where the caller is signed in after a change, or why there was none.', simpleResolvers: true })
 export class SessionsPayload {
   @Field(() => [SignInSessionObject], { nullable: true, description: 'Null where it was refused.' })
@@ -55,6 +70,16 @@ export class OwnSessionResolver {
   @Mutation(() => SessionsPayload, { description: 'Gives the caller another password and signs them out everywhere else. Refuses with: INVALID.' })
   changePassword(@Arg('input', () => ChangePasswordInput, { description: 'Both.' }) input: ChangePasswordInput, @Ctx() { work, viewer }: Context) {
     return changed(() => changePassword(work, viewer, input));
+  }
+
+  @Mutation(() => StepUpPayload, {
+    description:
+      'Takes the caller’s password again. What moves money or rights is refused with FORBIDDEN and the reason STEP_UP_REQUIRED to a person who did not give it within the last five minutes, at sign-in or here. Refuses with: INVALID.',
+  })
+  stepUp(@Arg('input', () => StepUpInput, { description: 'What shows it.' }) input: StepUpInput, @Ctx() { work, viewer }: Context) {
+    return answer({ steppedUpUntil: null as Date | null }, async () => ({
+      steppedUpUntil: (await stepUp(work, viewer, input)).until as Date | null,
+    }));
   }
 }
 

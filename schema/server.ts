@@ -89,8 +89,9 @@ function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLF
   const cause = unwrapResolverError(error);
   const where = { ...(formatted.locations ? { locations: formatted.locations } : {}), ...(formatted.path ? { path: formatted.path } : {}) };
   if (cause instanceof Denied) {
-    const { code, message, retryAfterSeconds } = cause;
-    return { message, ...where, extensions: { code, ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }) } };
+    const { code, message, retryAfterSeconds, reason } = cause;
+    const more = { ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }), ...(reason === null ? {} : { reason }) };
+    return { message, ...where, extensions: { code, ...more } };
   }
   if (isDatabaseAway(cause)) {
     const { message, retryAfterSeconds } = databaseAway;

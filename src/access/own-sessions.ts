@@ -1,10 +1,10 @@
-import { Denied, Refusal } from '../base/errors.js';
+import { Refusal } from '../base/errors.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { countPasswordTry } from './counting.js';
 import { checkPassword, hashPassword, isPassword } from './passwords.js';
-import { type Action, authorize } from './permissions.js';
+import { authorizePerson } from './permissions.js';
 import { sessionIdOf } from './sessions.js';
-import type { Seller, Staff, Viewer } from './viewer.js';
+import type { Viewer } from './viewer.js';
 
 /** A browser in which a person is signed in. */
 export interface OwnSession {
@@ -21,7 +21,7 @@ const sessionsMax = 100;
 
 /** Where the viewer is signed in, last seen first. */
 export async function listSessions(work: Work, viewer: Viewer): Promise<OwnSession[]> {
-  const { personId, sessionId } = personOf(viewer, 'sessions');
+  const { personId, sessionId } = authorizePerson(viewer, 'sessions');
   const rows = await work.read
     .selectFrom('signInSession')
     .select(['tokenSha256', 'createdAt', 'lastSeenAt', 'expiresAt'])
@@ -36,7 +36,7 @@ export async function listSessions(work: Work, viewer: Viewer): Promise<OwnSessi
 
 /** Signs the viewer out in another browser, or in this one. Safe to repeat; what is no session of theirs changes nothing. */
 export async function revokeSession(work: Work, viewer: Viewer, id: string): Promise<OwnSession[]> {
-  const { personId } = personOf(viewer, 'revokeSession');
+  const { personId } = authorizePerson(viewer, 'revokeSession');
   await atomically(work, (tx) => revoke(tx, personId, (sessionId) => sessionId === id));
   return listSessions(work, viewer);
 }
@@ -46,7 +46,7 @@ export async function revokeSession(work: Work, viewer: Viewer, id: string): Pro
  * Refuses with INVALID where the present one is wrong or the new one cannot be used; RATE_LIMITED after ten wrong ones within a quarter of an hour.
  */
 export async function changePassword(work: Work, viewer: Viewer, input: { currentPassword: string; newPassword: string }): Promise<OwnSession[]> {
-  const { personId, sessionId } = personOf(viewer, 'changePassword');
+  const { personId, sessionId } = authorizePerson(viewer, 'changePassword');
   checkPassword(input.newPassword, ['newPassword']);
   await countPasswordTry(work, personId);
   const person = await work.read.selectFrom('person').select('passwordHash').where('id', '=', personId).executeTakeFirstOrThrow();
@@ -71,11 +71,4 @@ async function revoke(tx: Tx, personId: string, isMeant: (sessionId: string) => 
   const meant = open.map(({ tokenSha256 }) => tokenSha256).filter((tokenSha256) => isMeant(sessionIdOf(tokenSha256)));
   if (meant.length === 0) return;
   await tx.sql.updateTable('signInSession').set({ revokedAt: tx.wallClock.now() }).where('tokenSha256', 'in', meant).execute();
-}
-
-/** The person who asks; programs and strangers are signed in nowhere. */
-function personOf(viewer: Viewer, action: Action): Seller | Staff {
-  authorize(viewer, action, null);
-  if (viewer.kind !== 'PERSON') throw new Denied('FORBIDDEN', 'This is for people.');
-  return viewer;
 }

@@ -58,6 +58,8 @@ export const SignInSessionEntity = defineEntity({
     createdAt: p.datetime(),
     lastSeenAt: p.datetime(),
     expiresAt: p.datetime(),
+    /** When the person last showed again that it is them; null where not since they signed in. */
+    steppedUpAt: p.datetime().nullable(),
     revokedAt: p.datetime().nullable(),
   },
 });

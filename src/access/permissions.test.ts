@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Denied } from '../base/errors.js';
 import { isScope, scopes } from './keys/scopes.js';
 import type { StaffRole } from './people.js';
-import { type Action, authorize, permissions } from './permissions.js';
+import { type Action, authorize, permissions, steppedUpActions } from './permissions.js';
 import { anonymous, type Partner, type Viewer } from './viewer.js';
 
 const own = { accountId: 'acc_own' };
@@ -95,6 +95,7 @@ const expected: Record<Action, string> = {
   sessions: 'uyyyyyyfffff',
   revokeSession: 'uyyyyyyfffff',
   changePassword: 'uyyyyyyfffff',
+  stepUp: 'uyyyyyyfffff',
   auditLog: 'uynfyyyfffff',
   staff: 'ufffyyyfffff',
   seats: 'uynfyyyfffff',
@@ -180,6 +181,24 @@ describe('the permission table', () => {
       'withdrawInvitation',
     ]);
     expect(less.map((action) => answer(member, action, own))).toEqual(less.map(() => 'f'));
+  });
+
+  it('asks a person whose password is some minutes old for it again, before whatever moves money or rights, and no program', () => {
+    const late = (viewer: Viewer): Viewer => ({ ...viewer, steppedUp: false }) as Viewer;
+    const asked = (viewer: Viewer, action: Action) => {
+      try {
+        authorize(viewer, action, own);
+        return false;
+      } catch (error) {
+        return error instanceof Denied && error.reason === 'STEP_UP_REQUIRED';
+      }
+    };
+    for (const viewer of [seller, staff('OPERATOR'), staff('ADMIN'), key('acc_own'), key(null)])
+      for (const action of Object.keys(permissions) as Action[])
+        expect([action, asked(late(viewer), action)]).toEqual([
+          action,
+          viewer.kind === 'PERSON' && steppedUpActions.has(action) && answer(viewer, action, own) === 'y',
+        ]);
   });
 
   it('speaks of another’s account as of a missing one', () => {

@@ -1,6 +1,6 @@
 import { Denied, notFound } from '../base/errors.js';
 import type { Scope } from './keys/scopes.js';
-import { ownAccountOf, type Role, roleOf, type Viewer } from './viewer.js';
+import { ownAccountOf, type Role, roleOf, type Seller, type Staff, type Viewer } from './viewer.js';
 
 /** How far a role reaches: not at all, to what is its own, to its own where it owns the account, or to everything. */
 type Reach = 'OWN' | 'OWNER' | 'ALL';
@@ -86,6 +86,7 @@ export const permissions = {
   revokeApiKey: { SELLER: 'OWNER', OPERATOR: 'ALL', ADMIN: 'ALL' },
   revokeSession: people,
   changePassword: people,
+  stepUp: people,
   inviteStaff: { ADMIN: 'ALL' },
   setStaffRole: { ADMIN: 'ALL' },
   inviteToAccount: { SELLER: 'OWNER', ADMIN: 'ALL' },
@@ -98,6 +99,28 @@ export const permissions = {
   'Membership.private': { ...ownerOrStaff, PARTNER: 'payments:read' },
 } as const satisfies Record<string, Grants>;
 export type Action = keyof typeof permissions;
+
+/**
+ * What moves money or rights: a person whose password is some minutes old is asked for it again, so that a browser left open or a stolen
+ * session does none of it. Programs are not asked: their keys name what they may.
+ */
+export const steppedUpActions: ReadonlySet<Action> = new Set([
+  'refundPayment',
+  'settleNow',
+  'retrySettlement',
+  'adoptTransfer',
+  'sendAgain',
+  'clearHalt',
+  'setCommissionPlan',
+  'disconnectAccount',
+  'createApiKey',
+  'rotateApiKey',
+  'revokeApiKey',
+  'inviteStaff',
+  'setStaffRole',
+  'inviteToAccount',
+  'endSeat',
+]);
 
 /** How far the viewer may go with this; null where not at all. */
 function reachOf(viewer: Viewer, action: Action): Reach | null {
@@ -127,13 +150,28 @@ export function isAllowed(viewer: Viewer, action: Action, owner: { accountId: st
 
 /**
  * Refuses what the table does not grant: UNAUTHENTICATED where signing in could help, FORBIDDEN to a role or key that never may,
- * and for another's object NOT_FOUND, in the words for a missing one.
+ * and for another's object NOT_FOUND, in the words for a missing one. FORBIDDEN with the reason STEP_UP_REQUIRED to who may once they have stepped up.
  */
 export function authorize(viewer: Viewer, action: Action, owner: { accountId: string } | null): void {
-  if (isAllowed(viewer, action, owner)) return;
+  if (isAllowed(viewer, action, owner)) {
+    assertSteppedUp(viewer, action);
+    return;
+  }
   if (viewer.kind === 'ANONYMOUS') throw new Denied('UNAUTHENTICATED', 'Sign in first.');
   if (reachOf(viewer, action) === 'OWN' && owner) throw notFound('account', owner.accountId);
   throw new Denied('FORBIDDEN', viewer.kind === 'KEY' ? keyMayNot(action) : `Your role ${viewer.role} may not do this.`);
+}
+
+function assertSteppedUp(viewer: Viewer, action: Action): void {
+  if (viewer.kind !== 'PERSON' || viewer.steppedUp !== false || !steppedUpActions.has(action)) return;
+  throw new Denied('FORBIDDEN', 'This takes your password again.', null, 'STEP_UP_REQUIRED');
+}
+
+/** The person who may do what is done to oneself; refuses programs and strangers as `authorize` does. */
+export function authorizePerson(viewer: Viewer, action: Action): Seller | Staff {
+  authorize(viewer, action, null);
+  if (viewer.kind !== 'PERSON') throw new Denied('FORBIDDEN', 'This is for people.');
+  return viewer;
 }
 
 function keyMayNot(action: Action): string {

@@ -16,6 +16,8 @@ const idleMs = 7 * dayMs;
 /** Staff see everybody's money: theirs end sooner. Source: OWASP Session Management Cheat Sheet, for applications of high value */
 const staffLifeMs = 12 * hourMs;
 const staffIdleMs = 30 * minuteMs;
+/** So long after a person gave their password, what moves money or rights is done without asking for it again. */
+export const stepUpLifeMs = 5 * minuteMs;
 const seenEveryMs = 1 * minuteMs; // how exactly the last use is kept
 
 export interface SignedIn {
@@ -76,6 +78,7 @@ export async function findViewer(work: Work, token: string | null): Promise<Visi
       'account.id as accountId',
       'signInSession.createdAt',
       'signInSession.lastSeenAt',
+      'signInSession.steppedUpAt',
       'signInSession.tokenSha256',
     ])
     .where('tokenSha256', '=', sha256(token))
@@ -86,8 +89,9 @@ export async function findViewer(work: Work, token: string | null): Promise<Visi
   if (!found || (found.staffRole && isOverForStaff(found, now))) return anonymous;
   if (found.lastSeenAt < later(now, -seenEveryMs)) await markSeen(work, found.tokenSha256);
 
-  const { email, name, staffRole, tenantId, seat } = found;
-  const person = { kind: 'PERSON' as const, personId: found.personId, email, name, sessionId: sessionIdOf(found.tokenSha256) };
+  const { personId, email, name, staffRole, tenantId, seat } = found;
+  const steppedUp = later(found.steppedUpAt ?? found.createdAt, stepUpLifeMs) > now;
+  const person = { kind: 'PERSON' as const, personId, email, name, sessionId: sessionIdOf(found.tokenSha256), steppedUp };
   if (staffRole) return { ...person, role: staffRole, tenantId: null, accountId: null };
   if (tenantId === null || seat === null) return anonymous; // a place that was ended
   return { ...person, role: 'SELLER', seat, tenantId, accountId: known(found.accountId, 'a seller’s account') };

@@ -17,6 +17,8 @@ export interface Seller {
   seat: SeatRole;
   /** The session they act under; none where they act without a browser. */
   sessionId?: string;
+  /** Whether they showed within the last minutes, in that session, that it is them. */
+  steppedUp?: boolean;
   tenantId: string;
   accountId: string;
 }
@@ -28,6 +30,7 @@ export interface Staff {
   role: StaffRole;
   /** As a seller's. */
   sessionId?: string;
+  steppedUp?: boolean;
   tenantId: null;
   accountId: null;
 }

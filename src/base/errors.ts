@@ -51,6 +51,9 @@ export const deniedStatus = {
 } as const;
 export type DeniedCode = keyof typeof deniedStatus;
 
+/** What lets a caller have after all what they were refused. */
+export type DeniedReason = 'STEP_UP_REQUIRED';
+
 /** Not allowed, not there, or not understood. Another's object is answered exactly like a missing one. */
 export class Denied extends Error {
   override readonly name = 'Denied';
@@ -59,6 +62,7 @@ export class Denied extends Error {
     readonly code: DeniedCode,
     message: string,
     readonly retryAfterSeconds: number | null = null,
+    readonly reason: DeniedReason | null = null,
   ) {
     super(message);
   }

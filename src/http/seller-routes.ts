@@ -19,6 +19,7 @@ import type { RefusedForm } from './pages/field.js';
 import { signInPage, signUpPage, startPage } from './pages/people.js';
 import type { Selling } from './pages/selling.js';
 import { sendPage, stripeOriginsOf } from './pages/send.js';
+import { withStepUp } from './people/confirming.js';
 import { type Fields, fieldOf, fieldsOf, sellerActions, sellerNotices } from './seller-actions.js';
 import { tellSettlements } from './telling.js';
 
@@ -72,18 +73,20 @@ async function act(
   const work = door.openWork();
   const viewer = await sellerOf(work, request, reply);
   if (!viewer) return reply;
-  try {
-    return reply.redirect(await run(work, viewer), 303);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    statusOfRefusal(reply, error);
-    await showDashboard(work, reply, viewer, {
-      notice: null,
-      refused: { form, field: fieldOf(error), message: error.message, remedy: error.remedy },
-      typed: fieldsOf(request),
-    });
-    return reply;
-  }
+  await withStepUp(work, request, reply, viewer, async (confirmed) => {
+    try {
+      reply.redirect(await run(work, confirmed), 303);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      statusOfRefusal(reply, error);
+      await showDashboard(work, reply, viewer, {
+        notice: null,
+        refused: { form, field: fieldOf(error), message: error.message, remedy: error.remedy },
+        typed: fieldsOf(request),
+      });
+    }
+  });
+  return reply;
 }
 
 /** The signed-in seller; anybody else is sent to sign in, and staff are told that this is not theirs. */

@@ -26,6 +26,7 @@ import type { App } from './pages/layout.js';
 import { sendAppPage } from './pages/send.js';
 import { settlementPage } from './pages/settlement.js';
 import { settlementActions } from './pages/settlement-forms.js';
+import { withStepUp } from './people/confirming.js';
 import { type Fields, fieldOf, fieldsOf } from './seller-actions.js';
 import { staffActions, staffNotices } from './staff-actions.js';
 import { tellSettlements } from './telling.js';
@@ -87,7 +88,6 @@ export function staffRoutes(door: Door, consoleFolder: string): FastifyPluginAsy
     );
     app.post('/admin/clear-halt', (request: Visit, reply) =>
       asStaff(door, request, reply, async (work, viewer) => {
-        assertSameOrigin(work, request);
         const typed = fieldsOf(request);
         const refused = await refusalOf(reply, 'halt', () => clearHalt(work, viewer, typed['reason'] ?? ''));
         if (refused) return showOverview(work, viewer, reply, { ...nothing, refused, typed });
@@ -102,7 +102,6 @@ export function staffRoutes(door: Door, consoleFolder: string): FastifyPluginAsy
     );
     app.post('/admin/settlements/:id/:action', (request: Visit, reply) =>
       asStaff(door, request, reply, async (work, viewer) => {
-        assertSameOrigin(work, request);
         const { id, action } = request.params;
         const run = Object.hasOwn(staffActions, action) ? staffActions[action] : undefined;
         if (!run) throw new Denied('NOT_FOUND', 'There is nothing at this address.');
@@ -125,7 +124,8 @@ async function asStaff(door: Door, request: Visit, reply: FastifyReply, run: (wo
   const viewer = await viewerOf(work, request);
   if (viewer.kind === 'ANONYMOUS') return reply.redirect(signInFor(request), 303);
   if (viewer.role === 'SELLER') throw new Denied('FORBIDDEN', 'This page is for the marketplace’s staff; your payments are under /connect.');
-  await run(work, viewer);
+  if (request.method === 'POST') assertSameOrigin(work, request);
+  await withStepUp(work, request, reply, viewer, (confirmed) => run(work, confirmed));
   return reply;
 }
 

@@ -15,10 +15,10 @@ import {
 } from 'graphql';
 import pg from 'pg';
 import { scopes } from '../../src/access/keys/scopes.js';
-import { type Action, permissions } from '../../src/access/permissions.js';
+import { type Action, permissions, steppedUpActions } from '../../src/access/permissions.js';
 import { dayMs, later } from '../../src/base/clock.js';
-import { idPrefixes, type Noun } from '../../src/base/ids.js';
-import { type Api, accept, joinStaff, openCheckout, readySeller, signInAsAdmin, syncDocument } from '../support/api.js';
+import { idPrefixes, type Noun, sha256 } from '../../src/base/ids.js';
+import { type Api, accept, joinStaff, openCheckout, readySeller, signInAgain, signInAsAdmin, syncDocument } from '../support/api.js';
 import { buyOffering, offer, workThrough } from '../support/marketplace.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
@@ -34,6 +34,8 @@ interface Caller {
   isOwner?: boolean;
   isPlatforms?: boolean;
   hasScopes?: boolean;
+  /** Whether they gave their password longer ago than it is taken for. */
+  isLate?: boolean;
 }
 
 const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'));
@@ -112,14 +114,23 @@ beforeAll(async () => {
   await luna.run('mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { revoked } }', { id: revoked.id });
   const expired = await keyOf(luna, Object.keys(scopes));
   await database.query('update api_key set expires_at = now() where id = $1', [expired.id]);
+  const late = async (person: Api) => {
+    const { cookie } = await signInAgain(person);
+    await database.query(`update sign_in_session set created_at = created_at - interval '6 minutes' where token_sha256 = $1`, [
+      sha256((cookie as string).split('=')[1] as string),
+    ]);
+    return { cookie: cookie as string };
+  };
   const keyed = async (maker: Api, granted: string[]) => ({ authorization: `Bearer ${(await keyOf(maker, granted)).secret}` });
   callers = {
     'a stranger': { headers: {}, role: 'ANONYMOUS' },
     'the seller': { headers: cookieOf(luna), role: 'SELLER', isOwner: true },
+    'the seller, some minutes later': { headers: await late(luna), role: 'SELLER', isOwner: true, isLate: true },
     'a member of their account': { headers: cookieOf(mona), role: 'SELLER', isOwner: false },
     'a viewer': { headers: cookieOf(await joinStaff(admin, 'VIEWER')), role: 'VIEWER' },
     'an operator': { headers: cookieOf(await joinStaff(admin, 'OPERATOR')), role: 'OPERATOR' },
     'an administrator': { headers: cookieOf(await joinStaff(admin, 'ADMIN')), role: 'ADMIN' },
+    'an administrator, some minutes later': { headers: await late(await joinStaff(admin, 'ADMIN')), role: 'ADMIN', isLate: true },
     'the account’s program': { headers: await keyed(luna, accountScopes), role: 'PARTNER', hasScopes: true },
     'the account’s program without scopes for it': { headers: await keyed(luna, ['payments:read_pii']), role: 'PARTNER', hasScopes: false },
     'the platform’s program': { headers: await keyed(admin, Object.keys(scopes)), role: 'PARTNER', isPlatforms: true, hasScopes: true },
@@ -236,17 +247,18 @@ function selectionOf({ type }: GraphQLField<unknown, unknown>): string {
   return isObjectType(named) && 'userErrors' in named.getFields() ? '{ userErrors { code } }' : '{ __typename }';
 }
 
-/** y: done, or refused as a value; else the code, and the words with every id taken out of them. */
+/** y: done, or refused as a value; s: the password is asked for again; else the code, and the words with every id taken out of them. */
 async function ask(caller: Caller, document: string): Promise<{ letter: string; words: string }> {
   const answer = await fetch(`${world.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...caller.headers },
     body: JSON.stringify({ query: document }),
   });
-  const { errors } = (await answer.json()) as { errors?: { message: string; extensions: { code: string } }[] };
+  const { errors } = (await answer.json()) as { errors?: { message: string; extensions: { code: string; reason?: string } }[] };
   const letters: Record<string, string> = { UNAUTHENTICATED: 'u', FORBIDDEN: 'f', NOT_FOUND: 'n', BAD_USER_INPUT: 'y' };
   const [error] = errors ?? [];
   const words = (error?.message ?? '').replace(/"[^"]*"/g, '…');
+  if (error?.extensions.reason === 'STEP_UP_REQUIRED') return { letter: 's', words };
   return { letter: error ? (letters[error.extensions.code] ?? `${error.extensions.code}: ${error.message}`) : 'y', words };
 }
 
@@ -259,6 +271,7 @@ function expected(name: Action, caller: Caller, names: Thing[]): string {
     reach = !caller.hasScopes ? undefined : caller.isPlatforms ? 'ALL' : grants['SELLER'] === undefined ? undefined : 'OWN';
   if (reach === 'OWNER') reach = caller.isOwner ? 'OWN' : undefined;
   if (reach === undefined) return caller.role === 'ANONYMOUS' ? 'uuu' : 'fff';
+  if (caller.isLate && steppedUpActions.has(name)) return 's';
   if (names.length === 0) return 'yyy';
   return reach === 'OWN' && !names.every((noun) => platforms.includes(noun)) ? 'ynn' : 'yy.';
 }
@@ -276,7 +289,7 @@ describe('every operation, asked by every kind of caller about what is their own
       const should = expected(actionOf(name), caller, names);
       const isSame = should === 'uuu' || should === 'fff' || should === 'yyy'; // whosever it is: the farthest two are asked about
       const told: { letter: string; words: string }[] = [];
-      for (const whose of isSame ? (['missing', 'own'] as const) : (['missing', 'other', 'own'] as const)) {
+      for (const whose of should === 's' ? (['own'] as const) : isSame ? (['missing', 'own'] as const) : (['missing', 'other', 'own'] as const)) {
         if (restoring[name]) await database.query(restoring[name]);
         const { text } = argumentsOf(field, whose);
         told.unshift(await ask(caller, `${kind} { ${name}${text} ${selectionOf(field)} }`));

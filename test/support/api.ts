@@ -54,6 +54,13 @@ export async function signInAsAdmin(world: TestWorld): Promise<Api> {
   return new Api(world, cookie);
 }
 
+/** The same person in another browser. */
+export async function signInAgain(person: Api, password = 'a quiet moon rises'): Promise<Api> {
+  const { viewer } = await person.run<{ viewer: { email: string } }>('{ viewer { email } }');
+  const { cookie } = await cookieOf(person.world, 'sign-in/email', { email: viewer.email, password });
+  return new Api(person.world, cookie, person.accountId);
+}
+
 /** A new member of the staff, who has taken up an administrator's invitation. */
 export async function joinStaff(admin: Api, role: 'VIEWER' | 'OPERATOR' | 'ADMIN', name: string = role): Promise<Api> {
   const { inviteStaff } = await admin.run<{ inviteStaff: { url: string } }>(
