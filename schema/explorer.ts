@@ -10,6 +10,7 @@ import type { Context } from './context.js';
 const ExplorerTarget = enumOf('ExplorerTarget', 'Whom a step is run against.', {
   SIMULATOR: 'The simulator that goes with this server, in a world of the viewer’s own.',
   STRIPE: 'Stripe’s test mode, with a key of the viewer’s own.',
+  ADDRESS: 'Another server that speaks Stripe’s API, on the machine of this one: a stripe-mock, say.',
 });
 const ExplorerOutcome = enumOf('ExplorerOutcome', 'What came of a step.', {
   DONE: 'It answered.',
@@ -128,6 +129,8 @@ export class ExplorerRunObject {
   outcome!: Ran['outcome'];
   @Field(() => Boolean, { description: 'Whether that is what the step is meant to show.' })
   expected!: boolean;
+  @Field(() => String, { nullable: true, description: 'What to know of the outcome; null where it says all.' })
+  remark!: string | null;
   @Field(() => String, { description: 'What it answered, in JSON, without credentials; null in JSON where it was refused.' })
   result!: string;
   @Field(() => ExplorerTableObject, { nullable: true, description: 'The same as a table, where it is a list.' })
@@ -156,8 +159,13 @@ export class RunExplorerStepInput {
   step!: string;
   @Field(() => ExplorerTarget, { description: 'Whom it is run against.' })
   target!: Target;
-  @Field(() => String, { nullable: true, description: 'With STRIPE, a key of its test mode. It is kept nowhere; a live key is refused.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'With STRIPE, a key of its test mode; with ADDRESS, what that server takes. It is kept nowhere; a live key is refused.',
+  })
   secretKey?: string | null;
+  @Field(() => String, { nullable: true, description: 'With ADDRESS, where the server is: http://localhost:12111 where absent.' })
+  baseUrl?: string | null;
   @Field(() => [ExplorerValueInput], { nullable: true, description: 'What is not the parameters’ fallback, results of earlier steps included.' })
   values?: ExplorerValueInput[] | null;
 }
@@ -184,12 +192,13 @@ function stepNode(step: Step): ExplorerStepObject {
   return { name: fullNameOf(step), title, explanation, code, parameters, binds: binds.map(({ name }) => name), meantToBeRefused: isRefused };
 }
 
-function runNode({ step, outcome, isExpected, result, table, error, calls, bound, ms }: Ran): ExplorerRunObject {
+function runNode({ step, outcome, isExpected, remark, result, table, error, calls, bound, ms }: Ran): ExplorerRunObject {
   const columns = step.columns ?? [];
   return {
     step: fullNameOf(step),
     outcome,
     expected: isExpected,
+    remark,
     result: JSON.stringify(result),
     table: table && { columns, rows: table.map((row) => columns.map((column) => row[column] ?? '')) },
     error,
@@ -217,13 +226,13 @@ export class ExplorerResolver {
   })
   runExplorerStep(
     @Arg('input', () => RunExplorerStepInput, { description: 'Which, against whom, with what.' })
-    { step, target, secretKey, values }: RunExplorerStepInput,
+    { step, target, secretKey, baseUrl, values }: RunExplorerStepInput,
     @Ctx() { work, viewer }: Context,
   ) {
     return answer({ run: null as ExplorerRunObject | null }, async () => {
       const typed = Object.fromEntries((values ?? []).map(({ name, value }) => [name, value]));
       const key = secretKey ? new Secret(secretKey) : null;
-      return { run: runNode(await runExplorerStep(work, viewer, { step, target, secretKey: key, values: typed })) };
+      return { run: runNode(await runExplorerStep(work, viewer, { step, target, secretKey: key, baseUrl: baseUrl ?? null, values: typed })) };
     });
   }
 }

@@ -24,6 +24,7 @@ async function ranIn(world: string, name: string, given: Record<string, string> 
   const runs = new Map<string, Ran>();
   if (!chapter) throw new Error(`no chapter ${name}`);
   for await (const ran of runChapter(clientOf(world), chapter, new Map(Object.entries(given)))) {
+    if ('missing' in ran && ran.step.isOfServer) continue;
     if ('missing' in ran) throw new Error(`${ran.step.title} needs ${ran.missing}`);
     runs.set(fullNameOf(ran.step), ran);
   }
@@ -36,9 +37,9 @@ describe('every chapter', () => {
     const runs = [...(await ranIn(`alone_${name}`, name)).values()];
     expect(runs.filter(({ isExpected }) => !isExpected).map(({ step, error }) => [fullNameOf(step), error])).toEqual([]);
     const steps = chapters.find((chapter) => chapter.name === name)?.steps ?? [];
-    expect(runs.map(({ step }) => step)).toEqual(expect.arrayContaining(steps));
+    expect(runs.map(({ step }) => step)).toEqual(expect.arrayContaining(steps.filter(({ isOfServer }) => !isOfServer)));
     for (const { step, calls } of runs) {
-      if (!step.code.includes('stripe.webhooks')) expect([step.name, calls.length > 0]).toEqual([step.name, true]);
+      if (name !== 'webhooks') expect([step.name, calls.length > 0]).toEqual([step.name, true]);
       for (const call of calls) expect(call).toMatchObject({ status: expect.any(Number), requestId: expect.stringMatching(/^req_/) });
     }
   });
@@ -118,6 +119,8 @@ describe('the chapters about answers', () => {
     expect(why('too-old')).toContain('Timestamp outside the tolerance zone');
     expect(why('wrong-secret')).toContain('No signatures found matching the expected signature');
     expect(why('tampered')).toContain('No signatures found matching the expected signature');
+    expect(why('parsed')).toContain('No signatures found matching the expected signature');
+    expect(resultOf(runs, 'webhooks.apart')).toMatchObject({ isSame: true, signedText: expect.stringMatching(/^\d+\.\{/) });
     expect(runs.get('webhooks.dispatch')?.table?.map(({ reaction }) => reaction?.split(' ')[0])).toEqual(['fulfil', 'revoke', 'ask', 'unhandled:']);
     expect([...runs.values()].flatMap(({ calls }) => calls)).toEqual([]);
   });
@@ -127,12 +130,15 @@ describe('the chapters about answers', () => {
     const outcomes = (name: string) => runs.get(name)?.table?.map(({ label, ok }) => `${label} ${ok}`);
     expect(outcomes('batch.together')).toEqual(['balance true', 'customer true', 'nobody false', 'payments true', 'products true']);
     expect(outcomes('batch.crash')).toEqual(['breaks false', 'balance true']);
+    const began = runs.get('batch.together')?.table?.map(({ beganMs }) => Number(beganMs));
+    expect(began).toEqual([...(began ?? [])].sort((a, b) => a - b));
   });
 
   it('answers the same field as an id and as an object', async () => {
     const runs = await ranIn('expand', 'expand');
     expect(resultOf(runs, 'expand.plain')).toMatchObject({ type: 'string', customer: expect.stringMatching(/^cus_/) });
     expect(resultOf(runs, 'expand.expanded')).toMatchObject({ type: 'object', customer: { object: 'customer' } });
+    expect(runs.get('expand.difference')?.table?.map(({ field }) => field)).toEqual(['customer']);
     expect(runs.get('expand.in-lists')?.table?.[0]?.['customer']).toContain('"object":"customer"');
   });
 });

@@ -2,6 +2,7 @@ import { Refusal } from '../base/errors.js';
 import { apiVersion, type ExplorerClient, type ToldCall, type ToldError, toldError } from '../stripe/explorer-client.js';
 import { chapters } from './chapters.js';
 import { masked } from './masking.js';
+import type { OwnServer } from './own-server.js';
 import type { Step } from './step.js';
 
 /** What came of a step, without secrets but for those it binds. */
@@ -11,6 +12,8 @@ export interface Ran {
   outcome: 'DONE' | 'REFUSED';
   /** Whether that is what the step is meant to show. */
   isExpected: boolean;
+  /** What to know of that; null where the outcome says all. */
+  remark: string | null;
   result: unknown;
   /** A list it answered, by columns; null for anything else. */
   table: Record<string, string>[] | null;
@@ -35,27 +38,33 @@ export function fullNameOf(step: Step): string {
   return `${chapters.find(({ steps }) => steps.includes(step))?.name}.${step.name}`;
 }
 
+const cannedRemark = 'Stripe refuses this. A stripe-mock answers from fixtures, and remembers nothing.';
+
 /**
  * Runs a step with what earlier ones bound and what is typed, for 20 seconds at most. An error of Stripe's is an outcome.
- * Refuses with INVALID what it does not take, and what is missing, with the step that makes it. A repeat does it again.
+ * Refuses with INVALID what it does not take, what is missing, with the step that makes it, and without `server` a step that is about one.
+ * A repeat does it again.
  */
-export async function runStep(client: ExplorerClient, step: Step, typed: Record<string, string>): Promise<Ran> {
+export async function runStep(client: ExplorerClient, step: Step, typed: Record<string, string>, server: OwnServer | null = null): Promise<Ran> {
+  if (step.isOfServer && !server) throw new Refusal('INVALID', 'The step is about a running server.', ['step'], 'Run it on the server’s own page.');
   const values = valuesOf(step, typed);
   const startedMs = performance.now();
   const before = client.calls.length;
   let result: unknown = null;
   let error: ToldError | null = null;
   try {
-    result = await withDeadline(step.run(client.sdk, values));
+    result = await withDeadline(step.run(client.sdk, values, server));
   } catch (problem) {
     if (problem instanceof Refusal) throw problem;
     error = toldError(problem);
   }
   const bound = error ? {} : step.bind(result);
+  const isCanned = step.isRefused === true && !error && client.mayBeCanned;
   return {
     step,
     outcome: error ? 'REFUSED' : 'DONE',
-    isExpected: step.isRefused === null || step.isRefused === (error !== null),
+    isExpected: isCanned || step.isRefused === null || step.isRefused === (error !== null),
+    remark: isCanned ? cannedRemark : error && step.whyRefused,
     result: masked(plain(result)),
     table: error || !step.columns ? null : rowsOf(plain(result), step.columns),
     error: error && (masked(error) as ToldError),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Stripe } from 'stripe';
 import { Refusal } from '../base/errors.js';
+import type { OwnServer } from './own-server.js';
 
 /** One value a step takes: what it is, where it comes from unless it is typed, and how it is read. */
 export interface Parameter<T> {
@@ -77,28 +78,34 @@ export interface Step {
   binds: { name: string; isSecret: boolean }[];
   /** Whether a refusal is what it is meant to show; null where either may happen. */
   isRefused: boolean | null;
+  /** Why it may be refused, for who sees that it was; null where nothing is foreseen. */
+  whyRefused: string | null;
+  /** Whether it is about this server itself, and needs one. */
+  isOfServer: boolean;
   /** The columns of a list it answers; null where it answers something else. */
   columns: string[] | null;
-  run(stripe: Stripe, values: Record<string, unknown>): Promise<unknown>;
+  run(stripe: Stripe, values: Record<string, unknown>, server: OwnServer | null): Promise<unknown>;
   bind(result: unknown): Record<string, string>;
 }
 
-interface StepOf<P extends Record<string, Parameter<unknown>>, R> {
+interface StepOf<P extends Record<string, Parameter<unknown>>, R, S extends boolean> {
   name: string;
   title: string;
   explanation: string;
   takes: P;
-  run(input: Taken<P> & { stripe: Stripe }): Promise<R> | R;
+  isOfServer?: S;
+  run(input: Taken<P> & { stripe: Stripe } & (S extends true ? { server: OwnServer } : unknown)): Promise<R> | R;
   binds?: Record<string, (result: Awaited<R>) => string | null>;
   secrets?: string[];
   isRefused?: boolean | null;
+  whyRefused?: string;
   columns?: string[];
   /** Functions of ours that the code calls, to be shown with it. */
   uses?: { toString(): string }[];
 }
 
 /** Makes a step of data and one function; the code it shows is the text of that function. */
-export function step<const P extends Record<string, Parameter<unknown>>, R>(made: StepOf<P, R>): Step {
+export function step<const P extends Record<string, Parameter<unknown>>, R, S extends boolean = false>(made: StepOf<P, R, S>): Step {
   const { name, title, explanation, takes, run, binds = {}, secrets = [], isRefused = false, columns = null, uses = [] } = made;
   return {
     name,
@@ -106,10 +113,12 @@ export function step<const P extends Record<string, Parameter<unknown>>, R>(made
     explanation,
     takes,
     isRefused,
+    whyRefused: made.whyRefused ?? null,
+    isOfServer: made.isOfServer ?? false,
     columns,
     code: [...uses, run].map((code) => outdented(code.toString())).join('\n\n'),
     binds: Object.keys(binds).map((bound) => ({ name: bound, isSecret: secrets.includes(bound) })),
-    run: async (stripe, values) => run({ ...(values as Taken<P>), stripe }),
+    run: async (stripe, values, server) => run({ ...values, stripe, server } as Parameters<typeof run>[0]),
     bind: (result) =>
       Object.fromEntries(
         Object.entries(binds).flatMap(([bound, of]) => {

@@ -16,6 +16,7 @@ export function toldRun(ran: Ran, { reveals }: { reveals: boolean }): string {
       ({ method, path, status, ms: took, requestId }) => `  ${method} ${path} → ${status ?? 'no answer'} · ${took} ms · ${requestId ?? 'no id'}`,
     ),
     `  ${outcome === 'DONE' ? 'done' : 'refused'}${ran.isExpected ? '' : ', which it should not be'} · ${ms} ms`,
+    ...(ran.remark === null ? [] : [`  ${ran.remark}`]),
     ...indented(answer, '    '),
     ...bound.map(({ name, value, isSecret }) => `  ${name} = ${isSecret && !reveals ? hidden : value}`),
     '',

@@ -1,9 +1,9 @@
 import type { Stripe } from 'stripe';
 
 /** An event's body as Stripe would send it: text, which is signed before anybody parses it. */
-export function eventBody(type: string): string {
+export function eventBody(type: string, id = 'evt_explorer'): string {
   return JSON.stringify({
-    id: 'evt_explorer',
+    id,
     object: 'event',
     api_version: '2026-10-28.endive',
     created: 1_795_000_000,
@@ -18,6 +18,15 @@ export function eventBody(type: string): string {
 /** The second that a signature says it was made in. */
 export function signedAt(signature: string): number {
   return Number(/(?:^|,)t=(\d+)/.exec(signature)?.[1] ?? 0);
+}
+
+const silenceMaxMs = 8_000;
+
+/** Delivers a body to an endpoint as Stripe would, and answers what the endpoint did. */
+export async function deliver(endpoint: string, body: string, signature: string): Promise<{ status: number; answer: unknown }> {
+  const headers = { 'content-type': 'application/json', 'stripe-signature': signature };
+  const answer = await fetch(endpoint, { method: 'POST', headers, body, redirect: 'manual', signal: AbortSignal.timeout(silenceMaxMs) });
+  return { status: answer.status, answer: JSON.parse(await answer.text()) };
 }
 
 /** What a shop does about an event: what the buyer paid is delivered, what has ended is taken away, what failed is asked for again. */

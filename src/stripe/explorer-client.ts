@@ -32,10 +32,15 @@ export interface ToldError {
 export interface ExplorerClient {
   readonly sdk: Stripe;
   readonly calls: ToldCall[];
+  /** Whether its server may answer from fixtures, as a stripe-mock does. */
+  readonly mayBeCanned: boolean;
 }
 
 /** The version of Stripe's API that the installed SDK is made for. */
 export const apiVersion = '2026-10-28.endive';
+
+/** Where a stripe-mock listens, and a key it takes. */
+export const stripeMock = { address: 'http://localhost:12111', key: 'sk_test_123' };
 
 const silenceMaxMs = 8_000;
 const callsMax = 100; // what one step could make by mistake
@@ -44,7 +49,7 @@ const callsMax = 100; // what one step could make by mistake
  * Opens a client for learning with: it takes test keys alone, sends nothing twice, and makes at most a hundred requests.
  * Refuses with INVALID every other key. The budget of the platform's own requests is not touched.
  */
-export function openExplorerClient({ key, apiBase }: { key: Secret; apiBase: string }): ExplorerClient {
+export function openExplorerClient({ key, apiBase, mayBeCanned = false }: { key: Secret; apiBase: string; mayBeCanned?: boolean }): ExplorerClient {
   assertOutsideTransaction();
   assertTestKey(key);
   const calls: ToldCall[] = [];
@@ -59,7 +64,7 @@ export function openExplorerClient({ key, apiBase }: { key: Secret; apiBase: str
     telemetry: false,
     httpClient: telling(readingObjectsAlone(Stripe.createNodeHttpClient()), calls),
   });
-  return { sdk, calls };
+  return { sdk, calls, mayBeCanned };
 }
 
 /** Refuses with INVALID what is no test key: with a live one, a lesson would move money. */
@@ -114,6 +119,12 @@ function telling(client: Stripe.HttpClient, calls: ToldCall[]): Stripe.HttpClien
 export function toldError(error: unknown): ToldError {
   if (!(error instanceof Error)) return { type: 'Error', code: null, message: String(error), status: null, requestId: null };
   if (!(error instanceof Stripe.errors.StripeError)) return { type: error.name, code: null, message: error.message, status: null, requestId: null };
-  const { type, code, message, statusCode, requestId } = error;
-  return { type, code: code ?? null, message, status: statusCode ?? null, requestId: requestId ?? null };
+  const { type, code, statusCode, requestId } = error;
+  return { type, code: code ?? null, message: error.message + causeOf(error), status: statusCode ?? null, requestId: requestId ?? null };
+}
+
+/** Why nobody answered, where that is what went wrong. */
+function causeOf({ detail }: { detail?: unknown }): string {
+  const cause = typeof detail === 'object' && detail !== null && 'message' in detail ? detail.message : detail;
+  return typeof cause === 'string' && cause !== '' ? ` (${cause})` : '';
 }

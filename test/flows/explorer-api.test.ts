@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Api, joinStaff, signInAsAdmin } from '../support/api.js';
+import { openLesserStripe } from '../support/stripe-mock.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 interface Run {
   outcome: string;
   expected: boolean;
+  remark: string | null;
   result: string;
   table: { columns: string[]; rows: string[][] } | null;
-  error: { code: string } | null;
+  error: { type: string; code: string | null; message: string; status: number | null } | null;
   calls: { method: string; path: string; status: number; request: string; response: string; curl: string }[];
   bindings: { name: string; value: string; secret: boolean }[];
 }
@@ -26,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const runDocument = `mutation ($input: RunExplorerStepInput!) { runExplorerStep(input: $input) {
-  run { outcome expected result table { columns rows } error { code } calls { method path status request response curl } bindings { name value secret } }
+  run { outcome expected remark result table { columns rows } error { type code message status } calls { method path status request response curl } bindings { name value secret } }
   userErrors { code message path remedy }
 } }`;
 
@@ -93,7 +95,54 @@ describe('the explorer in the API', () => {
     expect(await kept()).toEqual(before);
   });
 
+  it('delivers to this server as Stripe does: taken once, refused where it is forged, seen in the inbox', async () => {
+    const delivered = (await run('webhooks.deliver')).run as Run;
+    const { event, status, answer } = JSON.parse(delivered.result) as { event: string; status: number; answer: unknown };
+    expect([status, answer, delivered.bindings]).toMatchObject([200, { received: 'STORED' }, [{ name: 'deliveredEvent', value: event }]]);
+    const again = (await run('webhooks.deliver-again', { deliveredEvent: event })).run as Run;
+    expect(JSON.parse(again.result)).toEqual({ status: 200, answer: { received: 'DUPLICATE' } });
+    const forged = (await run('webhooks.deliver-forged')).run as Run;
+    expect(JSON.parse(forged.result)).toMatchObject({ status: 400, answer: { error: { code: 'SIGNATURE_INVALID' } } });
+    const inbox = (await run('webhooks.inbox', { deliveredEvent: event })).run as Run;
+    expect(inbox.table?.rows).toEqual([['product.updated', 'WEBHOOK', 'IGNORED', expect.any(String), expect.any(String)]]);
+    const { userErrors } = await run('webhooks.deliver', { type: 'charge.refunded' });
+    expect(userErrors[0]?.message).toContain('This server acts on charge.refunded');
+    const secret = world.app.openWork().config.stripe.platformWebhookSecrets[0]?.reveal() as string;
+    expect(JSON.stringify([delivered, again, forged, inbox])).not.toContain(secret);
+  });
+
+  it('asks another server that speaks Stripe’s API, and tells what that cannot', async () => {
+    const lesser = await openLesserStripe(world.stripeUrl);
+    const there = { target: 'ADDRESS', baseUrl: lesser.url };
+    expect((await run('payments.customer', {}, there)).run).toMatchObject({ outcome: 'DONE', expected: true });
+    const session = (await run('metering.session', {}, there)).run;
+    expect(session).toMatchObject({ expected: true, error: { code: 'invalid_v2_key' }, remark: expect.stringContaining('no v2 API') });
+    const wrong = (await run('setup.balance', {}, { ...there, secretKey: 'sk_test_wrong' })).run;
+    expect(wrong).toMatchObject({ expected: false, error: { type: 'StripeAuthenticationError', status: 401 } });
+    await lesser.close();
+    const gone = (await run('setup.balance', {}, there)).run;
+    expect(gone).toMatchObject({
+      expected: false,
+      error: { type: 'StripeConnectionError', message: expect.stringContaining('ECONNREFUSED'), status: null },
+    });
+  });
+
   it.each([
+    'http://10.0.0.1',
+    'http://169.254.169.254',
+    'http://example.com',
+    'http://localhost:1/path',
+    'http://a@localhost',
+    'file:///etc/passwd',
+    'x',
+  ])('looks from the server into no other network: %s', async (baseUrl) => {
+    const { userErrors } = await run('setup.balance', {}, { target: 'ADDRESS', baseUrl });
+    expect(userErrors).toMatchObject([{ code: 'INVALID', path: ['baseUrl'] }]);
+  });
+
+  it.each([
+    ['a live key at another address', 'ADDRESS', { secretKey: 'sk_live_51abcdefgh' }, 'live key'],
+    ['an address for the simulator', 'SIMULATOR', { baseUrl: 'http://localhost:12111' }, 'with the target ADDRESS alone'],
     ['a live key', 'STRIPE', { secretKey: 'sk_live_51abcdefgh' }, 'live key'],
     ['no key for Stripe', 'STRIPE', {}, 'takes a test key'],
     ['a key for the simulator', 'SIMULATOR', { secretKey: 'sk_test_51abcdefgh' }, 'takes no key'],

@@ -13,7 +13,7 @@ export const batch: Chapter = {
       title: 'Several at once, one of them wrong',
       explanation: 'The customer who does not exist is refused; the others answer. The outcomes stand in the order of the calls.',
       takes: { customer, limit: whole('How many at a time', 3) },
-      columns: ['label', 'ok', 'error'],
+      columns: ['label', 'ok', 'beganMs', 'tookMs', 'error'],
       uses: [allOf],
       run: ({ stripe, customer, limit }) =>
         allOf<object>(
@@ -32,7 +32,7 @@ export const batch: Chapter = {
       title: 'One that breaks',
       explanation: 'A call that throws before anything is sent is one outcome among the others, too.',
       takes: {},
-      columns: ['label', 'ok', 'error'],
+      columns: ['label', 'ok', 'beganMs', 'tookMs', 'error'],
       uses: [allOf],
       run: ({ stripe }) =>
         allOf<object>(

@@ -70,6 +70,7 @@ export const connect: Chapter = {
         'Stripe refuses until the seller has finished: follow the link and press Complete, or give an account that has the transfers capability.',
       takes: { account, amount: whole('Amount in minor units', 1_000), currency: text('Currency', 'usd') },
       isRefused: null,
+      whyRefused: 'The seller has not finished at Stripe yet: the transfers capability is not active.',
       run: ({ stripe, account, amount, currency }) => stripe.transfers.create({ amount, currency, destination: account }),
     }),
   ],

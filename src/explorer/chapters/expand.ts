@@ -28,6 +28,20 @@ export const expansion: Chapter = {
       },
     }),
     step({
+      name: 'difference',
+      title: 'Side by side',
+      explanation: 'Of the whole object, the fields that differ: what was expanded, and nothing else.',
+      takes: { payment },
+      columns: ['field', 'plain', 'expanded'],
+      run: async ({ stripe, payment }) => {
+        const plain = Object.entries(await stripe.paymentIntents.retrieve(payment));
+        const expanded = new Map(Object.entries(await stripe.paymentIntents.retrieve(payment, { expand: ['customer'] })));
+        return plain
+          .map(([field, value]) => ({ field, plain: JSON.stringify(value), expanded: JSON.stringify(expanded.get(field)) }))
+          .filter((row) => row.plain !== row.expanded);
+      },
+    }),
+    step({
       name: 'in-lists',
       title: 'In a list',
       explanation: 'There the path begins with `data`. Every entry comes with its customer.',

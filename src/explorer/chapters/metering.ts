@@ -52,10 +52,10 @@ export const metering: Chapter = {
     step({
       name: 'session',
       title: 'Open a stream',
-      explanation:
-        'Its token stands for the key for a quarter of an hour, at the stream alone. It is hidden here, and kept nowhere. A stripe-mock does not know it.',
+      explanation: 'Its token stands for the key for a quarter of an hour, at the stream alone. It is hidden here, and kept nowhere.',
       takes: {},
       isRefused: null,
+      whyRefused: 'A stripe-mock has no v2 API: it refuses every key there (invalid_v2_key). The simulator and Stripe’s test mode do it.',
       run: ({ stripe }) => stripe.v2.billing.meterEventSession.create(),
       binds: { streamToken: ({ authentication_token: token }) => token },
       secrets: ['streamToken'],

@@ -1,5 +1,7 @@
-import { type Chapter, step, text, told } from '../step.js';
+import { createHmac } from 'node:crypto';
+import { type Chapter, step, text, told, whole } from '../step.js';
 import { eventBody, reactionTo, signedAt } from '../webhook-lab.js';
+import { deliverySteps } from './deliveries.js';
 
 const secret = text('The endpoint’s secret', 'whsec_of_the_explorer');
 const body = told('The body, as it came');
@@ -27,8 +29,22 @@ export const webhooks: Chapter = {
       name: 'verify',
       title: 'Verify it',
       explanation: 'The answer is the event, now that it is known to be Stripe’s.',
+      takes: { body, signature, secret, tolerance: whole('Seconds it may be old', 300) },
+      run: ({ stripe, body, signature, secret, tolerance }) => stripe.webhooks.constructEvent(body, signature, secret, tolerance),
+    }),
+    step({
+      name: 'apart',
+      title: 'Take the header apart',
+      explanation:
+        '`t` is the second it was signed in, `v1` the signature of that second, a dot and the body. Anybody with the secret gets the same.',
       takes: { body, signature, secret },
-      run: ({ stripe, body, signature, secret }) => stripe.webhooks.constructEvent(body, signature, secret),
+      uses: [signedAt],
+      run: ({ body, signature, secret }) => {
+        const signedText = `${signedAt(signature)}.${body}`;
+        const signatures = signature.split(',').filter((part) => part.startsWith('v1='));
+        const ours = `v1=${createHmac('sha256', secret).update(signedText).digest('hex')}`;
+        return { t: signedAt(signature), signatures, signedText, ours, isSame: signatures.includes(ours) };
+      },
     }),
     step({
       name: 'no-header',
@@ -42,11 +58,11 @@ export const webhooks: Chapter = {
       name: 'too-old',
       title: 'Sent again by somebody else',
       explanation: 'A true signature of ten minutes ago: whoever recorded the request cannot play it again, as five minutes are the most.',
-      takes: { body, signature, secret },
+      takes: { body, signature, secret, age: whole('Seconds ago', 600) },
       isRefused: true,
       uses: [signedAt],
-      run: ({ stripe, body, signature, secret }) => {
-        const header = stripe.webhooks.generateTestHeaderString({ payload: body, secret, timestamp: signedAt(signature) - 600 });
+      run: ({ stripe, body, signature, secret, age }) => {
+        const header = stripe.webhooks.generateTestHeaderString({ payload: body, secret, timestamp: signedAt(signature) - age });
         return stripe.webhooks.constructEvent(body, header, secret);
       },
     }),
@@ -61,10 +77,18 @@ export const webhooks: Chapter = {
     step({
       name: 'tampered',
       title: 'Changed on the way',
-      explanation: 'One space more is another body. A framework that parses and prints JSON changes it too: check the bytes that came.',
+      explanation: 'One space more is another body.',
       takes: { body, signature, secret },
       isRefused: true,
       run: ({ stripe, body, signature, secret }) => stripe.webhooks.constructEvent(`${body} `, signature, secret),
+    }),
+    step({
+      name: 'parsed',
+      title: 'Parsed and printed again',
+      explanation: 'The same JSON, and other bytes: a framework that parses bodies breaks every signature. Take the raw body before it does.',
+      takes: { body, signature, secret },
+      isRefused: true,
+      run: ({ stripe, body, signature, secret }) => stripe.webhooks.constructEvent(JSON.stringify(JSON.parse(body), null, 2), signature, secret),
     }),
     step({
       name: 'rotated',
@@ -95,5 +119,6 @@ export const webhooks: Chapter = {
           return { type: event.type, reaction: reactionTo(event) };
         }),
     }),
+    ...deliverySteps,
   ],
 };
