@@ -61,11 +61,15 @@ export const queryClient = new QueryClient({
 const liveMs = 10_000; // as often as somebody looking at a screen would want to know; not asked while the page is hidden
 
 /** What a document answers, kept up to date while the page is looked at. While other variables are asked for, the rows there were stay. */
-export function useAsked<Result, Variables>(document: TypedDocumentString<Result, Variables>, variables: Variables): UseQueryResult<Result> {
+export function useAsked<Result, Variables>(
+  document: TypedDocumentString<Result, Variables>,
+  variables: Variables,
+  everyMs = liveMs,
+): UseQueryResult<Result> {
   return useQuery({
     queryKey: [document.toString(), variables],
     queryFn: () => ask(document, variables),
-    refetchInterval: liveMs,
+    refetchInterval: everyMs,
     placeholderData: keepPreviousData,
   });
 }

@@ -15,6 +15,7 @@ import { Keys } from './screens/people/keys';
 import { Seller } from './screens/people/seller';
 import { Sellers } from './screens/people/sellers';
 import { Team } from './screens/people/team';
+import { Retries, Retry } from './screens/settlements/retries';
 import { Settlement } from './screens/settlements/settlement';
 import { Settlements } from './screens/settlements/settlements';
 import { Heading } from './ui/heading';
@@ -25,6 +26,8 @@ export function Screens() {
     <Switch>
       <Route path="/" component={Home} />
       <Route path="/settlements" component={Settlements} />
+      <Route path="/settlements/retries" component={Retries} />
+      <Route path="/settlements/retries/:id">{({ id }) => <Retry id={id} />}</Route>
       <Route path="/settlements/:id">{({ id }) => <Settlement id={id} />}</Route>
       <Route path="/payments" component={Payments} />
       <Route path="/payments/:id">{({ id }) => <Payment id={id} />}</Route>

@@ -12,6 +12,7 @@ export const theme = createTheme({
   components: {
     Anchor: { defaultProps: { underline: 'always' } }, // so that links in a text do not stand out by colour alone
     ModalRoot: { defaultProps: { lockScroll: false, centered: true } }, // locking writes styles that the content policy refuses
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Button: { defaultProps: { color: 'teal.9' } },
   },
 });

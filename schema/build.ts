@@ -5,6 +5,7 @@ import { AccountResolver } from './account.js';
 import { ApiKeyResolver } from './api-key.js';
 import { AttentionResolver } from './attention.js';
 import { AuditResolver } from './audit.js';
+import { BulkRetryResolver } from './bulk-retry.js';
 import { CheckoutResolver } from './checkout.js';
 import { CommissionPlanResolver } from './commission-plan.js';
 import { MoneyResolver } from './common.js';
@@ -46,6 +47,7 @@ export function buildApiSchema(): GraphQLSchema {
           OfferingEdgesResolver,
           PublicOfferingResolver,
           SettlementResolver,
+          BulkRetryResolver,
           ApiKeyResolver,
           AuditResolver,
           PeopleResolver,

@@ -49,6 +49,7 @@ import { RefundEntity } from './payments/refund.js';
 import { auditMoney, type MoneyAudit } from './reconciliation/audit.js';
 import { BalanceCursorEntity, BalanceTransactionEntity } from './reconciliation/balance-transaction.js';
 import { haltOnUnknownTransfers } from './reconciliation/unknown-transfers.js';
+import { BulkRetryEntity, BulkRetryItemEntity } from './settlements/bulk/bulk-retry.js';
 import { DebtDeductionEntity, SellerDebtEntity, SettlementEntity, SettlementLineEntity, TransferReversalEntity } from './settlements/settlement.js';
 import { type KnownEndpoint, type Simulator, startSimulator } from './simulator/server.js';
 import { sharedBudget } from './stripe/budget.js';
@@ -80,6 +81,8 @@ export const entities = [
   SellerDebtEntity,
   DebtDeductionEntity,
   TransferReversalEntity,
+  BulkRetryEntity,
+  BulkRetryItemEntity,
   PurchaseSessionEntity,
   PaymentEntity,
   CommissionSnapshotEntity,

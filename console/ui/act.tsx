@@ -19,10 +19,12 @@ interface Act {
   done: string;
   /** `key` is the same for every try of one and the same thing, so that a lost answer is not done twice. */
   run: (asked: { reason: string; key: string }) => Promise<UserError | null>;
+  /** What follows once it is done. */
+  then?: () => void;
 }
 
 /** A button for something that changes money or what follows from it: says first what it will do, then what was refused or that it was done. */
-export function ActButton({ label, consequences, refusal, asksReason = false, danger = false, small = false, done, run }: Act) {
+export function ActButton({ label, consequences, refusal, asksReason = false, danger = false, small = false, done, run, then }: Act) {
   const [opened, { open, close }] = useDisclosure();
   const [reason, setReason] = useState('');
   const [busy, setBusy] = useState(false);
@@ -45,6 +47,7 @@ export function ActButton({ label, consequences, refusal, asksReason = false, da
       }
       notifications.show({ message: done, color: 'teal.9' });
       close();
+      then?.();
     } catch (error) {
       setRefused({ message: error instanceof ApiError ? error.message : 'That did not work.', remedy: null });
     } finally {

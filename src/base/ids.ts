@@ -19,6 +19,7 @@ export const idPrefixes = {
   ledgerTransaction: 'ldg',
   offering: 'off',
   settlement: 'stl',
+  bulkRetry: 'blk',
   sellerDebt: 'dbt',
   transferReversal: 'trv',
   dispute: 'dsp',

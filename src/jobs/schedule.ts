@@ -16,6 +16,7 @@ import { resumeRefund } from '../payments/refunding.js';
 import { auditAndHalt } from '../reconciliation/audit.js';
 import { ingestBalanceOnTime } from '../reconciliation/ingesting.js';
 import { haltOnUnknownTransfers } from '../reconciliation/unknown-transfers.js';
+import { carryOnBulkRetries } from '../settlements/bulk/retrying-all.js';
 import { carryOutRetransfer, returnDue } from '../settlements/returning.js';
 import { carryOutReversal, reverseDue } from '../settlements/reversing.js';
 import { settleDue } from '../settlements/settling.js';
@@ -48,6 +49,7 @@ export const schedule: Record<string, Job> = {
   'poll streams': { cron: '3,13,23,33,43,53 * * * * *', run: pollDueStreams, everywhere: true },
   'resume operations': { cron: '*/10 * * * * *', run: (work) => resumeDueOperations(work, resumers, 20) },
   'settle what is due': { cron: '*/10 * * * * *', run: (work) => settleDue(work, 50) },
+  'retry in bulk': { cron: '4,9,14,19,24,29,34,39,44,49,54,59 * * * * *', run: carryOnBulkRetries },
   'take back what was asked': { cron: '*/10 * * * * *', run: (work) => reverseDue(work, 20) },
   'give back what was won': { cron: '*/10 * * * * *', run: (work) => returnDue(work, 20) },
   'look up unknown transfers': { cron: '0 7 * * * *', run: (work) => lookUpUnknown(work, 50) },

@@ -4,6 +4,7 @@ import { atomically, type Tx, type Work } from '../db/work.js';
 import { isNotHalted } from '../operations/halt.js';
 import { concluding, type Made } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
+import type { FailureCode } from '../stripe/result.js';
 import type { SettlementFailure, SettlementRow, SettlementStatus } from './settlement.js';
 
 /**
@@ -175,13 +176,20 @@ function settled(tx: Tx) {
 
 /** FAILED to PENDING, due at once. False where somebody else was first, or it is not failed. */
 export async function reopen(tx: Tx, id: string): Promise<boolean> {
-  const { numUpdatedRows } = await tx.sql
+  return (await reopenAll(tx, [id])).length === 1;
+}
+
+/** The same for several, or for those of them that failed for one cause. Answers which it were. */
+export async function reopenAll(tx: Tx, ids: readonly string[], cause?: FailureCode): Promise<string[]> {
+  const rows = await tx.sql
     .updateTable('settlement')
     .set({ status: 'PENDING', failureCode: null, failure: null, waitsForFundsCount: 0, nextAttemptAt: tx.clock.now() })
-    .where('id', '=', id)
+    .where('id', 'in', ids)
     .where('status', '=', 'FAILED')
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
+    .$if(cause !== undefined, (query) => query.where('failureCode', '=', cause as FailureCode))
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** Gives back the claims of processes that are gone. Their transfers keep their keys, so what they may have sent is not sent anew. */

@@ -65,6 +65,8 @@ const nouns: Record<string, Thing> = {
   'settlement.id': 'settlement',
   'proveSettlement.id': 'settlement',
   'node.id': 'payment',
+  'bulkRetry.id': 'bulkRetry',
+  'stopBulkRetry.id': 'bulkRetry',
   'rotateApiKey.id': 'apiKey',
   'revokeApiKey.id': 'apiKey',
   'withdrawInvitation.id': 'invitation',
@@ -78,7 +80,7 @@ const nouns: Record<string, Thing> = {
 /** Ids that only narrow a list, and tell nobody anything. */
 const narrowing = new Set(['auditLog.actor', 'auditLog.subjectId', 'revokeSession.id']);
 /** What belongs to no seller: these ask about the platform's own. */
-const platforms: Thing[] = ['inboxEvent', 'colleague', 'stream'];
+const platforms: Thing[] = ['bulkRetry', 'inboxEvent', 'colleague', 'stream'];
 
 const values: Record<string, unknown> = {
   url: 'https://partner.example/hook',
@@ -180,6 +182,11 @@ async function possessions(seller: Api): Promise<Ids> {
     [webhookEndpoint, seller.accountId],
   );
   await database.query(`insert into webhook_secret (endpoint_id, number, secret) values ($1, 1, 'whsec_' || repeat('a', 44))`, [webhookEndpoint]);
+  const bulkRetry = `${idPrefixes.bulkRetry}_${'1'.repeat(26)}`;
+  await database.query(
+    `insert into bulk_retry (id, cause, reason, started_by, started_at) values ($1, 'x', 'to see', 'x', now()) on conflict do nothing`,
+    [bulkRetry],
+  );
   await accept(world, await invited(seller, `guest-of-${seller.accountId}@example.com`), 'Guest');
   await invited(seller, `open-${seller.accountId}@example.com`);
   const one = async (text: string, values: unknown[] = [seller.accountId]) =>
@@ -193,6 +200,7 @@ async function possessions(seller: Api): Promise<Ids> {
     settlement: settlements.nodes[0]?.id as string,
     apiKey: (await keyOf(seller, ['accounts:read'])).id,
     webhookEndpoint,
+    bulkRetry,
     person: await one(`select person_id as id from seat join account using (tenant_id) where account.id = $1 and role = 'MEMBER'`),
     invitation: await one('select invitation.id from invitation join account using (tenant_id) where account.id = $1 and accepted_at is null'),
     stream: 'platform',

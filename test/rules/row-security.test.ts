@@ -27,6 +27,7 @@ const unaudited: Record<string, string> = {
   settlement_line: 'follows payments and refunds',
   seller_debt: 'follows refunds and disputes',
   debt_deduction: 'follows the settlement',
+  bulk_retry_item: 'follows the bulk retry, of which who began it and why is kept',
   transfer_reversal: 'follows refunds and disputes',
   dispute: 'recorded from Stripe',
   outbox_event: 'never changed',

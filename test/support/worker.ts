@@ -11,6 +11,7 @@ import { deliverDue } from '../../src/events/outgoing/delivering.js';
 import { pollDueStreams } from '../../src/events/streams/polling.js';
 import { resumers } from '../../src/jobs/schedule.js';
 import { resumeDueOperations } from '../../src/operations/resume.js';
+import { carryOnBulkRetries } from '../../src/settlements/bulk/retrying-all.js';
 import { returnDue } from '../../src/settlements/returning.js';
 import { reverseDue } from '../../src/settlements/reversing.js';
 import { settleDue } from '../../src/settlements/settling.js';
@@ -50,7 +51,13 @@ function ahead(ms: number): Clock {
 
 /** Everything a worker does with money, once. */
 export async function workOnce(work: Work): Promise<number> {
-  return (await settleDue(work, 50)) + (await reverseDue(work, 50)) + (await returnDue(work, 50)) + (await resumeDueOperations(work, resumers, 50));
+  return (
+    (await carryOnBulkRetries(work)) +
+    (await settleDue(work, 50)) +
+    (await reverseDue(work, 50)) +
+    (await returnDue(work, 50)) +
+    (await resumeDueOperations(work, resumers, 50))
+  );
 }
 
 /** Everything a worker does with what Stripe tells, once: reads the streams, applies what they held, and tells partners. */

@@ -1,4 +1,4 @@
-import { Anchor, Stack, Text } from '@mantine/core';
+import { Anchor, Group, Stack, Text } from '@mantine/core';
 import { Link, useSearchParams } from 'wouter';
 import { useAsked } from '../../api';
 import { graphql } from '../../generated/gql';
@@ -89,11 +89,16 @@ function Causes({ chosen }: { chosen: FailureCode | null }) {
           total={groups.map(({ total }) => total.formatted).join(' and ')}
         />
       )}
-      {chosen && (
-        <Anchor component={Link} href="/settlements?view=failed">
-          All causes
+      <Group>
+        {chosen && (
+          <Anchor component={Link} href="/settlements?view=failed">
+            All causes
+          </Anchor>
+        )}
+        <Anchor component={Link} href="/settlements/retries">
+          What was retried together
         </Anchor>
-      )}
+      </Group>
     </Stack>
   );
 }
