@@ -28,8 +28,15 @@ import { ViewerResolver } from './viewer.js';
 import { WebhookDeliveryResolver } from './webhook-delivery.js';
 import { WebhookEndpointResolver } from './webhook-endpoint.js';
 
-/** The whole API, its private fields guarded. */
-export function buildApiSchema(): GraphQLSchema {
+let kept: GraphQLSchema | null = null;
+
+/** The whole API, its private fields guarded: the same for all servers of a process, and built once. */
+export function apiSchema(): GraphQLSchema {
+  kept ??= build();
+  return kept;
+}
+
+function build(): GraphQLSchema {
   return withTypesAtHand(
     guard(
       buildSchemaSync({

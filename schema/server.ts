@@ -5,7 +5,7 @@ import { GraphQLError, type GraphQLFormattedError, type OperationDefinitionNode 
 import { Denied } from '../src/base/errors.js';
 import type { Log } from '../src/base/log.js';
 import { databaseAway, isDatabaseAway, isUnstorableText } from '../src/db/database.js';
-import { buildApiSchema } from './build.js';
+import { apiSchema } from './build.js';
 import { compiledExecution } from './compiled.js';
 import type { Context } from './context.js';
 import { assertWithinLimits } from './limits.js';
@@ -16,7 +16,7 @@ const errorsMax = 5; // of one document; who sends more is not helped by more
 /** The GraphQL server: limits before the work, refusals in the contract's codes, and nothing of ours in an answer to a defect. */
 export function createGraphqlServer(options: { production: boolean; log: Log }): ApolloServer<Context> {
   return new ApolloServer<Context>({
-    gateway: compiledExecution(buildApiSchema()),
+    gateway: compiledExecution(apiSchema()),
     introspection: !options.production,
     hideSchemaDetailsFromClientErrors: options.production,
     includeStacktraceInErrorResponses: false,

@@ -73,14 +73,15 @@ export async function startHttp(options: {
   });
   await app.register(cookie);
   await app.register(formbody, { bodyLimit: bodyMaxBytes });
-  for (const routes of [healthRoutes, authRoutes, webhookRoutes, sellerRoutes, invitationRoutes, buyerRoutes, offeringRoutes, exportRoutes])
-    await app.register(routes(options.door));
-  for (const plugin of options.plugins) await app.register(plugin);
+  const routes = [healthRoutes, authRoutes, webhookRoutes, sellerRoutes, invitationRoutes, buyerRoutes, offeringRoutes, exportRoutes];
+  for (const plugin of [...routes.map((of) => of(options.door)), ...options.plugins]) await app.register(Object.assign(plugin, named));
 
   await app.listen({ host: options.host, port: options.port });
   const address = app.server.address();
   return { port: typeof address === 'object' && address ? address.port : options.port, close: () => closeWithin(app, drainMaxMs) };
 }
+
+const named = { [Symbol.for('fastify.display-name')]: 'routes' }; // else Fastify looks for a name in every file that is loaded
 
 /** Takes no new request, finishes those under way, and cuts what has not finished in time. */
 async function closeWithin(app: FastifyInstance, ms: number): Promise<void> {
