@@ -16,9 +16,11 @@ const unlimited = { CHECKOUTS_PER_ADDRESS: '0', CHECKOUTS_PER_EMAIL: '0', SIGN_U
 const startMaxMs = 30_000;
 
 export async function startServer(dataDir: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, ['dist/src/main.js', 'start'], {
     env: {
-      PATH: process.env['PATH'],
+      PATH,
+      NODE_COMPILE_CACHE,
       PORT: '0',
       SIMULATOR_PORT: '0',
       DATA_DIR: dataDir,

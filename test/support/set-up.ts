@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/db/embedded.js';
 import { migrateUp } from '../../src/db/migrate.js';
@@ -11,6 +12,7 @@ export default async function setUp(): Promise<void> {
   const server = await startEmbeddedPostgres({ dataDir, durable: false });
   Object.assign(globalThis, { holdfastTestServer: { server, dataDir } });
   process.env[serverVariable] = server.url;
+  process.env['NODE_COMPILE_CACHE'] = join(dataDir, 'compiled'); // for the many processes that tests start
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, leave);
 
   try {
