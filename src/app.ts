@@ -8,6 +8,8 @@ import { RequestCountEntity } from './access/counting.js';
 import { Guesses } from './access/guesses.js';
 import { IdempotentRequestEntity } from './access/idempotent-request.js';
 import { ApiKeyEntity } from './access/keys/api-key.js';
+import { LetterEntity } from './access/mail/letter.js';
+import { MailedLinkEntity } from './access/mail/mailed-link.js';
 import { PersonEntity, SeatEntity, SignInSessionEntity, TenantEntity } from './access/people.js';
 import { InvitationEntity } from './access/seats/invitation.js';
 import { ensureAdministrator } from './access/sessions.js';
@@ -66,6 +68,8 @@ export const entities = [
   AuditLinkEntity,
   InvitationEntity,
   RequestCountEntity,
+  LetterEntity,
+  MailedLinkEntity,
   AccountEntity,
   ConnectedAccountEntity,
   CommissionPlanEntity,

@@ -28,6 +28,9 @@ declare module '../db/database.js' {
 const addressWindowMs = 10 * minuteMs;
 const emailWindowMs = 1 * hourMs;
 const signUpWindowMs = 1 * hourMs;
+const letterWindowMs = 1 * hourMs;
+const lettersPerAddressMax = 10;
+const lettersPerEmailMax = 5; // nobody’s mailbox is filled from here
 const passwordTriesMax = 10; // more than a person needs who has forgotten which it was
 const passwordWindowMs = 15 * minuteMs;
 
@@ -48,6 +51,13 @@ export async function countCheckout(work: Work, viewer: Viewer, email: string): 
 export async function countSignUp(work: Work): Promise<void> {
   const { address } = originOf(work);
   if (address !== null) await count(work, `sign-up from ${address}`, work.config.limits.signUpsPerAddress, signUpWindowMs);
+}
+
+/** Counts a letter that anybody may ask for, by their network address and by whom it is for. Refuses with RATE_LIMITED after ten or five within an hour. */
+export async function countLetter(work: Work, email: string): Promise<void> {
+  const { address } = originOf(work);
+  if (address !== null) await count(work, `letters from ${address}`, lettersPerAddressMax, letterWindowMs);
+  await count(work, `letters to ${emailKey(email)}`, lettersPerEmailMax, letterWindowMs);
 }
 
 /** Counts a password that a signed-in person gives once more. Refuses with RATE_LIMITED after ten within a quarter of an hour. */

@@ -1,6 +1,8 @@
 import { Refusal } from '../base/errors.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { countPasswordTry } from './counting.js';
+import { writeLetter } from './mail/letter.js';
+import { closeLinks } from './mail/mailed-link.js';
 import { checkPassword, hashPassword, isPassword } from './passwords.js';
 import { authorizePerson } from './permissions.js';
 import { sessionIdOf } from './sessions.js';
@@ -54,11 +56,16 @@ export async function changePassword(work: Work, viewer: Viewer, input: { curren
     throw new Refusal('INVALID', 'This is not your present password.', ['currentPassword'], 'Give the one you signed in with.');
 
   const passwordHash = await hashPassword(input.newPassword);
-  await atomically(work, async (tx) => {
-    await tx.sql.updateTable('person').set({ passwordHash }).where('id', '=', personId).execute();
-    await revoke(tx, personId, (other) => other !== sessionId);
-  });
+  await atomically(work, (tx) => setPassword(tx, work, personId, passwordHash, sessionId ?? null));
   return listSessions(work, viewer);
+}
+
+/** Gives a person another password, signs them out everywhere but in one session, ends what links they had to choose one, and tells them by mail. */
+export async function setPassword(tx: Tx, work: Work, personId: string, passwordHash: string, keptSession: string | null): Promise<void> {
+  const { email } = await tx.sql.updateTable('person').set({ passwordHash }).where('id', '=', personId).returning('email').executeTakeFirstOrThrow();
+  await revoke(tx, personId, (sessionId) => sessionId !== keptSession);
+  await closeLinks(tx, personId, 'RESET');
+  await writeLetter(tx, work, { kind: 'PASSWORD_CHANGED', email });
 }
 
 async function revoke(tx: Tx, personId: string, isMeant: (sessionId: string) => boolean): Promise<void> {

@@ -33,6 +33,8 @@ export const PersonEntity = defineEntity({
     passwordHash: p.string(),
     staffRole: p.string().$type<StaffRole>().nullable(),
     createdAt: p.datetime(),
+    /** When they signed up, while they have not shown that they read mail at their address. */
+    unconfirmedSince: p.datetime().nullable(),
   },
 });
 

@@ -112,6 +112,7 @@ export const steppedUpActions: ReadonlySet<Action> = new Set([
   'refundPayment',
   'settleNow',
   'retrySettlement',
+  'startBulkRetry',
   'adoptTransfer',
   'sendAgain',
   'clearHalt',

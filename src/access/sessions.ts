@@ -5,6 +5,8 @@ import { emailKey } from '../base/email.js';
 import { Denied } from '../base/errors.js';
 import { newId, sha256 } from '../base/ids.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
+import { countLetter } from './counting.js';
+import { writeLetter } from './mail/letter.js';
 import { hashPassword, isPassword } from './passwords.js';
 import type { StaffRole } from './people.js';
 import { anonymous, type Visitor } from './viewer.js';
@@ -28,12 +30,28 @@ export interface SignedIn {
 
 /** Signs a person in. Refuses with UNAUTHENTICATED, in the same words and time for a wrong password and an unknown address. */
 export async function signIn(work: Work, input: { email: string; password: string }): Promise<SignedIn> {
-  const person = await work.read.selectFrom('person').select(['id', 'passwordHash']).where('emailKey', '=', emailKey(input.email)).executeTakeFirst();
+  const person = await work.read
+    .selectFrom('person')
+    .select(['id', 'passwordHash', 'unconfirmedSince'])
+    .where('emailKey', '=', emailKey(input.email))
+    .executeTakeFirst();
   const right = await isPassword(input.password, person?.passwordHash ?? null);
   if (!right || !person) throw new Denied('UNAUTHENTICATED', 'The e-mail address or the password is wrong.');
+  if (person.unconfirmedSince && confirmsAddresses(work)) await askToConfirm(work, input.email);
 
   const token = await atomically(work, (tx) => openSession(tx, person.id));
   return { viewer: await findViewer(work, token), token };
+}
+
+/** Whether who signs up shows first that they read mail at their address: wherever mail is sent. */
+export function confirmsAddresses(work: Work): boolean {
+  return work.config.mail.smtpUrl !== null;
+}
+
+async function askToConfirm(work: Work, email: string): Promise<never> {
+  await countLetter(work, email);
+  await atomically(work, (tx) => writeLetter(tx, work, { kind: 'SIGN_UP', email }));
+  throw new Denied('UNAUTHENTICATED', 'Your e-mail address is not confirmed. The link that does was sent to it again.');
 }
 
 /** Opens a session and answers its token: 256 random bits. */
@@ -115,7 +133,7 @@ async function markSeen(work: Work, tokenSha256: string): Promise<void> {
 /** Makes a person and answers their id, or null where the address is somebody's already. Of two at once, one is made. */
 export async function createPerson(
   tx: Tx,
-  person: { name: string; email: string; passwordHash: string; staffRole: StaffRole | null },
+  person: { name: string; email: string; passwordHash: string; staffRole: StaffRole | null; unconfirmedSince?: Date },
 ): Promise<string | null> {
   const made = await tx.sql
     .insertInto('person')

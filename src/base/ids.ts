@@ -7,6 +7,7 @@ export const idPrefixes = {
   person: 'per',
   apiKey: 'key',
   invitation: 'inv',
+  letter: 'ltr',
   auditEntry: 'aud',
   account: 'acc',
   connectedAccount: 'con',

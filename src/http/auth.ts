@@ -1,33 +1,45 @@
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { askForReset, resetPassword } from '../access/forgotten.js';
 import { acceptInvitation, findInvitation } from '../access/seats/accepting.js';
-import { signIn, signOut } from '../access/sessions.js';
-import type { Visitor } from '../access/viewer.js';
-import { signUp } from '../accounts/sign-up.js';
+import { confirmsAddresses, signIn, signOut } from '../access/sessions.js';
+import { anonymous, type Visitor } from '../access/viewer.js';
+import { signUp, signUpByMail } from '../accounts/sign-up.js';
 import { Denied } from '../base/errors.js';
+import type { Work } from '../db/work.js';
 import { assertSameOrigin, cameFrom, type Door, setSession, tokenOf } from './door.js';
 
 const text = z.string().max(1_000);
 const signUpBody = z.object({ name: text, email: text, password: text });
 const acceptBody = z.object({ token: text, name: text, password: text });
 const signInBody = z.object({ email: text, password: text });
+const forgotBody = z.object({ email: text });
+const resetBody = z.object({ token: text, password: text });
 
-/** Signing up, in and out, in JSON: `/api/auth/*`. */
+/** Signing up, in and out, and forgotten passwords, in JSON: `/api/auth/*`. */
 export function authRoutes(door: Door): FastifyPluginAsync {
+  const open = (request: FastifyRequest): Work => {
+    const work = door.openWork();
+    assertSameOrigin(work, request);
+    cameFrom(work, request);
+    return work;
+  };
   return async (app) => {
     app.post('/api/auth/sign-up/email', async (request, reply) => {
-      const work = door.openWork();
-      assertSameOrigin(work, request);
-      cameFrom(work, request);
-      const { viewer, token } = await signUp(work, read(signUpBody, request.body));
+      const work = open(request);
+      const input = read(signUpBody, request.body);
+      if (confirmsAddresses(work)) {
+        await signUpByMail(work, input);
+        reply.status(202);
+        return answer(anonymous);
+      }
+      const { viewer, token } = await signUp(work, input);
       setSession(work, reply, token);
       return answer(viewer);
     });
 
     app.post('/api/auth/sign-in/email', async (request, reply) => {
-      const work = door.openWork();
-      assertSameOrigin(work, request);
-      cameFrom(work, request);
+      const work = open(request);
       const input = read(signInBody, request.body);
       const { viewer, token } = await door.guesses.counted(input.email, request.ip, () => signIn(work, input));
       setSession(work, reply, token);
@@ -35,14 +47,25 @@ export function authRoutes(door: Door): FastifyPluginAsync {
     });
 
     app.post('/api/auth/accept-invitation', async (request, reply) => {
-      const work = door.openWork();
-      assertSameOrigin(work, request);
-      cameFrom(work, request);
+      const work = open(request);
       const input = read(acceptBody, request.body);
       const { email } = (await findInvitation(work, input.token)) ?? { email: '' };
       const { viewer, token } = await door.guesses.counted(email, request.ip, () => acceptInvitation(work, input));
       setSession(work, reply, token);
       return answer(viewer);
+    });
+
+    app.post('/api/auth/forgot-password', async (request, reply) => {
+      const work = open(request);
+      await askForReset(work, read(forgotBody, request.body));
+      reply.status(202);
+      return { asked: true };
+    });
+
+    app.post('/api/auth/reset-password', async (request) => {
+      const work = open(request);
+      await resetPassword(work, read(resetBody, request.body));
+      return { reset: true };
     });
 
     app.post('/api/auth/sign-out', async (request, reply) => {

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { signIn, signOut } from '../access/sessions.js';
+import { confirmsAddresses, signIn, signOut } from '../access/sessions.js';
 import type { Seller } from '../access/viewer.js';
 import { loadAccountWithConnection } from '../accounts/finding.js';
 import { startOnboarding } from '../accounts/onboarding.js';
-import { signUp } from '../accounts/sign-up.js';
+import { signUp, signUpByMail } from '../accounts/sign-up.js';
 import { syncOnboarding } from '../accounts/syncing.js';
 import { Denied, Refusal } from '../base/errors.js';
 import { pageRequest } from '../db/paging.js';
@@ -16,6 +16,7 @@ import { assertSameOrigin, cameFrom, type Door, placeAfterSignIn, setSession, si
 import { statusOfRefusal } from './errors.js';
 import { connectPage } from './pages/connect.js';
 import type { RefusedForm } from './pages/field.js';
+import { lookIntoMailPage } from './pages/mailed.js';
 import { signInPage, signUpPage, startPage } from './pages/people.js';
 import type { Selling } from './pages/selling.js';
 import { sendPage, stripeOriginsOf } from './pages/send.js';
@@ -165,7 +166,12 @@ function personRoutes(app: Parameters<FastifyPluginAsync>[0], door: Door): void 
     cameFrom(work, request);
     const { name = '', email = '', password = '' } = fieldsOf(request);
     try {
-      setSession(work, reply, (await signUp(work, { name, email: email.trim(), password })).token);
+      const given = { name, email: email.trim(), password };
+      if (confirmsAddresses(work)) {
+        await signUpByMail(work, given);
+        return sendPage(reply, lookIntoMailPage({ email: given.email, test: isTest(work) }));
+      }
+      setSession(work, reply, (await signUp(work, given)).token);
       return reply.redirect('/connect', 303);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

@@ -12,9 +12,11 @@ import { exportRoutes } from './export-routes.js';
 import { healthRoutes } from './health.js';
 import { invitationRoutes } from './invitation-routes.js';
 import { offeringRoutes } from './offering-routes.js';
+import { mailRoutes } from './people/mail-routes.js';
 import { sellerRoutes } from './seller-routes.js';
 import { webhookRoutes } from './webhook.js';
 
+const everyRoute = [healthRoutes, authRoutes, webhookRoutes, sellerRoutes, mailRoutes, invitationRoutes, buyerRoutes, offeringRoutes, exportRoutes];
 const bodyMaxBytes = 100_000;
 const requestMaxMs = 30_000;
 const connectionMaxMs = 35_000;
@@ -73,8 +75,7 @@ export async function startHttp(options: {
   });
   await app.register(cookie);
   await app.register(formbody, { bodyLimit: bodyMaxBytes });
-  const routes = [healthRoutes, authRoutes, webhookRoutes, sellerRoutes, invitationRoutes, buyerRoutes, offeringRoutes, exportRoutes];
-  for (const plugin of [...routes.map((of) => of(options.door)), ...options.plugins]) await app.register(Object.assign(plugin, named));
+  for (const plugin of [...everyRoute.map((of) => of(options.door)), ...options.plugins]) await app.register(Object.assign(plugin, named));
 
   await app.listen({ host: options.host, port: options.port });
   const address = app.server.address();

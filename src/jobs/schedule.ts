@@ -1,4 +1,5 @@
 import { sealAuditLog } from '../access/audit/sealing.js';
+import { sendDueLetters } from '../access/mail/sending.js';
 import { resumeCreation } from '../accounts/creation.js';
 import { dayMs, later, minuteMs } from '../base/clock.js';
 import { atomically, type Work } from '../db/work.js';
@@ -59,6 +60,7 @@ export const schedule: Record<string, Job> = {
   'seal the audit log': { cron: '5,35 * * * * *', run: (work) => sealAuditLog(work, 5_000) },
   'audit the money': { cron: '15 */5 * * * *', run: auditAndHalt },
   'look for unknown transfers': { cron: '45 */5 * * * *', run: haltOnUnknownTransfers },
+  'send letters': { cron: '2,7,12,17,22,27,32,37,42,47,52,57 * * * * *', run: (work) => sendDueLetters(work, 20) },
   'deliver to partners': { cron: '*/5 * * * * *', run: deliverDue, everywhere: true },
   'give up what nobody takes': { cron: '40 * * * * *', run: (work) => giveUpOnDisabled(work, 5_000) },
   'look for silent endpoints': { cron: '20 */10 * * * *', run: warnOfSilence },
@@ -87,6 +89,10 @@ async function sweep(work: Work): Promise<number> {
     const swept = [
       await tx.sql
         .deleteFrom('signInSession')
+        .where('expiresAt', '<', later(tx.wallClock.now(), -1 * dayMs))
+        .executeTakeFirst(),
+      await tx.sql
+        .deleteFrom('mailedLink')
         .where('expiresAt', '<', later(tx.wallClock.now(), -1 * dayMs))
         .executeTakeFirst(),
       await tx.sql.deleteFrom('idempotentRequest').where('createdAt', '<', yesterday).executeTakeFirst(),

@@ -34,7 +34,8 @@ const attacks: Record<string, [attack: string, file: string, words: string]> = {
   A27: ['a hundred guesses', 'src/access/guesses.test.ts', 'is stopped after ten wrong ones'],
   A28: ['a session planted before sign-in', 'test/attacks/doors.test.ts', '(A28)'],
   A29: ['a stolen session after sign-out', 'test/attacks/doors.test.ts', '(A29)'],
-  A31: ['signing up with another’s address', 'src/access/sessions.test.ts', 'half of nobody'],
+  A30: ['a reset link used again, late, or twice at once', 'test/flows/mail.test.ts', 'changed by one of two at once (A30)'],
+  A31: ['telling who has an account by signing up', 'test/flows/mail.test.ts', '(A31)'],
   A32: ['a rush of sign-ins', 'src/access/passwords.test.ts', 'fifty wait, and the rest are told to come back'],
   A33: ['a request another site makes a browser send', 'test/attacks/doors.test.ts', '(A33)'],
   A34: ['a price of the buyer’s own', 'test/attacks/doors.test.ts', '(A34)'],
@@ -72,7 +73,6 @@ const attacks: Record<string, [attack: string, file: string, words: string]> = {
 /** Attacks on what this server does not have, each with what it has instead. */
 const withoutTarget: Record<string, string> = {
   A13: 'documents are not restricted to stored ones: the API is open, and every document is bounded',
-  A30: 'passwords are not reset by mail: it sends none',
   A47: 'an event’s object is never believed: it is read again at Stripe, in the scope of the event’s account',
   A65: 'installing is npm’s; the lock file holds every package by its hash',
 };

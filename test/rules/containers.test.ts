@@ -60,7 +60,7 @@ describe('the containers', () => {
 
   it('name commands that exist and settings that are read', async () => {
     const { commandNames } = await import('../../src/commands.js');
-    const { settingsTable } = await import('../../src/base/config.js');
+    const { settingsTable } = await import('../../src/base/settings.js');
     for (const { command, environment } of Object.values(ours)) {
       expect(commandNames).toContain(command?.[0]);
       for (const setting of Object.keys(environment ?? {})) expect(settingsTable()).toContain(`\`${setting}\``);

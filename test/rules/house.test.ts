@@ -149,7 +149,7 @@ describe('the project', () => {
   });
 
   it('tells the same settings in its README as the code reads', async () => {
-    const { settingsTable } = await import('../../src/base/config.js');
+    const { settingsTable } = await import('../../src/base/settings.js');
     expect(readFileSync('README.md', 'utf8')).toContain(settingsTable());
   });
 

@@ -66,6 +66,7 @@ const confined: { what: RegExp; rooms: string[] }[] = [
   { what: /^(fastify|@fastify\/)/, rooms: ['http', 'simulator'] },
   { what: /^react/, rooms: ['http', 'simulator', 'console'] },
   { what: /^node-cron$/, rooms: ['jobs'] },
+  { what: /^(nodemailer|otplib)$/, rooms: ['access'] },
 ];
 
 /** A confined package is imported only in its rooms. */

@@ -4,6 +4,7 @@ import { checkEmail, emailKey } from '../../base/email.js';
 import { notFound, Refusal } from '../../base/errors.js';
 import { isId, newId, sha256 } from '../../base/ids.js';
 import { atomically, type Tx, type Work } from '../../db/work.js';
+import { writeLetter } from '../mail/letter.js';
 import { type SeatRole, type StaffRole, seatRoles, staffRoles } from '../people.js';
 import { authorize, isAllowed } from '../permissions.js';
 import { actorOf, ownAccountOf, type Viewer } from '../viewer.js';
@@ -19,7 +20,7 @@ export interface Invited {
 }
 
 /**
- * Keeps a place among the staff for somebody, for a week. One invitation per address is open: a new one takes the place of the last.
+ * Keeps a place among the staff for somebody, for a week, and sends them the link. One invitation per address is open: a new one takes the place of the last.
  * Refuses with EMAIL_INVALID, INVALID (a role that is none, too many open invitations).
  */
 export async function inviteStaff(work: Work, viewer: Viewer, input: { email: string; role: StaffRole }): Promise<Invited> {
@@ -45,10 +46,12 @@ async function invite(
 ): Promise<Invited> {
   checkEmail(email, ['email']);
   const token = randomBytes(32).toString('base64url');
+  const url = `${work.config.publicUrl}/invitation/${token}`;
   const invitation = await atomically(work, async (tx) => {
     await withdrawOpen(tx, tenantId, emailKey(email));
     await checkCount(tx, tenantId);
     const now = tx.wallClock.now();
+    await writeLetter(tx, work, { kind: 'INVITATION', email, link: url });
     return tx.sql
       .insertInto('invitation')
       .values({
@@ -65,7 +68,7 @@ async function invite(
       .returningAll()
       .executeTakeFirstOrThrow();
   });
-  return { invitation, url: `${work.config.publicUrl}/invitation/${token}` };
+  return { invitation, url };
 }
 
 function checkRole(role: string, known: readonly string[]): void {

@@ -72,7 +72,7 @@ export function signInPage({ email, refused, test }: Omit<Typed, 'name'>): strin
       <button type="submit">Sign in</button>
       <p>
         <br />
-        New here? <a href="/sign-up">Sign up to sell</a>
+        New here? <a href="/sign-up">Sign up to sell</a>. <a href="/forgot">Forgot your password?</a>
       </p>
     </form>,
   );
