@@ -29,6 +29,7 @@ import { openWork, type Work } from './db/work.js';
 import { DisputeEntity } from './disputes/dispute.js';
 import { openApplier } from './events/applier.js';
 import { InboxEventEntity } from './events/inbox-event.js';
+import { openStoring } from './events/intake.js';
 import { OutboxEventEntity } from './events/outbox-event.js';
 import { WebhookAttemptEntity, WebhookDeliveryEntity } from './events/outgoing/webhook-delivery.js';
 import { WebhookEndpointEntity, WebhookSecretEntity } from './events/outgoing/webhook-endpoint.js';
@@ -203,6 +204,7 @@ async function openDoor(
   const door = {
     openWork: newWork,
     guesses: new Guesses(options.clock),
+    storeDelivered: openStoring(newWork),
     wakeApplier,
     isDraining: () => draining,
     pendingMigrations: () => pendingMigrations(databaseUrl),

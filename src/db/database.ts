@@ -1,5 +1,5 @@
 import { defineConfig, type EntitySchema, type EntitySchemaWithMeta, type InferKyselyTable, MikroORM } from '@mikro-orm/postgresql';
-import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
+import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPoolClient, PostgresQueryCompiler } from 'kysely';
 import pg from 'pg';
 import { assert } from '../base/assert.js';
 
@@ -92,6 +92,14 @@ async function closeBoth(orm: MikroORM, pool: pg.Pool): Promise<void> {
   if (!pool.ending) await pool.end();
 }
 
+/** Compiling keeps nothing from one statement to the next, and making a compiler costs as much as using it. */
+class Dialect extends PostgresDialect {
+  static readonly #compiler = new PostgresQueryCompiler();
+  override createQueryCompiler() {
+    return Dialect.#compiler;
+  }
+}
+
 const columnsAsInOurCode = new CamelCasePlugin({ maintainNestedObjectKeys: true });
 const saidTo = new WeakMap<pg.PoolClient, string>();
 
@@ -112,7 +120,7 @@ function within(pool: pg.Pool, scope: TenantScope): Kysely<Tables> {
     }
   };
   return new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: { connect, end: async () => undefined, options: pool.options } }),
+    dialect: new Dialect({ pool: { connect, end: async () => undefined, options: pool.options } }),
     plugins: [columnsAsInOurCode],
   });
 }

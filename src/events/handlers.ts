@@ -13,6 +13,7 @@ import { recordCheckoutSession, recordFailedCheckout } from '../payments/recordi
 import { recordRefundOfStripe } from '../payments/refund-recording.js';
 import { listDisputesOfCharge } from '../stripe/disputes.js';
 import { refusalOf } from '../stripe/refusal.js';
+import type { EventHint } from '../stripe/signature.js';
 import type { InboxEventRow } from './inbox-event.js';
 import { platformHandlers, toldOfFailedRefund } from './platform-handlers.js';
 import { Unappliable, UnknownAccount } from './unappliable.js';
@@ -96,6 +97,13 @@ const onSellersAccounts: Record<string, SellersHandler> = {
 
 /** The types of events that are handled here. */
 export const handledTypes: string[] = [...new Set([...Object.keys(anywhere), ...Object.keys(onSellersAccounts), ...Object.keys(platformHandlers)])];
+
+/** Whether an event asks for nothing here, whosever it is: nobody listens to its type, or it names nothing. */
+export function asksForNothing({ stripeAccountId, type, objectId }: EventHint): boolean {
+  const isOfPlatform = stripeAccountId === null;
+  if (isOfPlatform && Object.hasOwn(platformHandlers, type)) return false;
+  return objectId === null || !(Object.hasOwn(anywhere, type) || (!isOfPlatform && Object.hasOwn(onSellersAccounts, type)));
+}
 
 /** Does what an event asks for. False for one that asks for nothing here. Throws where it cannot be done now. */
 export async function handle(work: Work, event: InboxEventRow): Promise<boolean> {

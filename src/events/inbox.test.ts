@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { type Answerer, json, startAnswerer } from '../../test/support/gateway.js';
 import { openGround, signatureOf, type TestGround, webhookSecrets } from '../../test/support/ground.js';
 import { dayMs, later, minuteMs, secondMs } from '../base/clock.js';
 import { atomically } from '../db/work.js';
 import { conclude, intend } from '../operations/lifecycle.js';
 import { applyDueEvents } from './apply.js';
-import { receiveWebhook } from './intake.js';
+import { openStoring, receiveWebhook } from './intake.js';
 
 let stripe: Answerer;
 let ground: TestGround;
@@ -33,7 +34,7 @@ interface Told {
 }
 
 const newId = () => `evt_${++count}`;
-function bodyOf({ id = newId(), type = 'product.created', account, objectId = 'obj_1', livemode = false }: Told): string {
+function bodyOf({ id = newId(), type = 'balance.available', account, objectId = 'obj_1', livemode = false }: Told): string {
   const created = Math.floor(ground.clock.now().getTime() / 1_000);
   return JSON.stringify({ id, object: 'event', type, created, livemode, ...(account ? { account } : {}), data: { object: { id: objectId } } });
 }
@@ -42,6 +43,10 @@ function deliver(told: Told = {}) {
   const secret = told.account ? webhookSecrets.connect : webhookSecrets.platform;
   return receiveWebhook(ground.work, Buffer.from(body), signatureOf(body, secret, ground.clock.now()));
 }
+const listed = (id: string) => ({
+  event: { id, type: 'balance.available', objectId: null, stripeAccountId: null, livemode: false, happenedAt: ground.clock.now() },
+  payload: '{}',
+});
 const stored = (id: string) =>
   ground.rows('select stream, state, attempt_count as attempts, error from inbox_event where stripe_event_id = $1 order by stream', [id]);
 const apply = (limit = 100, work = ground.work) => applyDueEvents(work, limit);
@@ -49,8 +54,8 @@ const apply = (limit = 100, work = ground.work) => applyDueEvents(work, limit);
 describe('a delivery', () => {
   it('is stored in the stream of the account it is about, and not yet applied', async () => {
     const id = newId();
-    expect(await deliver({ id })).toEqual({ outcome: 'STORED' });
-    expect(await deliver({ id, account: 'acct_luna' })).toEqual({ outcome: 'STORED' });
+    expect(await deliver({ id })).toEqual({ outcome: 'STORED', isDue: true });
+    expect(await deliver({ id, account: 'acct_luna', type: 'account.updated' })).toEqual({ outcome: 'STORED', isDue: true });
     expect(await stored(id)).toEqual([
       { stream: 'connect:acct_luna', state: 'RECEIVED', attempts: 0, error: null },
       { stream: 'platform', state: 'RECEIVED', attempts: 0, error: null },
@@ -62,6 +67,36 @@ describe('a delivery', () => {
     const outcomes = (await Promise.all(Array.from({ length: 20 }, () => deliver({ id })))).map(({ outcome }) => outcome);
     expect(outcomes.toSorted()).toEqual([...Array(19).fill('DUPLICATE'), 'STORED']);
     expect(await stored(id)).toHaveLength(1);
+  });
+
+  it('is stored once of a thousand at once, each of a few many times, and answered no sooner than it is committed', async () => {
+    const store = openStoring(ground.open);
+    const ids = Array.from({ length: 1_000 }, (_, index) => `evt_many_${(index * 7) % 300}`);
+    const holding = new pg.Client({ connectionString: ground.url });
+    await holding.connect();
+    await holding.query('begin; lock table inbox_event in share mode');
+    const tellings = ids.map((id) => store(listed(id)));
+    const early = await Promise.race([Promise.any(tellings), holding.query('select pg_sleep(0.2)').then(() => 'none')]);
+    await holding.query('commit');
+    await holding.end();
+    expect(early).toBe('none');
+    const isNew = await Promise.all(tellings);
+    expect(isNew.filter(Boolean)).toHaveLength(300);
+    expect(await ground.rows(`select count(*)::int as rows from inbox_event where stripe_event_id like 'evt_many_%'`)).toEqual([{ rows: 300 }]);
+  });
+
+  it('is sent away to come again where a thousand wait before it', async () => {
+    const store = openStoring(ground.open);
+    const taken = Array.from({ length: 1_000 }, () => store(listed(newId())));
+    expect(store(listed(newId()))).toBeNull();
+    expect(await Promise.all(taken)).toEqual(Array(1_000).fill(true));
+    expect(await store(listed(newId()))).toBe(true);
+  });
+
+  it('that cannot be stored is refused alone', async () => {
+    const store = openStoring(ground.open);
+    const outcomes = await Promise.allSettled([store(listed(newId())), store(listed('evt_\u0000')), store(listed(newId()))]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
   it('of live mode leaves no row where test mode runs', async () => {
@@ -87,14 +122,18 @@ describe('a delivery', () => {
 });
 
 describe('applying events', () => {
-  it('leaves alone what asks for nothing here', async () => {
-    const [id, platforms] = [newId(), newId()];
-    await deliver({ id, account: 'acct_anybody' });
+  it('has nothing to do with what asks for nothing here: it is kept, and ignored from the start', async () => {
+    const [id, platforms, nothing] = [newId(), newId(), newId()];
+    const ids = [id, platforms, nothing];
+    expect(await deliver({ id, account: 'acct_anybody' })).toEqual({ outcome: 'STORED', isDue: false });
     await deliver({ id: platforms, type: 'customer.created' });
-    expect(await apply()).toBe(2);
-    expect(await stored(id)).toMatchObject([{ state: 'IGNORED' }]);
-    expect(await stored(platforms)).toMatchObject([{ state: 'IGNORED' }]);
-    expect(stripe.requests).toEqual([]);
+    await deliver({ id: nothing, type: 'constructor' });
+    expect(await apply()).toBe(0);
+    expect(
+      await ground.rows('select distinct state, attempt_count as attempts, concluded_at as at from inbox_event where stripe_event_id = any($1)', [
+        ids,
+      ]),
+    ).toEqual([{ state: 'IGNORED', attempts: 0, at: ground.clock.now() }]);
   });
 
   it('retires an account that revoked the platform, once, however often it is told', async () => {
@@ -143,7 +182,7 @@ describe('applying events', () => {
       await deliver({ id: another });
       await apply();
       expect(await stored(id)).toMatchObject([{ state: 'RECEIVED', attempts }]);
-      expect(await stored(another)).toMatchObject([{ state: 'IGNORED' }]);
+      expect(await stored(another)).toMatchObject([{ state: 'APPLIED' }]);
       ground.clock.advance(15 * minuteMs);
     }
     await apply();
@@ -166,7 +205,7 @@ describe('applying events', () => {
     const counts = await Promise.all(works.map((work) => apply(30, work)));
     expect(counts.reduce((sum, taken) => sum + taken)).toBe(60);
     const done = await ground.rows('select state, attempt_count as attempts from inbox_event where stripe_event_id = any($1)', [ids]);
-    expect(done).toEqual(Array(60).fill({ state: 'IGNORED', attempts: 1 }));
+    expect(done).toEqual(Array(60).fill({ state: 'APPLIED', attempts: 1 }));
   });
 
   it('takes over what a process left when it died, two minutes later', async () => {
@@ -180,6 +219,6 @@ describe('applying events', () => {
     expect(await apply()).toBe(0);
     ground.clock.advance(secondMs);
     expect(await apply()).toBe(1);
-    expect(await stored(id)).toMatchObject([{ state: 'IGNORED', attempts: 2 }]);
+    expect(await stored(id)).toMatchObject([{ state: 'APPLIED', attempts: 2 }]);
   });
 });

@@ -3,7 +3,8 @@ import { newId } from '../base/ids.js';
 import type { Tx } from '../db/work.js';
 import type { ListedEvent } from '../stripe/events.js';
 import type { EventHint } from '../stripe/signature.js';
-import type { InboxEventRow } from './inbox-event.js';
+import { asksForNothing } from './handlers.js';
+import type { InboxEventRow, InboxState } from './inbox-event.js';
 
 /** The name of the stream an event belongs to: the platform's own, or one connected account's. */
 export function streamOf(event: Pick<EventHint, 'stripeAccountId'>): string {
@@ -11,45 +12,43 @@ export function streamOf(event: Pick<EventHint, 'stripeAccountId'>): string {
 }
 
 /**
- * Puts events into the inbox, each once per stream and id, whatever brings it and however often. Answers how many are new.
- * One that was polled before it was delivered is noted as delivered too.
+ * Puts events into the inbox with one statement, each once per stream and id, whatever brings it and however often. Answers those that are new.
+ * What asks for nothing here is ignored at once, the rest waits to be applied. One that was polled before it was delivered is noted as delivered too. Rows are written in the order of their keys, so that no two callers wait for each other.
  */
-export async function storeEvents(tx: Tx, events: ListedEvent[], source: InboxEventRow['source']): Promise<number> {
-  if (events.length === 0) return 0;
+export async function storeEvents(tx: Tx, events: ListedEvent[], source: InboxEventRow['source']): Promise<ListedEvent[]> {
+  const byKey = new Map(events.map((told) => [`${streamOf(told.event)} ${told.event.id}`, told]));
+  if (byKey.size === 0) return [];
+  const rows = [...byKey.keys()].sort().map((key) => rowOf(tx, byKey.get(key) as ListedEvent));
   const now = tx.clock.now();
-  const deliveredAt = source === 'WEBHOOK' ? now : null;
-  const stored = await tx.sql
-    .insertInto('inboxEvent')
-    .values(events.map(({ event, payload }) => rowOf(tx, event, payload, source, deliveredAt)))
-    .onConflict((conflict) => {
-      const same = conflict.columns(['stream', 'stripeEventId']);
-      return deliveredAt === null ? same.doNothing() : same.doUpdateSet({ deliveredAt }).where('inboxEvent.deliveredAt', 'is', null);
-    })
-    .returning(sql<boolean>`xmax = 0`.as('isNew')) // of a row that was there, it is the transaction that changes it now
-    .execute();
-  return stored.filter(({ isNew }) => isNew).length;
+  const whereItIs =
+    source === 'WEBHOOK' ? sql`do update set delivered_at = excluded.delivered_at where inbox_event.delivered_at is null` : sql`do nothing`;
+  const stored = await sql<{ key: string }>`
+    with stored as (
+      insert into inbox_event (id, stream, stripe_event_id, type, object_id, livemode, payload, happened_at, source, received_at, delivered_at, state, next_attempt_at, concluded_at)
+      select id, stream, stripe_event_id, type, object_id, livemode, payload, happened_at,
+        ${source}, ${now}::timestamptz, ${source === 'WEBHOOK' ? now : null}::timestamptz,
+        state, ${now}::timestamptz, case state when 'IGNORED' then ${now}::timestamptz end
+      from json_to_recordset(${JSON.stringify(rows)}::json) as told
+        (id text, stream text, stripe_event_id text, type text, object_id text, livemode boolean, payload text, happened_at timestamptz, state text)
+      on conflict (stream, stripe_event_id) ${whereItIs}
+      returning stream || ' ' || stripe_event_id as key, xmax = 0 as is_new -- of a row that was there, it is the transaction that changes it now
+    )
+    select key from stored where is_new`.execute(tx.sql);
+  return stored.rows.map(({ key }) => byKey.get(key) as ListedEvent);
 }
 
-function rowOf(tx: Tx, event: EventHint, payload: string, source: InboxEventRow['source'], deliveredAt: Date | null): InboxEventRow {
+function rowOf({ clock }: Tx, { event, payload }: ListedEvent) {
   const { id, type, objectId, livemode, happenedAt } = event;
-  const now = tx.clock.now();
+  const state: InboxState = asksForNothing(event) ? 'IGNORED' : 'RECEIVED';
   return {
-    id: newId('inboxEvent', tx.clock),
+    id: newId('inboxEvent', clock),
     stream: streamOf(event),
-    stripeEventId: id,
+    stripe_event_id: id,
     type,
-    objectId,
+    object_id: objectId,
     livemode,
-    source,
     payload,
-    happenedAt,
-    receivedAt: now,
-    deliveredAt,
-    state: 'RECEIVED',
-    attemptCount: 0,
-    nextAttemptAt: now,
-    lockedUntil: null,
-    error: null,
-    concludedAt: null,
+    happened_at: happenedAt,
+    state,
   };
 }

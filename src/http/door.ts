@@ -6,11 +6,14 @@ import { findViewer } from '../access/sessions.js';
 import { anonymous, type Viewer, type Visitor } from '../access/viewer.js';
 import { Denied } from '../base/errors.js';
 import { actFor, type Origin, type Work } from '../db/work.js';
+import type { StoreDelivered } from '../events/intake.js';
 
 /** What the routes need of the application. */
 export interface Door {
   openWork(): Work;
   guesses: Guesses;
+  /** Where delivered events are stored, several at a time. */
+  storeDelivered: StoreDelivered;
   /** Says that an event was stored. */
   wakeApplier(): void;
   isDraining(): boolean;

@@ -4,6 +4,8 @@ import type { Door } from './door.js';
 
 const bodyMaxBytes = 512_000; // Stripe's largest events stay well below
 
+const busySeconds = 2;
+
 const problems = {
   SIGNATURE_MISSING: 'The Stripe-Signature header is missing.',
   SIGNATURE_INVALID: 'The signature does not fit the body and any of our secrets.',
@@ -21,12 +23,16 @@ export function webhookRoutes(door: Door): FastifyPluginAsync {
     app.post('/api/webhooks/stripe', { bodyLimit: bodyMaxBytes }, async (request, reply) => {
       const signature = request.headers['stripe-signature'];
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const intake = await receiveWebhook(door.openWork(), body, typeof signature === 'string' ? signature : undefined);
+      const intake = await receiveWebhook(door.openWork(), body, typeof signature === 'string' ? signature : undefined, door.storeDelivered);
       if (intake.outcome === 'REFUSED') {
         reply.status(400);
         return { error: { code: intake.problem, message: problems[intake.problem] } };
       }
-      if (intake.outcome === 'STORED') door.wakeApplier();
+      if (intake.outcome === 'BUSY') {
+        reply.status(503).header('retry-after', busySeconds);
+        return { error: { code: 'UNAVAILABLE', message: 'Too many events wait to be stored.' } };
+      }
+      if (intake.outcome === 'STORED' && intake.isDue) door.wakeApplier();
       return { received: intake.outcome };
     });
   };

@@ -24,7 +24,7 @@ const toleranceMs = 300_000; // Stripe's own, which it applies to the past alone
  * Source: docs.stripe.com/webhooks/signature. Without a secret nothing verifies.
  */
 export function verifyWebhook(
-  body: Buffer,
+  body: string,
   header: string | undefined,
   secrets: Secret[],
   clock: Clock,
@@ -46,7 +46,7 @@ function signedAtOf(header: string): Date | null {
   return seconds ? instant(Number(seconds)) : null;
 }
 
-function isSigned(body: Buffer, header: string, secret: Secret): boolean {
+function isSigned(body: string, header: string, secret: Secret): boolean {
   try {
     return known(Stripe.webhooks.signature, 'the SDK’s signatures').verifyHeader(body, header, secret.reveal(), Number.MAX_SAFE_INTEGER);
   } catch {
@@ -54,9 +54,9 @@ function isSigned(body: Buffer, header: string, secret: Secret): boolean {
   }
 }
 
-function parsed(body: Buffer): unknown {
+function parsed(body: string): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(body);
   } catch {
     return null;
   }

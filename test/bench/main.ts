@@ -1,17 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { startEmbeddedPostgres } from '../../src/db/embedded.js';
+import { parseArgs } from 'node:util';
 import { migrateUp } from '../../src/db/migrate.js';
+import { startServer } from './databases.js';
 import { benchLedger } from './ledger-bench.js';
 import { accountCount, fillMarketplace, paymentCount } from './marketplace.js';
 import { pages } from './pages.js';
 import { graphqlRequest, handWrittenRequest, sendFor, type WireRequest } from './requests.js';
 import type { Usage } from './serving.js';
 import { benchSettling } from './settlement-bench.js';
+import { benchWebhooks } from './webhooks/webhook-bench.js';
 
 const connections = 8;
 const warmUpMs = 1_500;
@@ -24,9 +23,8 @@ interface Round {
   statements: number;
 }
 
-const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
-chmodSync(dataDir, 0o755); // the database runs as another user where this is root
-const server = await startEmbeddedPostgres({ dataDir, durable: false });
+const { values: asked } = parseArgs({ options: { events: { type: 'string', default: '20000' } } }); // 100000 for the whole comparison of webhooks
+const server = await startServer({ durable: false });
 let child: ChildProcess | null = null;
 try {
   await migrateUp(server.url);
@@ -52,24 +50,13 @@ try {
   child.send('stop');
   await once(child, 'exit');
   child = null;
-  await benchSettling(await another(server.url, 'settling'));
-  await benchLedger(await another(server.url, 'ledger'));
+  await benchSettling(await server.migrated('settling'));
+  await benchLedger(await server.migrated('ledger'));
+  await benchWebhooks(Number(asked.events));
 } finally {
   child?.send('stop');
   if (child) await once(child, 'exit');
   await server.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-}
-
-/** A database of its own on the same server, with the present schema. */
-async function another(url: string, name: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(`create database ${name}`);
-  await client.end();
-  const made = url.replace(/\/[^/]*$/, `/${name}`);
-  await migrateUp(made);
-  return made;
 }
 
 /** Both in turn, so that whatever else the machine does meets both. */

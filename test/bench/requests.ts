@@ -24,22 +24,32 @@ function wire(url: string, method: string, token: string, body: string): WireReq
   return { port: Number(port), bytes: Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`) };
 }
 
+/** Sends a request again and again over `connections` kept alive, each as soon as the last is answered, for `ms`; answers how many were. */
+export function sendFor(ms: number, { port, bytes }: WireRequest, connections: number): Promise<number> {
+  const until = performance.now() + ms;
+  return sendAll(port, () => (performance.now() < until ? bytes : null), connections);
+}
+
 /**
- * Sends a request again and again over `connections` kept alive, each as soon as the last is answered, for `ms`; answers how many were.
+ * Sends what `next` hands out, over `connections` kept alive, each the next as soon as its last is answered, until there is none; answers how many were.
  * Reads no more of an answer than its status and length: the one who asks shall cost as little as possible. Fails on any other status than 200.
  */
-export async function sendFor(ms: number, request: WireRequest, connections: number): Promise<number> {
-  const until = performance.now() + ms;
-  const counts = await Promise.all(Array.from({ length: connections }, () => sendOver(until, request)));
+export async function sendAll(port: number, next: () => Buffer | null, connections: number): Promise<number> {
+  const counts = await Promise.all(Array.from({ length: connections }, () => sendOver(port, next)));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-function sendOver(until: number, { port, bytes }: WireRequest): Promise<number> {
+function sendOver(port: number, next: () => Buffer | null): Promise<number> {
   return new Promise((done, fail) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     let answered = 0;
     let missing = 0; // bytes of the answer under way; 0 before its head
-    socket.once('connect', () => socket.write(bytes));
+    const sendNext = () => {
+      const bytes = next();
+      if (bytes) socket.write(bytes);
+      else socket.end(() => done(answered));
+    };
+    socket.once('connect', sendNext);
     socket.on('error', fail);
     socket.on('data', (chunk) => {
       if (missing === 0) {
@@ -56,8 +66,7 @@ function sendOver(until: number, { port, bytes }: WireRequest): Promise<number> 
       missing -= chunk.length;
       if (missing > 0) return;
       answered++;
-      if (performance.now() < until) socket.write(bytes);
-      else socket.end(() => done(answered));
+      sendNext();
     });
   });
 }

@@ -52,7 +52,7 @@ async function forwards(work: Work, scope: Scope, stream: EventStreamRow, from: 
     if (!newest || !hasMore) return count + (await atomically(work, (tx) => takeLast(tx, stream, rows, startedAt)));
     count += await atomically(work, async (tx) => {
       await holdOn(tx, stream, upTo(stream, newest, newest.event.happenedAt));
-      return storeEvents(tx, rows, 'POLL');
+      return (await storeEvents(tx, rows, 'POLL')).length;
     });
     crashPoint('stream.page_taken');
     cursor = newest.event.id;
@@ -85,7 +85,7 @@ async function older(work: Work, scope: Scope, stream: EventStreamRow, than: str
 function take(work: Work, stream: EventStreamRow, rows: ListedEvent[]): Promise<number> {
   return atomically(work, async (tx) => {
     await holdOn(tx, stream);
-    return storeEvents(tx, rows, 'POLL');
+    return (await storeEvents(tx, rows, 'POLL')).length;
   });
 }
 
@@ -101,7 +101,7 @@ async function takeLast(tx: Tx, stream: EventStreamRow, rows: ListedEvent[], sta
     failureCount: 0,
     error: null,
   });
-  return storeEvents(tx, rows, 'POLL');
+  return (await storeEvents(tx, rows, 'POLL')).length;
 }
 
 function upTo(stream: EventStreamRow, newest: ListedEvent | undefined, seenUntil: Date): Partial<EventStreamRow> & { lastEventAt?: Date } {
