@@ -25,7 +25,9 @@ import { type BrokenLink, checkChain } from './db/chain.js';
 import { type Database, type DatabaseRole, openDatabase } from './db/database.js';
 import { assertSafeDatabase } from './db/guard.js';
 import { pendingMigrations } from './db/migrate.js';
-import { openWork, type Work } from './db/work.js';
+import { type Ground, openWork, type Work } from './db/work.js';
+import { type DemoSize, type Filled, fillDemo } from './demo/filling.js';
+import { unhurried } from './demo/stage.js';
 import { DisputeEntity } from './disputes/dispute.js';
 import { openApplier } from './events/applier.js';
 import { InboxEventEntity } from './events/inbox-event.js';
@@ -118,6 +120,8 @@ export interface AppOptions {
   simulates: boolean;
   /** False for throw-away test servers alone. */
   durable: boolean;
+  /** What an empty database is filled with before anybody comes, where there is a simulator. Nothing, where absent. */
+  demo?: DemoSize | null;
 }
 
 const ideFolder = join(import.meta.dirname, '../ide');
@@ -129,6 +133,8 @@ export interface App {
   openWork(): Work;
   url: string;
   simulator: Simulator | null;
+  /** What a demo came to that has just been played. */
+  demo: Filled | null;
   close(): Promise<void>;
 }
 
@@ -159,8 +165,10 @@ async function openParts(options: AppOptions, whenClosing: (close: () => Promise
   const clock = simulator?.clock ?? options.clock; // whoever turns the simulated time turns ours with it
   if (config.stripe.mode === 'simulator') config = withSimulator(config, simulator);
   const stripe: StripeClient = openStripe({ ...config.stripe, budget: sharedBudget(database.pool, config.stripe) });
-  const newWork = () => openWork({ database, clock, wallClock: options.clock, config, log }, { stripe });
+  const ground = (): Ground => ({ database, clock, wallClock: options.clock, config, log });
+  const newWork = () => openWork(ground(), { stripe });
   await ensureAdministrator(newWork());
+  const demo = simulator && options.demo ? await playDemo(options, ground(), simulator) : null;
 
   const applier = openApplier(newWork);
   whenClosing(() => applier.close());
@@ -175,7 +183,24 @@ async function openParts(options: AppOptions, whenClosing: (close: () => Promise
     whenClosing(() => jobs.close());
     applier.wake();
   }
-  return { openWork: newWork, url: config.publicUrl, simulator };
+  return { openWork: newWork, url: config.publicUrl, simulator, demo };
+}
+
+/** Plays the demo before anybody can come in. What Stripe tells of it waits at the door; what Stripe refuses in it is meant so, and not logged. */
+async function playDemo({ databaseUrl, demo }: AppOptions, ground: Ground, simulator: Simulator): Promise<Filled | null> {
+  const { config } = ground;
+  simulator.deliverTo(webhooksTo(`http://127.0.0.1:${config.port}`, config));
+  const { apiBase, secretKey } = config.stripe;
+  const stripe = openStripe({ secretKey, apiBase, budget: unhurried });
+  const database = openDatabase({ url: databaseUrl, role: 'holdfast_app', applicationName: 'holdfast demo', entities: [...entities], isHasty: true });
+  try {
+    return await fillDemo(() => openWork({ ...ground, database, log: openLog('silent') }, { stripe }), demo as DemoSize);
+  } catch (error) {
+    ground.log.error({ err: error }, 'the demo was not played to its end');
+    return null;
+  } finally {
+    await database.close();
+  }
 }
 
 async function openSafeDatabase({ databaseUrl, serves, durable }: Pick<AppOptions, 'databaseUrl' | 'serves' | 'durable'>): Promise<Database> {

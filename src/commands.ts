@@ -8,12 +8,14 @@ import { openLog } from './base/log.js';
 import { startEmbeddedPostgres } from './db/embedded.js';
 import { UnsafeDatabase } from './db/guard.js';
 import { migrateUp } from './db/migrate.js';
+import { type DemoSeller, type DemoSize, type Filled, findDemoSeller } from './demo/filling.js';
 import { explore } from './explorer/exploring.js';
 import { type SettlementProof, verifyProof } from './reconciliation/proof.js';
 import { type Simulator, startSimulator } from './simulator/server.js';
 
 const commands: Record<string, () => Promise<void>> = {
-  start,
+  start: () => start(null),
+  demo: () => start(largeDemo),
   serve: () => runProcess(true),
   work: () => runProcess(false),
   simulate,
@@ -55,8 +57,11 @@ function isPortTaken(error: unknown): error is { port: number } {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error;
 }
 
-/** Everything in one process: database, simulator where no key is given, API, pages and worker. */
-async function start(): Promise<void> {
+const readyWithinMs = 8_500; // of the ten seconds a first start may take
+const largeDemo: DemoSize = { casts: 5, upTo: 'extra', maxMs: Number.POSITIVE_INFINITY };
+
+/** Everything in one process: database, simulator where no key is given, API, pages and worker. An empty one is filled with the demo, as far as there is time or as large as is asked. */
+async function start(size: DemoSize | null): Promise<void> {
   const startedMs = performance.now();
   const config = readConfig();
   const log = openLog(config.logLevel === 'info' ? 'warn' : config.logLevel);
@@ -74,18 +79,19 @@ async function start(): Promise<void> {
       works: true,
       simulates: config.stripe.mode === 'simulator',
       durable: true,
+      demo: size ?? (config.demoData ? { casts: 1, upTo: 'extra', maxMs: readyWithinMs - (performance.now() - startedMs) } : null),
     });
   } catch (error) {
     await embedded?.stop();
     throw error;
   }
-  console.log(banner(config, app, startedMs, embedded?.folder ?? null));
+  console.log(banner(config, app, startedMs, embedded?.folder ?? null, await findDemoSeller(app.openWork())));
   await untilStopped();
   await app.close();
   await embedded?.stop();
 }
 
-function banner(config: Config, app: App, startedMs: number, databaseFolder: string | null): string {
+function banner(config: Config, app: App, startedMs: number, databaseFolder: string | null, seller: DemoSeller | null): string {
   const simulated = config.stripe.mode === 'simulator';
   const lines = [
     `ready in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s · ${simulated ? 'demo (simulated Stripe, no keys)' : `Stripe ${config.stripe.mode} mode`}`,
@@ -96,9 +102,16 @@ function banner(config: Config, app: App, startedMs: number, databaseFolder: str
     ...(simulated && config.administrator?.email === demoAdministrator.email
       ? [`  Staff      ${demoAdministrator.email} / ${demoAdministrator.password}`]
       : []),
+    ...(seller ? [`  Seller     ${seller.email} / ${seller.password}`, `  Pay page   ${app.url}${seller.payPath}`] : []),
+    ...(app.demo ? [`  Demo       ${toldOf(app.demo)}`] : []),
     `  Data       ${dataFolders(config.dataDir, databaseFolder)} (delete to start again)`,
   ];
   return lines.join('\n');
+}
+
+function toldOf({ sellerCount, paymentCount, leftOutCount }: Filled): string {
+  const leftOut = leftOutCount > 0 ? `; ${leftOutCount} more were left out to be ready in time` : '';
+  return `half a year of ${sellerCount} sellers, with ${paymentCount} purchases${leftOut}. Stripe’s events of it come in now`;
 }
 
 /** Where everything is: the data folder, and the database's own where its user cannot reach that. */

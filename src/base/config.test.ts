@@ -37,6 +37,7 @@ describe('the settings', () => {
       simulatorPort: 12_111,
       simulatorUrl: 'http://127.0.0.1:12111',
       accountProfile: 'express',
+      demoData: true,
       production: false,
       logLevel: 'info',
       crashAt: null,
@@ -253,7 +254,7 @@ describe('the settings', () => {
 describe('the table of settings', () => {
   it('has one row for each, with its default, its meaning and what it takes', () => {
     const rows = settingsTable().split('\n');
-    expect(rows).toHaveLength(2 + 30);
+    expect(rows).toHaveLength(2 + 31);
     expect(rows).toContain('| `PLATFORM_FEE_BPS` | `800` | the platform’s share in basis points: 800 is 8 % | a whole number from 0 to 10000 |');
     expect(rows).toContain(
       '| `PUBLIC_URL` | `http://localhost:$PORT` | how browsers reach it | an address like `https://pay.example.com`, without user, path or query |',

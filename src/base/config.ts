@@ -3,7 +3,7 @@ import { Secret } from './secret.js';
 import { type Name, names, type Setting, settings, type Values } from './settings.js';
 import type { CommissionTerms } from './terms.js';
 
-const ours = /^(CHECKOUTS|SIGN_UPS|SMTP|MAIL|SEALING|TRUSTED|METRICS|STRIPE|PLATFORM|ADMIN|SIMULATOR|ACCOUNT|DATABASE|PUBLIC|HOLDFAST(?!_TEST))_/i;
+const ours = /^(CHECKOUTS|SIGN_UPS|SMTP|MAIL|SEALING|TRUSTED|METRICS|STRIPE|PLATFORM|ADMIN|SIMULATOR|ACCOUNT|DATABASE|PUBLIC|DEMO|HOLDFAST(?!_TEST))_/i;
 export const demoAdministrator = { email: 'admin@demo.test', password: 'holdfast-demo' };
 
 export type StripeMode = 'simulator' | 'test' | 'live';
@@ -28,6 +28,8 @@ export interface Config {
   /** The simulator that goes with this installation; null with a key of Stripe's, or where another server was named. */
   simulatorUrl: string | null;
   administrator: { email: string; password: Secret } | null;
+  /** Whether an empty database is filled with a marketplace to look at. Never with a key of Stripe's. */
+  demoData: boolean;
   accountProfile: 'express' | 'embedded';
   /** The commission on direct payments of accounts without a plan of their own. */
   defaultTerms: CommissionTerms;
@@ -146,6 +148,7 @@ function unsafe(values: Partial<Values>, isMissing: (name: Name) => boolean): st
     ],
     [real && values.ADMIN_PASSWORD?.reveal() === demoAdministrator.password, 'ADMIN_PASSWORD is the demo’s, which everybody knows; choose another.'],
     [real && isMissing('ADMIN_EMAIL') !== isMissing('ADMIN_PASSWORD'), 'ADMIN_EMAIL and ADMIN_PASSWORD go together; give both or neither.'],
+    [!simulated && values.DEMO_DATA === 'on', 'DEMO_DATA is for the simulator; take it out where a key of Stripe’s is given.'],
     [values.HOLDFAST_CRASH_AT !== undefined && values.NODE_ENV === 'production', 'HOLDFAST_CRASH_AT is for tests; take it out of production.'],
   ];
   return rules.flatMap(([broken, problem]) => (broken ? [problem] : []));
@@ -190,6 +193,7 @@ function assemble(values: Values): Config {
     simulatorPort: values.SIMULATOR_PORT,
     simulatorUrl,
     administrator: administratorOf(values, mode === 'simulator'),
+    demoData: mode === 'simulator' && (values.DEMO_DATA ?? (values.NODE_ENV === 'development' ? 'on' : 'off')) === 'on',
     accountProfile: values.ACCOUNT_PROFILE,
     defaultTerms: { ...terms, feeMode: values.PLATFORM_FEE_MODE ?? 'INCLUDED' },
     offeringTerms: { ...terms, feeMode: values.PLATFORM_FEE_MODE ?? 'ADDED' },

@@ -101,6 +101,7 @@ export const settings = {
     meaning: 'the first administrator’s password',
     secret: true,
   },
+  DEMO_DATA: { ...oneOf('on', 'off'), standard: '`on` with the simulator', meaning: 'whether a first start plays half a year of sales into it' },
   ACCOUNT_PROFILE: { ...oneOf('express', 'embedded'), fallback: 'express', meaning: 'controller properties of new Stripe accounts' },
   PLATFORM_FEE_BPS: { ...whole(0, 10_000), fallback: '800', meaning: 'the platform’s share in basis points: 800 is 8 %' },
   PLATFORM_FEE_FIXED: {

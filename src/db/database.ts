@@ -23,6 +23,8 @@ export interface DatabaseOptions {
   applicationName: string;
   entities: EntitySchema[];
   connectionsMax?: number;
+  /** Commits without waiting for the disk: a crash may lose the last half second. For what can be made again alone. */
+  isHasty?: boolean;
 }
 
 /** The tenants whose rows are seen: their ids, or `*` for every one. Empty, it is none's. */
@@ -57,7 +59,9 @@ function parseBigint(text: string): number {
 function openPool(options: DatabaseOptions): pg.Pool {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, parseBigint);
-  const settings = Object.entries({ role: options.role, ...sessionSettings }).map(([name, value]) => `-c ${name}=${value}`);
+  const settings = Object.entries({ role: options.role, ...sessionSettings, ...(options.isHasty ? { synchronous_commit: 'off' } : {}) }).map(
+    ([name, value]) => `-c ${name}=${value}`,
+  );
   const pool = new pg.Pool({
     connectionString: options.url,
     options: settings.join(' '),

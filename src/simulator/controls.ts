@@ -112,6 +112,13 @@ const controls: Record<string, Control> = {
     passTime(world);
     return { now: world.now };
   },
+  'clock/turn-back': (world, body) => {
+    if (world.objects.size > 0)
+      throw new ApiError(400, { type: 'invalid_request_error', message: 'Time turns back only before anything has happened.' });
+    world.offsetSeconds -= advance.parse(body).seconds;
+    world.now -= advance.parse(body).seconds;
+    return { now: world.now };
+  },
   faults: (world, body) => {
     world.faults.push(fault.parse(body) as World['faults'][number]);
     return { faults: world.faults };

@@ -172,6 +172,13 @@ describe('the simulated Stripe', () => {
     expect((await sdk(world).subscriptions.list({}, on)).data).toEqual([]);
   });
 
+  it('turns time back before anything has happened, and never after', async () => {
+    await control('past', 'clock/turn-back', { seconds: 30 * 86_400 });
+    const { created } = await sdk('past').customers.create({ email: 'ada@example.com' });
+    expect(systemClock.now().getTime() / 1_000 - created).toBeGreaterThan(30 * 86_400 - 60);
+    await expect(control('past', 'clock/turn-back', { seconds: 1 })).rejects.toThrow();
+  });
+
   it('has the same objects after a restart where time passed while it was only read', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
     const clock = new TurnableClock(systemClock.now());

@@ -20,6 +20,7 @@ const floors = [
   'events',
   'explorer',
   'attention',
+  'demo',
 ];
 const top = floors.length;
 

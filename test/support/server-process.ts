@@ -26,6 +26,7 @@ export async function startServer(dataDir: string, settings: Record<string, stri
       DATA_DIR: dataDir,
       LOG_LEVEL: 'silent',
       ...observed(),
+      DEMO_DATA: 'off',
       ...unlimited,
       ...settings,
     },

@@ -5,6 +5,7 @@ import { type App, openApp } from '../../src/app.js';
 import { systemClock } from '../../src/base/clock.js';
 import { readConfig } from '../../src/base/config.js';
 import { openLog } from '../../src/base/log.js';
+import type { DemoSize } from '../../src/demo/filling.js';
 import { auditMoney } from '../../src/reconciliation/audit.js';
 import { Browser } from './browser.js';
 import { openTestDatabase } from './database.js';
@@ -26,7 +27,10 @@ export interface TestWorld {
 }
 
 /** `works: false` leaves what is due to the test. */
-export async function openWorld(settings: Record<string, string> = {}, { works = true } = {}): Promise<TestWorld> {
+export async function openWorld(
+  settings: Record<string, string> = {},
+  { works = true, demo = null }: { works?: boolean; demo?: DemoSize | null } = {},
+): Promise<TestWorld> {
   const database = await openTestDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-world-'));
   const config = readConfig({
@@ -54,6 +58,7 @@ export async function openWorld(settings: Record<string, string> = {}, { works =
     works,
     simulates: true,
     durable: false,
+    demo,
   }).catch(async (error: unknown) => {
     await leave();
     throw error;
