@@ -24,6 +24,7 @@ import { PublicAccountResolver } from './public-account.js';
 import { ReconciliationResolver, ResidualRowResolver } from './reconciliation.js';
 import { SettlementResolver } from './settlement.js';
 import { AccountEdgesResolver, OfferingEdgesResolver, PaymentEdgesResolver } from './settlement-edges.js';
+import { StatisticsResolver } from './statistics.js';
 import { ViewerResolver } from './viewer.js';
 import { WebhookDeliveryResolver } from './webhook-delivery.js';
 import { WebhookEndpointResolver } from './webhook-endpoint.js';
@@ -61,6 +62,7 @@ function build(): GraphQLSchema {
           OwnSessionResolver,
           MoneyAuditResolver,
           AttentionResolver,
+          StatisticsResolver,
           ReconciliationResolver,
           ResidualRowResolver,
           DisputeResolver,

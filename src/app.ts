@@ -53,6 +53,7 @@ import { PurchaseSessionEntity } from './payments/purchase-session.js';
 import { RefundEntity } from './payments/refund.js';
 import { auditMoney, type MoneyAudit } from './reconciliation/audit.js';
 import { BalanceCursorEntity, BalanceTransactionEntity } from './reconciliation/balance-transaction.js';
+import { BookCheckEntity } from './reconciliation/book-check.js';
 import { haltOnUnknownTransfers } from './reconciliation/unknown-transfers.js';
 import { BulkRetryEntity, BulkRetryItemEntity } from './settlements/bulk/bulk-retry.js';
 import { DebtDeductionEntity, SellerDebtEntity, SettlementEntity, SettlementLineEntity, TransferReversalEntity } from './settlements/settlement.js';
@@ -98,6 +99,7 @@ export const entities = [
   DisputeEntity,
   BalanceTransactionEntity,
   BalanceCursorEntity,
+  BookCheckEntity,
   InboxEventEntity,
   EventStreamEntity,
   OutboxEventEntity,

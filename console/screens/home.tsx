@@ -12,6 +12,7 @@ import { Problem } from '../ui/problem';
 import { When } from '../ui/when';
 import { useRefusalTo } from '../viewer';
 import { plural, wordsOfActor, wordsOfFailure } from '../words';
+import { Overview } from './overview/overview';
 import { SettlementTable } from './settlements/settlement-table';
 
 export const attentionDocument = graphql(`
@@ -52,7 +53,7 @@ const clearHaltDocument = graphql(`
 
 type Attention = AttentionQuery['attention'];
 
-/** What needs a person now, worst first; below it, what is about to happen by itself. */
+/** What needs a person now, worst first; below it, what is about to happen by itself, and how it went. */
 export function Home() {
   const asked = useAsked(attentionDocument, {});
   const coming = useAsked(comingDocument, {});
@@ -69,6 +70,7 @@ export function Home() {
           <SettlementTable settlements={settlements.nodes} label="Settlements to come" empty="Nothing is about to be paid: nothing is held." />
         )}
       </Asked>
+      <Overview />
     </Stack>
   );
 }

@@ -27,7 +27,7 @@ export function ResourceTable<Row>({ label, columns, rows, keyOf, empty }: Table
     );
   return (
     <section aria-label={label} className="scroll" {...reachable}>
-      <Table highlightOnHover verticalSpacing="xs">
+      <Table highlightOnHover highlightOnHoverColor="var(--mantine-color-default-hover)" verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
             {columns.map(({ name, numeric }) => (

@@ -55,6 +55,13 @@ export function newId(noun: Noun, clock: Clock): string {
   return `${idPrefixes[noun]}_${encode(bytes)}`;
 }
 
+/** The least id a noun can have that was made at an instant or after it: ids sort by time, so that a period is a range of them. */
+export function firstIdFrom(noun: Noun, instant: Date): string {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUIntBE(instant.getTime(), 0, 6);
+  return `${idPrefixes[noun]}_${encode(bytes)}`;
+}
+
 /** A new id for what stands in public addresses: 128 random bits, telling nothing of when it was made or what came before. */
 export function newPublicId(noun: Noun): string {
   return `${idPrefixes[noun]}_${encode(randomBytes(16))}`;

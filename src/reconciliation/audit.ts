@@ -6,6 +6,7 @@ import { checkNote, reasonLength } from '../base/text.js';
 import { atomically, type Work } from '../db/work.js';
 import { findHalt, type HaltRow, raiseHalt } from '../operations/halt.js';
 import { refusalOf } from '../stripe/refusal.js';
+import { noteBookCheck } from './book-check.js';
 import { type CheckName, checks, haltless } from './checks.js';
 import { findUnknownTransfers, toldOf } from './unknown-transfers.js';
 
@@ -62,6 +63,7 @@ export async function readAudit(work: Work, viewer: Viewer): Promise<MoneyAudit>
 export async function auditAndHalt(work: Work): Promise<number> {
   const audit = await auditMoney(work);
   const broken = audit.checks.filter(({ ok }) => !ok);
+  await noteBookCheck(work, { checkedAt: audit.checkedAt, promiseCount: audit.checks.length, brokenCount: broken.length });
   for (const { name, promise, offenders } of broken) work.log.error({ check: name, promise, offenders }, 'a promise of the books is broken');
   const stopping = broken.filter(({ name }) => !haltless.includes(name));
   const [first] = stopping;

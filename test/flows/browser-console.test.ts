@@ -88,6 +88,12 @@ describe('the staff’s console', () => {
     await page.getByRole('link', { name: 'Home' }).click();
     await page.getByText('Nothing needs you.').waitFor();
     await page.getByText('Held for sellers, USD').waitFor();
+    await page.getByRole('link', { name: '7 days' }).click();
+    await page.waitForURL(/days=7/);
+    const paid = page.getByRole('region', { name: 'Paid by buyers' });
+    await paid.getByRole('img', { name: /^Paid by buyers: / }).waitFor();
+    await paid.getByRole('button', { name: 'View as table' }).click();
+    await paid.getByRole('columnheader', { name: 'Held for sellers' }).waitFor();
     await page.keyboard.press('Control+k');
     await page.keyboard.type('ada@example.com');
     await page.keyboard.press('Enter');

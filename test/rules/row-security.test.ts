@@ -5,6 +5,7 @@ import { openTestDatabase } from '../support/database.js';
 /** Tables that hold no tenant's rows, each with what it holds instead. Every other table shows a transaction the rows of its own tenants alone. */
 const ofNobody: Record<string, string> = {
   schema_migration: 'the migrations that have run',
+  book_check: 'what the last audit found',
   job_tick: 'the ticks that have run',
   stripe_budget: 'requests a second',
   halt: 'why no money leaves, which every transaction that would send some must see',

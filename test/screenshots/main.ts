@@ -1,0 +1,72 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Browser, BrowserContext } from 'playwright-core';
+import { openChromium } from '../support/chromium.js';
+import setUp from '../support/set-up.js';
+import tearDown from '../support/tear-down.js';
+import { openWorld, type TestWorld } from '../support/world.js';
+import { tellStory } from './story.js';
+
+/** A page, who looks at it, and what it says once it is all there. */
+type Shot = [name: string, who: 'staff' | 'seller' | 'buyer', path: string, says: string];
+
+const shapes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
+const folder = resolve(process.argv[2] ?? 'docs/images');
+const dark = process.argv.includes('--dark');
+const only = process.argv.find((word) => word.startsWith('--only='))?.slice('--only='.length) ?? '';
+
+/** Every main page, wide and narrow, as PNG in docs/images or the folder named. */
+await setUp();
+const world = await openWorld({ PLATFORM_FEE_FIXED: '0' }, { works: false });
+const chromium = await openChromium();
+try {
+  await shoot(world, chromium);
+} finally {
+  await chromium.close();
+  await world.close();
+  await tearDown();
+}
+
+async function shoot(world: TestWorld, chromium: Browser): Promise<void> {
+  const { seller, offeringId, failedId, paidId } = await tellStory(world);
+  const shots: Shot[] = [
+    ['overview', 'staff', '/admin', 'How it went'],
+    ['settlements', 'staff', '/admin/settlements', 'Stripe does not know'],
+    ['settlement-failed', 'staff', `/admin/settlements/${failedId}`, 'Why this amount'],
+    ['settlement-paid', 'staff', `/admin/settlements/${paidId}`, 'Why this amount'],
+    ['payments', 'staff', '/admin/payments', 'Download as CSV'],
+    ['seller', 'staff', `/admin/sellers/${seller.accountId}`, 'At Stripe'],
+    ['books', 'staff', '/admin/books', 'They agree to the cent.'],
+    ['connect', 'seller', '/connect', 'Venue Luna'],
+    ['pay', 'buyer', `/c/${seller.accountId}`, 'Venue Luna'],
+    ['offering', 'buyer', `/o/${offeringId}`, 'Paper Boats'],
+  ];
+  mkdirSync(folder, { recursive: true });
+  for (const [shape, viewport] of Object.entries(shapes)) {
+    const newContext = () => chromium.newContext({ viewport, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+    const contexts = { staff: await newContext(), seller: await newContext(), buyer: await newContext() };
+    await signIn(contexts.staff);
+    const [name = '', value = ''] = (seller.cookie as string).split('=');
+    await contexts.seller.addCookies([{ name, value, url: world.url }]);
+    for (const [name, who, path, says] of shots.filter(([name]) => name.includes(only))) {
+      const page = await contexts[who].newPage();
+      await page.goto(`${world.url}${path}`);
+      await page.getByText(says).first().waitFor();
+      await page.waitForLoadState('networkidle');
+      const file = join(folder, `${name}-${shape}.png`);
+      await page.screenshot({ path: file, fullPage: process.argv.includes('--full') });
+      console.log(`${file} ${Math.round(statSync(file).size / 1_000)} kB`);
+      await page.close();
+    }
+  }
+}
+
+async function signIn(context: BrowserContext): Promise<void> {
+  const page = await context.newPage();
+  await page.goto(`${world.url}/sign-in`);
+  await page.getByLabel('E-mail address').fill('admin@demo.test');
+  await page.getByLabel('Password').fill('holdfast-demo');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL(/admin/);
+  await page.close();
+}
