@@ -23,7 +23,7 @@ const colors: Record<string, string> = {
 /** Where something stands: a word, and a colour for who sees it. */
 export function Status({ of }: { of: string }) {
   return (
-    <Badge color={colors[of] ?? 'gray.7'} variant="filled" radius="sm" tt="none" style={{ flexShrink: 0 }}>
+    <Badge color={colors[of] ?? 'gray.7'} variant="filled" radius="sm" tt="none" miw="max-content" style={{ flexShrink: 0 }}>
       {of.toLowerCase().replaceAll('_', ' ')}
     </Badge>
   );

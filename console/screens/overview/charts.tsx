@@ -23,7 +23,7 @@ export function Charts({ days, outcomes, failures, overdue, currency, period }: 
   const byAge = overdue.map(({ fromDays, count, total }, at) => {
     const next = overdue[at + 1];
     return {
-      age: next ? `${fromDays} – ${next.fromDays - 1} days` : `${fromDays} days +`,
+      age: next ? `${fromDays}–${next.fromDays - 1} d` : `${fromDays} d +`,
       total: Number(total.decimal),
       says: total.formatted,
       count,
