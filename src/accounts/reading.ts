@@ -75,8 +75,9 @@ export function accountsByIds(work: Work, ids: readonly string[]): Promise<Accou
   return work.read.selectFrom('account').selectAll().where('id', 'in', ids).execute();
 }
 
-/** The connections in use of several accounts, for loaders. */
-export function activeConnections(work: Work, accountIds: readonly string[]): Promise<ConnectedAccountRow[]> {
+/** The connections in use of several accounts, or of none. */
+export async function activeConnections(work: Work, accountIds: readonly string[]): Promise<ConnectedAccountRow[]> {
+  if (accountIds.length === 0) return []; // SQL has no empty list
   return work.read.selectFrom('connectedAccount').selectAll().where('accountId', 'in', accountIds).where('activeUntil', '=', stillActive).execute();
 }
 

@@ -22,6 +22,12 @@ describe('the first minute', () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
+  it('shows staff that nobody is there yet', async () => {
+    const admin = await new Browser(server.url).open('/sign-in');
+    await admin.submit({ email: 'admin@demo.test', password: 'holdfast-demo' });
+    expect([new URL(admin.address).pathname, admin.status]).toEqual(['/admin', 200]);
+  });
+
   it('ends with a seller, who has just signed up, paid by a stranger', async () => {
     const seller = await new Browser(server.url).open('/sign-up');
     await seller.submit({ name: 'Venue Luna', email: 'luna@example.com', password: 'a quiet moon rises' });
