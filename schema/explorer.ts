@@ -1,6 +1,6 @@
 import { Arg, Ctx, Field, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import { Secret } from '../src/base/secret.js';
-import { listChapters, runExplorerStep, type ExplorerTarget as Target } from '../src/explorer/asking.js';
+import { listChapters, listExplorerTargets, runExplorerStep, type ExplorerTarget as Target } from '../src/explorer/asking.js';
 import { needsOf } from '../src/explorer/chapters.js';
 import { fullNameOf, makerOf, type Ran } from '../src/explorer/running.js';
 import type { Chapter, Step } from '../src/explorer/step.js';
@@ -218,6 +218,11 @@ export class ExplorerResolver {
   @Query(() => [ExplorerChapterObject], { description: 'Chapters to learn Stripe’s API by, each step with the code it runs. For staff.' })
   explorerChapters(@Ctx() { viewer }: Context): ExplorerChapterObject[] {
     return listChapters(viewer).map(chapterNode);
+  }
+
+  @Query(() => [ExplorerTarget], { description: 'Whom steps may be run against from this server, what is meant first. For staff.' })
+  explorerTargets(@Ctx() { work, viewer }: Context): Target[] {
+    return listExplorerTargets(work, viewer);
   }
 
   @Mutation(() => RunExplorerStepPayload, {

@@ -130,6 +130,7 @@ const expected: Record<Action, string> = {
   replayDeliveries: 'uynffyyynfyy',
   eventStreams: 'ufffyyyfffff',
   explorerChapters: 'ufffyyyfffff',
+  explorerTargets: 'ufffyyyfffff',
   runExplorerStep: 'ufffffyfffff',
   eventEndpoints: 'ufffyyyfffff',
   resyncEventStream: 'ufffffyfffff',

@@ -52,6 +52,7 @@ export const permissions = {
   events: staff,
   eventStreams: staff,
   explorerChapters: staff,
+  explorerTargets: staff,
   eventEndpoints: staff,
   'StripeEvent.payload': { OPERATOR: 'ALL', ADMIN: 'ALL' },
 

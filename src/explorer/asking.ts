@@ -27,6 +27,14 @@ export function listChapters(viewer: Viewer): Chapter[] {
   return chapters;
 }
 
+/** Whom steps may be run against from this server, what is meant first. */
+export function listExplorerTargets(work: Work, viewer: Viewer): ExplorerTarget[] {
+  authorize(viewer, 'explorerTargets', null);
+  const { mode } = work.config.stripe;
+  if (mode === 'simulator') return ['SIMULATOR', 'STRIPE', 'ADDRESS'];
+  return mode === 'test' ? ['STRIPE', 'ADDRESS'] : ['STRIPE'];
+}
+
 /**
  * Runs one step of the explorer, never with the platform's own key: in the simulator each person has a world of their own, apart from the
  * platform's money; at Stripe they give a test key, which is kept nowhere. Refuses with INVALID a live key, a simulator where there is none,

@@ -185,20 +185,6 @@ describe('the staff’s console', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('runs a chapter of Stripe’s API, each step with what the one before made', async () => {
-    const page = await open('/admin/explorer');
-    await page.getByRole('button', { name: /^Payments/ }).click();
-    await page.getByRole('button', { name: 'Run the chapter' }).nth(1).click();
-    await page
-      .getByRole('button', { name: / went as it should$/ })
-      .nth(3)
-      .waitFor();
-    await page.getByRole('tab', { name: 'curl' }).first().click();
-    await page.getByText('curl -X').first().waitFor();
-    expect(await page.getByRole('button', { name: / did not go as it should$/ }).count()).toBe(0);
-    expect([...(await violations(page)), ...complaints]).toEqual([]);
-  });
-
   it('has nothing that axe finds fault with, on any page, in light and dark, wide and narrow', async () => {
     const paymentId = await unpaid('A night that fails', () => fail('refuse', { code: 'account_closed' }));
     await disputePayment(world, await buyOffering(world, (await offer(seller, { unitPrice: 5_000, inDays: 30 })).id));

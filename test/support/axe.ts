@@ -8,9 +8,15 @@ interface Loaded {
   axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
 }
 
+/** When every transition has ended: colours on their way from one to another are nobody's. */
+const settled = `Promise.all(document.getAnimations()
+  .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+  .map(({ finished }) => finished.catch(() => undefined)))`;
+
 /** What axe finds fault with on a page, in words: WCAG 2.2 AA and its best practices. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
+  await page.evaluate(settled);
   return page.evaluate(async () => {
     const found = await (globalThis as unknown as Loaded).axe.run();
     return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));

@@ -1,16 +1,20 @@
-import { Button, Grid, Group, NavLink, PasswordInput, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Anchor, Grid, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { useAskedOnce } from '../../api';
 import { graphql } from '../../generated/gql';
 import type { ExplorerQuery } from '../../generated/graphql';
 import { Asked } from '../../ui/asked';
 import { Heading } from '../../ui/heading';
-import { useRefusalTo } from '../../viewer';
-import { type Explored, useExplored } from './explored';
+import { When } from '../../ui/when';
+import { ChapterLinks } from './chapter-links';
+import { type Past, useExplored } from './explored';
+import { ExplorerResult } from './explorer-result';
 import { ExplorerStepCard } from './explorer-step';
+import { Target } from './target';
 
 const explorerDocument = graphql(`
   query Explorer {
+    explorerTargets
     explorerChapters {
       name title explanation needs
       steps { name title explanation code binds meantToBeRefused parameters { name label fallback prefix madeBy secret } }
@@ -28,127 +32,59 @@ export function Explorer() {
     <Stack>
       <Heading>Learn Stripe’s API</Heading>
       <Text c="dimmed">
-        Each step shows the code that runs. It runs in a world of your own, or with a test key of your own; nothing of this server changes.
+        Each step shows the code that runs. It runs in a world of your own, or with a test key of your own; the money of this server is not touched.
       </Text>
-      <Asked asked={asked}>{({ explorerChapters }) => <Chapters chapters={explorerChapters} />}</Asked>
+      <Asked asked={asked}>{(told) => <Chapters {...told} />}</Asked>
     </Stack>
   );
 }
 
-function Chapters({ chapters }: { chapters: Chapter[] }) {
-  const explored = useExplored();
+function Chapters({ explorerChapters: chapters, explorerTargets: targets }: ExplorerQuery) {
+  const explored = useExplored(targets);
   const steps = chapters.flatMap((chapter) => chapter.steps);
   const [chosen, choose] = useState(steps[0]?.name ?? '');
   const step = steps.find(({ name }) => name === chosen);
+  const run = explored.runs[chosen];
+  const titleOf = (name: string) => steps.find((one) => one.name === name)?.title ?? name;
   return (
     <>
-      <Target explored={explored} />
-      <Grid>
-        <Grid.Col span={{ base: 12, md: 3 }}>
-          <nav aria-label="Chapters">
-            {chapters.map((chapter) => (
-              <ChapterLinks key={chapter.name} chapter={chapter} chosen={chosen} choose={choose} explored={explored} />
-            ))}
-          </nav>
+      <Target targets={targets} explored={explored} />
+      <Grid columns={24}>
+        <Grid.Col span={{ base: 24, sm: 8, lg: 5 }}>
+          <ChapterLinks chapters={chapters} chosen={chosen} choose={choose} explored={explored} />
         </Grid.Col>
-        <Grid.Col span={{ base: 12, md: 9 }}>
-          {step && (
-            <ExplorerStepCard
-              key={step.name}
-              step={step}
-              explored={explored}
-              titleOf={(name) => steps.find((one) => one.name === name)?.title ?? name}
-              choose={choose}
-            />
-          )}
+        <Grid.Col span={{ base: 24, sm: 16, lg: 9 }}>
+          {step && <ExplorerStepCard key={step.name} step={step} explored={explored} titleOf={titleOf} choose={choose} />}
+        </Grid.Col>
+        <Grid.Col span={{ base: 24, lg: 10 }}>
+          <Stack>
+            {run ? <ExplorerResult key={`${run.step} ${explored.history.length}`} run={run} /> : <Text c="dimmed">What comes of it shows here.</Text>}
+            <History history={explored.history} titleOf={titleOf} choose={choose} />
+          </Stack>
         </Grid.Col>
       </Grid>
     </>
   );
 }
 
-interface Links {
-  chapter: Chapter;
-  chosen: string;
-  choose: (step: string) => void;
-  explored: Explored;
-}
-
-function ChapterLinks({ chapter, chosen, choose, explored }: Links) {
-  const refusal = useRefusalTo('runExplorerStep');
-  const runAll = async () => {
-    for (const step of chapter.steps) {
-      choose(step.name);
-      if (!(await explored.run(step, {}))) return;
-    }
-  };
+/** What was run in this tab, newest first; it is kept until the tab is closed, without credentials. */
+function History({ history, titleOf, choose }: { history: Past[]; titleOf: (step: string) => string; choose: (step: string) => void }) {
+  if (history.length === 0) return null;
   return (
-    <NavLink
-      component="button"
-      type="button"
-      label={chapter.title}
-      description={chapter.explanation}
-      defaultOpened={chapter.steps.some(({ name }) => name === chosen)}
-    >
-      {chapter.steps.map(({ name, title }) => (
-        <NavLink
-          key={name}
-          component="button"
-          type="button"
-          label={title}
-          active={name === chosen}
-          aria-current={name === chosen ? 'step' : undefined}
-          color="teal.9"
-          variant="filled"
-          onClick={() => choose(name)}
-          rightSection={<Mark expected={explored.runs[name]?.expected} />}
-        />
-      ))}
-      <Button size="xs" variant="default" my="xs" disabled={refusal !== null} loading={explored.busy} onClick={() => void runAll()}>
-        Run the chapter
-      </Button>
-    </NavLink>
-  );
-}
-
-function Mark({ expected }: { expected: boolean | undefined }) {
-  if (expected === undefined) return null;
-  return expected ? (
-    <span role="img" aria-label="went as it should">
-      ✓
-    </span>
-  ) : (
-    <span role="img" aria-label="did not go as it should">
-      ✗
-    </span>
-  );
-}
-
-function Target({ explored: { target, setTarget, key, setKey, forget } }: { explored: Explored }) {
-  return (
-    <Group align="flex-end">
-      <SegmentedControl
-        aria-label="Whom steps are run against"
-        value={target}
-        onChange={(chosen) => setTarget(chosen === 'STRIPE' ? 'STRIPE' : 'SIMULATOR')}
-        data={[
-          { value: 'SIMULATOR', label: 'The simulator' },
-          { value: 'STRIPE', label: 'Stripe’s test mode' },
-        ]}
-      />
-      {target === 'STRIPE' && (
-        <PasswordInput
-          label="A test key of your own, kept in this page’s memory alone"
-          placeholder="sk_test_…"
-          autoComplete="off"
-          w={360}
-          value={key}
-          onChange={(event) => setKey(event.currentTarget.value)}
-        />
-      )}
-      <Button variant="default" onClick={forget}>
-        Begin anew
-      </Button>
-    </Group>
+    <section aria-label="Run in this tab">
+      <Title order={2} size="h5">
+        Run in this tab
+      </Title>
+      <ol reversed className="past">
+        {history.map(({ step, at, said }) => (
+          <li key={`${at} ${step}`}>
+            <Anchor component="button" type="button" onClick={() => choose(step)}>
+              {titleOf(step)}
+            </Anchor>{' '}
+            {said}, <When at={at} />
+          </li>
+        ))}
+      </ol>
+    </section>
   );
 }

@@ -29,7 +29,7 @@ export const connect: Chapter = {
     }),
     step({
       name: 'retrieve',
-      title: 'Read it again',
+      title: 'Read the account again',
       explanation: '`requirements` says what Stripe still asks, `charges_enabled` and `payouts_enabled` what the seller may do already.',
       takes: { account },
       run: ({ stripe, account }) => stripe.accounts.retrieve(account),
