@@ -255,8 +255,9 @@ describe('npm run explore', () => {
     expect(text).toContain('left out: it needs streamToken');
   });
 
-  it('takes ids of one’s own, other servers, and no live key', async () => {
-    const { steps, unexpected } = await told('portal', '--set', 'customer=cus_nobody', '--base', simulator.url, '--key', 'sk_test_sim_other');
+  it('takes ids of one’s own, other servers, and no live key, and says that a stripe-mock remembers nothing', async () => {
+    const { steps, unexpected, text } = await told('portal', '--set', 'customer=cus_nobody', '--base', simulator.url, '--key', 'sk_test_sim_other');
+    expect(text).toContain('answers every request from fixtures and remembers nothing: ids are not what was made');
     expect([steps, unexpected]).toEqual([1, ['Open the portal for a customer']]);
     await expect(told('portal', '--key', 'sk_live_51abcdefgh')).rejects.toThrow('live key');
     await expect(told('portal', '--base', 'ftp://x')).rejects.toThrow('--base is');
