@@ -30,6 +30,9 @@ export function Frame({ test, children }: { test: boolean; children: ReactNode }
           </Box>
           <Group wrap="nowrap" gap="xs">
             <SchemeButton />
+            <Button component="a" href="/security" variant="default" size="xs">
+              Signing in
+            </Button>
             <form method="post" action="/sign-out">
               <Button type="submit" variant="default" size="xs">
                 Sign out

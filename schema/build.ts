@@ -22,6 +22,7 @@ import { PaymentResolver } from './payment.js';
 import { PeopleResolver } from './people.js';
 import { PublicAccountResolver } from './public-account.js';
 import { ReconciliationResolver, ResidualRowResolver } from './reconciliation.js';
+import { SecondFactorResolver } from './second-factor.js';
 import { SettlementResolver } from './settlement.js';
 import { AccountEdgesResolver, OfferingEdgesResolver, PaymentEdgesResolver } from './settlement-edges.js';
 import { StatisticsResolver } from './statistics.js';
@@ -60,6 +61,7 @@ function build(): GraphQLSchema {
           AuditResolver,
           PeopleResolver,
           OwnSessionResolver,
+          SecondFactorResolver,
           MoneyAuditResolver,
           AttentionResolver,
           StatisticsResolver,

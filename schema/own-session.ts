@@ -35,8 +35,10 @@ export class ChangePasswordInput {
 
 @InputType('StepUpInput', { description: 'What shows that it is still the caller.' })
 export class StepUpInput {
-  @Field(() => String, { description: 'Their password.' })
-  password!: string;
+  @Field(() => String, { nullable: true, description: 'Their password; taken where they have no one-time codes.' })
+  password?: string | null;
+  @Field(() => String, { nullable: true, description: 'A one-time code, where they have those.' })
+  code?: string | null;
 }
 
 @ObjectType('StepUpPayload', { description: 'Until when the caller is not asked again, or why they were refused.', simpleResolvers: true })
@@ -74,7 +76,7 @@ export class OwnSessionResolver {
 
   @Mutation(() => StepUpPayload, {
     description:
-      'Takes the caller’s password again. What moves money or rights is refused with FORBIDDEN and the reason STEP_UP_REQUIRED to a person who did not give it within the last five minutes, at sign-in or here. Refuses with: INVALID.',
+      'Takes the caller’s password again, or a one-time code where they have those. What moves money or rights is refused with FORBIDDEN and the reason STEP_UP_REQUIRED to a person who did not give it within the last five minutes, at sign-in or here. Refuses with: INVALID.',
   })
   stepUp(@Arg('input', () => StepUpInput, { description: 'What shows it.' }) input: StepUpInput, @Ctx() { work, viewer }: Context) {
     return answer({ steppedUpUntil: null as Date | null }, async () => ({

@@ -38,6 +38,8 @@ export class ViewerObject {
     description: 'The account that is the seller’s own, or that the key is for; null for staff and for keys of the platform.',
   })
   account!: AccountObject | null;
+  @Field(() => Boolean, { description: 'Whether they sign in with one-time codes; false for a program.' })
+  secondFactor!: boolean;
   @Field(() => [String], { description: 'The operations they may use, by name; some only on what is their own.' })
   may!: string[];
 }
@@ -48,7 +50,9 @@ export class ViewerResolver {
   async viewer(@Ctx() { viewer, loaders }: Context): Promise<ViewerObject | null> {
     if (viewer.kind === 'ANONYMOUS') return null;
     const account = viewer.accountId ? accountNode(await loaders.account.load(viewer.accountId)) : null;
-    return { email: viewer.kind === 'PERSON' ? viewer.email : null, role: viewer.role, account, may: actionsOf(viewer) };
+    const { email, secondFactor } =
+      viewer.kind === 'PERSON' ? { email: viewer.email, secondFactor: viewer.hasSecondFactor === true } : { email: null, secondFactor: false };
+    return { email, role: viewer.role, account, secondFactor, may: actionsOf(viewer) };
   }
 
   @Query(() => NodeObject, { nullable: true, description: 'Any object by its id, for its seller and for staff. NOT_FOUND for any other.' })

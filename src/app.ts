@@ -12,6 +12,7 @@ import { LetterEntity } from './access/mail/letter.js';
 import { MailedLinkEntity } from './access/mail/mailed-link.js';
 import { PersonEntity, SeatEntity, SignInSessionEntity, TenantEntity } from './access/people.js';
 import { InvitationEntity } from './access/seats/invitation.js';
+import { RecoveryCodeEntity, SecondFactorEntity } from './access/second-factor/second-factor.js';
 import { ensureAdministrator } from './access/sessions.js';
 import { AccountEntity } from './accounts/account.js';
 import { CommissionPlanEntity } from './accounts/commission-plan.js';
@@ -66,6 +67,8 @@ export const entities = [
   PersonEntity,
   SeatEntity,
   SignInSessionEntity,
+  SecondFactorEntity,
+  RecoveryCodeEntity,
   IdempotentRequestEntity,
   ApiKeyEntity,
   AuditEntryEntity,

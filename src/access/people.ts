@@ -62,6 +62,8 @@ export const SignInSessionEntity = defineEntity({
     expiresAt: p.datetime(),
     /** When the person last showed again that it is them; null where not since they signed in. */
     steppedUpAt: p.datetime().nullable(),
+    /** Whether it is worth nothing yet: a one-time code is still to come. */
+    codeDue: p.boolean().default(false),
     revokedAt: p.datetime().nullable(),
   },
 });

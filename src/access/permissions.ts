@@ -93,6 +93,10 @@ export const permissions = {
   revokeSession: people,
   changePassword: people,
   stepUp: people,
+  startSecondFactor: people,
+  confirmSecondFactor: people,
+  renewRecoveryCodes: people,
+  removeSecondFactor: people,
   inviteStaff: { ADMIN: 'ALL' },
   setStaffRole: { ADMIN: 'ALL' },
   inviteToAccount: { SELLER: 'OWNER', ADMIN: 'ALL' },
@@ -127,11 +131,18 @@ export const steppedUpActions: ReadonlySet<Action> = new Set([
   'setStaffRole',
   'inviteToAccount',
   'endSeat',
+  'startSecondFactor',
+  'renewRecoveryCodes',
+  'removeSecondFactor',
 ]);
+
+/** What staff may do who must set up one-time codes and have not. */
+const enrolment: ReadonlySet<Action> = new Set(['viewer', 'sessions', 'revokeSession', 'stepUp', 'startSecondFactor', 'confirmSecondFactor']);
 
 /** How far the viewer may go with this; null where not at all. */
 function reachOf(viewer: Viewer, action: Action): Reach | null {
   const grants: Grants = permissions[action];
+  if (mustEnrolFirst(viewer, action)) return null;
   if (viewer.kind !== 'KEY') {
     const reach = grants[roleOf(viewer) as Exclude<Role, 'PARTNER'>] ?? null;
     const isOwner = viewer.kind === 'PERSON' && viewer.role === 'SELLER' && viewer.seat === 'OWNER';
@@ -141,6 +152,10 @@ function reachOf(viewer: Viewer, action: Action): Reach | null {
   if (grants.PARTNER === undefined || !viewer.scopes.includes(grants.PARTNER)) return null;
   if (viewer.accountId === null) return 'ALL';
   return grants.SELLER === undefined ? null : 'OWN'; // what no seller may is not for a seller's program either
+}
+
+function mustEnrolFirst(viewer: Viewer, action: Action): boolean {
+  return viewer.kind === 'PERSON' && viewer.role !== 'SELLER' && viewer.mustEnrol === true && !enrolment.has(action);
 }
 
 /** Everything the viewer may do, to what is their own at least. */
@@ -165,6 +180,7 @@ export function authorize(viewer: Viewer, action: Action, owner: { accountId: st
     return;
   }
   if (viewer.kind === 'ANONYMOUS') throw new Denied('UNAUTHENTICATED', 'Sign in first.');
+  if (mustEnrolFirst(viewer, action)) throw new Denied('FORBIDDEN', 'Set up one-time codes first, at /security.', null, 'SECOND_FACTOR_REQUIRED');
   if (reachOf(viewer, action) === 'OWN' && owner) throw notFound('account', owner.accountId);
   throw new Denied('FORBIDDEN', viewer.kind === 'KEY' ? keyMayNot(action) : `Your role ${viewer.role} may not do this.`);
 }

@@ -5,10 +5,11 @@ import { emailKey } from '../base/email.js';
 import { Denied } from '../base/errors.js';
 import { newId, sha256 } from '../base/ids.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
-import { countLetter } from './counting.js';
+import { countLetter, countPasswordTry } from './counting.js';
 import { writeLetter } from './mail/letter.js';
 import { hashPassword, isPassword } from './passwords.js';
 import type { StaffRole } from './people.js';
+import { takeCode } from './second-factor/taking.js';
 import { anonymous, type Visitor } from './viewer.js';
 
 /** However much it is used, a session ends after this. */
@@ -20,6 +21,7 @@ const staffLifeMs = 12 * hourMs;
 const staffIdleMs = 30 * minuteMs;
 /** So long after a person gave their password, what moves money or rights is done without asking for it again. */
 export const stepUpLifeMs = 5 * minuteMs;
+const codeLifeMs = 10 * minuteMs; // from the password to the code
 const seenEveryMs = 1 * minuteMs; // how exactly the last use is kept
 
 export interface SignedIn {
@@ -28,7 +30,7 @@ export interface SignedIn {
   token: string;
 }
 
-/** Signs a person in. Refuses with UNAUTHENTICATED, in the same words and time for a wrong password and an unknown address. */
+/** Signs a person in; who has one-time codes is nobody yet, until `signInWithCode`. Refuses with UNAUTHENTICATED, in the same words and time for a wrong password and an unknown address. */
 export async function signIn(work: Work, input: { email: string; password: string }): Promise<SignedIn> {
   const person = await work.read
     .selectFrom('person')
@@ -54,15 +56,59 @@ async function askToConfirm(work: Work, email: string): Promise<never> {
   throw new Denied('UNAUTHENTICATED', 'Your e-mail address is not confirmed. The link that does was sent to it again.');
 }
 
-/** Opens a session and answers its token: 256 random bits. */
+/** Opens a session and answers its token: 256 random bits. Where the person has one-time codes, it is worth nothing before one is given. */
 export async function openSession(tx: Tx, personId: string): Promise<string> {
-  const token = randomBytes(32).toString('base64url');
+  const token = newToken();
+  const now = tx.wallClock.now();
+  const factor = await tx.sql
+    .selectFrom('secondFactor')
+    .select('personId')
+    .where('personId', '=', personId)
+    .where('confirmedAt', 'is not', null)
+    .executeTakeFirst();
+  await insertSession(tx, { token, personId, codeDue: factor !== undefined, expiresAt: later(now, factor ? codeLifeMs : lifeMs) });
+  return token;
+}
+
+async function insertSession(tx: Tx, { token, ...session }: { token: string; personId: string; codeDue: boolean; expiresAt: Date }): Promise<void> {
   const now = tx.wallClock.now();
   await tx.sql
     .insertInto('signInSession')
-    .values({ tokenSha256: sha256(token), personId, createdAt: now, lastSeenAt: now, expiresAt: later(now, lifeMs), revokedAt: null })
+    .values({ tokenSha256: sha256(token), createdAt: now, lastSeenAt: now, revokedAt: null, ...session })
     .execute();
-  return token;
+}
+
+/**
+ * Signs in whoever gave their password before, by a code of their device or one that replaces it, under a session of its own.
+ * Refuses with UNAUTHENTICATED a wrong code and who has not given a password within ten minutes; RATE_LIMITED after ten tries within a quarter of an hour.
+ */
+export async function signInWithCode(work: Work, { token, code }: { token: string | null; code: string }): Promise<SignedIn> {
+  const waiting = await work.read
+    .selectFrom('signInSession')
+    .select('personId')
+    .where('tokenSha256', '=', sha256(token ?? ''))
+    .where('codeDue', '=', true)
+    .where('revokedAt', 'is', null)
+    .where('expiresAt', '>', work.wallClock.now())
+    .executeTakeFirst();
+  if (!waiting) throw new Denied('UNAUTHENTICATED', 'Give your password first.');
+  await countPasswordTry(work, waiting.personId);
+  if (!(await takeCode(work, waiting.personId, code))) throw new Denied('UNAUTHENTICATED', 'This code is wrong, or was used.');
+
+  await signOut(work, token ?? '');
+  const session = newToken();
+  const expiresAt = later(work.wallClock.now(), lifeMs);
+  await atomically(work, (tx) => insertSession(tx, { token: session, personId: waiting.personId, codeDue: false, expiresAt }));
+  return { viewer: await findViewer(work, session), token: session };
+}
+
+function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** Whether staff may do nothing without one-time codes. */
+export function asksStaffForCodes(work: Work): boolean {
+  return work.config.staffSecondFactor === 'required';
 }
 
 /** Ends a session at once, everywhere. Safe to repeat. */
@@ -86,6 +132,7 @@ export async function findViewer(work: Work, token: string | null): Promise<Visi
     .innerJoin('person', 'person.id', 'signInSession.personId')
     .leftJoin('seat', 'seat.personId', 'person.id')
     .leftJoin('account', 'account.tenantId', 'seat.tenantId')
+    .leftJoin('secondFactor', 'secondFactor.personId', 'person.id')
     .select([
       'person.id as personId',
       'person.email',
@@ -97,10 +144,12 @@ export async function findViewer(work: Work, token: string | null): Promise<Visi
       'signInSession.createdAt',
       'signInSession.lastSeenAt',
       'signInSession.steppedUpAt',
+      'secondFactor.confirmedAt as secondFactorSince',
       'signInSession.tokenSha256',
     ])
     .where('tokenSha256', '=', sha256(token))
     .where('revokedAt', 'is', null)
+    .where('codeDue', '=', false)
     .where('expiresAt', '>', now)
     .where('lastSeenAt', '>', later(now, -idleMs))
     .executeTakeFirst();
@@ -109,8 +158,9 @@ export async function findViewer(work: Work, token: string | null): Promise<Visi
 
   const { personId, email, name, staffRole, tenantId, seat } = found;
   const steppedUp = later(found.steppedUpAt ?? found.createdAt, stepUpLifeMs) > now;
-  const person = { kind: 'PERSON' as const, personId, email, name, sessionId: sessionIdOf(found.tokenSha256), steppedUp };
-  if (staffRole) return { ...person, role: staffRole, tenantId: null, accountId: null };
+  const hasSecondFactor = found.secondFactorSince !== null;
+  const person = { kind: 'PERSON' as const, personId, email, name, sessionId: sessionIdOf(found.tokenSha256), steppedUp, hasSecondFactor };
+  if (staffRole) return { ...person, role: staffRole, mustEnrol: !hasSecondFactor && asksStaffForCodes(work), tenantId: null, accountId: null };
   if (tenantId === null || seat === null) return anonymous; // a place that was ended
   return { ...person, role: 'SELLER', seat, tenantId, accountId: known(found.accountId, 'a seller’s account') };
 }

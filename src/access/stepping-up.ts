@@ -4,6 +4,8 @@ import { atomically, type Work } from '../db/work.js';
 import { countPasswordTry } from './counting.js';
 import { isPassword } from './passwords.js';
 import { authorizePerson } from './permissions.js';
+import { wrongCode } from './second-factor/enrolling.js';
+import { takeCode } from './second-factor/taking.js';
 import { stepUpLifeMs } from './sessions.js';
 import type { Seller, Staff, Viewer } from './viewer.js';
 
@@ -13,16 +15,22 @@ export interface SteppedUp {
   until: Date;
 }
 
+/** What shows that it is them: a one-time code of who has those, else the password. */
+export interface Proof {
+  password?: string | null;
+  code?: string | null;
+}
+
 /**
- * Takes the viewer's password again: for the next minutes this browser may do what moves money or rights.
- * Refuses with INVALID where it is wrong; RATE_LIMITED after ten tries within a quarter of an hour.
+ * Takes the viewer's password again, or a one-time code where they have those: for the next minutes this browser may do what moves money or
+ * rights. Refuses with INVALID where it is wrong; RATE_LIMITED after ten tries within a quarter of an hour.
  */
-export async function stepUp(work: Work, viewer: Viewer, { password }: { password: string }): Promise<SteppedUp> {
+export async function stepUp(work: Work, viewer: Viewer, proof: Proof): Promise<SteppedUp> {
   const person = authorizePerson(viewer, 'stepUp');
   await countPasswordTry(work, person.personId);
-  const { passwordHash } = await work.read.selectFrom('person').select('passwordHash').where('id', '=', person.personId).executeTakeFirstOrThrow();
-  if (!(await isPassword(password, passwordHash)))
-    throw new Refusal('INVALID', 'This is not your password.', ['password'], 'Give the one you sign in with.');
+  if (person.hasSecondFactor) {
+    if (!(await takeCode(work, person.personId, proof.code ?? ''))) throw wrongCode();
+  } else await checkPasswordOf(work, person.personId, proof.password ?? '');
 
   const now = work.wallClock.now();
   const { sessionId } = person;
@@ -31,4 +39,10 @@ export async function stepUp(work: Work, viewer: Viewer, { password }: { passwor
       tx.sql.updateTable('signInSession').set({ steppedUpAt: now }).where('tokenSha256', 'like', `${sessionId}%`).execute(),
     );
   return { viewer: { ...person, steppedUp: true }, until: later(now, stepUpLifeMs) };
+}
+
+async function checkPasswordOf(work: Work, personId: string, password: string): Promise<void> {
+  const { passwordHash } = await work.read.selectFrom('person').select('passwordHash').where('id', '=', personId).executeTakeFirstOrThrow();
+  if (await isPassword(password, passwordHash)) return;
+  throw new Refusal('INVALID', 'This is not your password.', ['password'], 'Give the one you sign in with.');
 }

@@ -19,6 +19,8 @@ export interface Seller {
   sessionId?: string;
   /** Whether they showed within the last minutes, in that session, that it is them. */
   steppedUp?: boolean;
+  /** Whether they sign in with one-time codes. */
+  hasSecondFactor?: boolean;
   tenantId: string;
   accountId: string;
 }
@@ -31,6 +33,9 @@ export interface Staff {
   /** As a seller's. */
   sessionId?: string;
   steppedUp?: boolean;
+  hasSecondFactor?: boolean;
+  /** Whether they may do nothing before they have set up one-time codes. */
+  mustEnrol?: boolean;
   tenantId: null;
   accountId: null;
 }

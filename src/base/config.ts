@@ -3,7 +3,8 @@ import { Secret } from './secret.js';
 import { type Name, names, type Setting, settings, type Values } from './settings.js';
 import type { CommissionTerms } from './terms.js';
 
-const ours = /^(CHECKOUTS|SIGN_UPS|SMTP|MAIL|SEALING|TRUSTED|METRICS|STRIPE|PLATFORM|ADMIN|SIMULATOR|ACCOUNT|DATABASE|PUBLIC|DEMO|HOLDFAST(?!_TEST))_/i;
+const ours =
+  /^(CHECKOUTS|SIGN_UPS|SMTP|MAIL|SEALING|STAFF|TRUSTED|METRICS|STRIPE|PLATFORM|ADMIN|SIMULATOR|ACCOUNT|DATABASE|PUBLIC|DEMO|HOLDFAST(?!_TEST))_/i;
 export const demoAdministrator = { email: 'admin@demo.test', password: 'holdfast-demo' };
 
 export type StripeMode = 'simulator' | 'test' | 'live';
@@ -39,6 +40,8 @@ export interface Config {
   limits: { checkoutsPerAddress: number; checkoutsPerEmail: number; signUpsPerAddress: number };
   /** Where mail is handed over and whom it is from; with no server it is printed where no real money moves, else not sent. */
   mail: { smtpUrl: Secret | null; from: string; printed: boolean };
+  /** Whether staff may do nothing before they have set up one-time codes. */
+  staffSecondFactor: 'optional' | 'required';
   /** What secrets in the database are sealed with, the present key first. */
   sealingKeys: Secret[];
   trustedProxies: string[];
@@ -203,6 +206,7 @@ function assemble(values: Values): Config {
       signUpsPerAddress: values.SIGN_UPS_PER_ADDRESS,
     },
     mail: mailOf(values, mode),
+    staffSecondFactor: values.STAFF_SECOND_FACTOR,
     sealingKeys: values.SEALING_KEYS ?? [new Secret(values.STRIPE_SECRET_KEY ?? 'sk_test_sim_main')],
     trustedProxies: values.TRUSTED_PROXIES ?? [],
     metricsToken: values.METRICS_TOKEN ?? null,

@@ -52,7 +52,7 @@ export const deniedStatus = {
 export type DeniedCode = keyof typeof deniedStatus;
 
 /** What lets a caller have after all what they were refused. */
-export type DeniedReason = 'STEP_UP_REQUIRED';
+export type DeniedReason = 'STEP_UP_REQUIRED' | 'SECOND_FACTOR_REQUIRED';
 
 /** Not allowed, not there, or not understood. Another's object is answered exactly like a missing one. */
 export class Denied extends Error {

@@ -130,6 +130,11 @@ export const settings = {
     fallback: '10',
     meaning: 'sellers that may sign up from one network address in an hour; 0 for any number',
   },
+  STAFF_SECOND_FACTOR: {
+    ...oneOf('optional', 'required'),
+    fallback: 'optional',
+    meaning: 'whether staff may do nothing before they have set up one-time codes',
+  },
   SMTP_URL: {
     takes: z
       .string()

@@ -1,76 +1,67 @@
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { askForReset, resetPassword } from '../access/forgotten.js';
 import { acceptInvitation, findInvitation } from '../access/seats/accepting.js';
-import { confirmsAddresses, signIn, signOut } from '../access/sessions.js';
+import { confirmsAddresses, type SignedIn, signIn, signInWithCode, signOut } from '../access/sessions.js';
 import { anonymous, type Visitor } from '../access/viewer.js';
 import { signUp, signUpByMail } from '../accounts/sign-up.js';
 import { Denied } from '../base/errors.js';
 import type { Work } from '../db/work.js';
-import { assertSameOrigin, cameFrom, type Door, setSession, tokenOf } from './door.js';
+import { type Door, openToSignIn, setSession, tokenOf } from './door.js';
 
 const text = z.string().max(1_000);
 const signUpBody = z.object({ name: text, email: text, password: text });
 const acceptBody = z.object({ token: text, name: text, password: text });
 const signInBody = z.object({ email: text, password: text });
+const codeBody = z.object({ code: text });
 const forgotBody = z.object({ email: text });
 const resetBody = z.object({ token: text, password: text });
 
 /** Signing up, in and out, and forgotten passwords, in JSON: `/api/auth/*`. */
 export function authRoutes(door: Door): FastifyPluginAsync {
-  const open = (request: FastifyRequest): Work => {
-    const work = door.openWork();
-    assertSameOrigin(work, request);
-    cameFrom(work, request);
-    return work;
-  };
   return async (app) => {
     app.post('/api/auth/sign-up/email', async (request, reply) => {
-      const work = open(request);
+      const work = openToSignIn(door, request);
       const input = read(signUpBody, request.body);
-      if (confirmsAddresses(work)) {
-        await signUpByMail(work, input);
-        reply.status(202);
-        return answer(anonymous);
-      }
-      const { viewer, token } = await signUp(work, input);
-      setSession(work, reply, token);
-      return answer(viewer);
+      if (!confirmsAddresses(work)) return enterAs(work, reply, await signUp(work, input));
+      await signUpByMail(work, input);
+      reply.status(202);
+      return answer(anonymous);
     });
 
     app.post('/api/auth/sign-in/email', async (request, reply) => {
-      const work = open(request);
+      const work = openToSignIn(door, request);
       const input = read(signInBody, request.body);
-      const { viewer, token } = await door.guesses.counted(input.email, request.ip, () => signIn(work, input));
-      setSession(work, reply, token);
-      return answer(viewer);
+      return enterAs(work, reply, await door.guesses.counted(input.email, request.ip, () => signIn(work, input)));
+    });
+
+    app.post('/api/auth/sign-in/code', async (request, reply) => {
+      const work = openToSignIn(door, request);
+      return enterAs(work, reply, await signInWithCode(work, { token: tokenOf(work, request), code: read(codeBody, request.body).code }));
     });
 
     app.post('/api/auth/accept-invitation', async (request, reply) => {
-      const work = open(request);
+      const work = openToSignIn(door, request);
       const input = read(acceptBody, request.body);
       const { email } = (await findInvitation(work, input.token)) ?? { email: '' };
-      const { viewer, token } = await door.guesses.counted(email, request.ip, () => acceptInvitation(work, input));
-      setSession(work, reply, token);
-      return answer(viewer);
+      return enterAs(work, reply, await door.guesses.counted(email, request.ip, () => acceptInvitation(work, input)));
     });
 
     app.post('/api/auth/forgot-password', async (request, reply) => {
-      const work = open(request);
+      const work = openToSignIn(door, request);
       await askForReset(work, read(forgotBody, request.body));
       reply.status(202);
       return { asked: true };
     });
 
     app.post('/api/auth/reset-password', async (request) => {
-      const work = open(request);
+      const work = openToSignIn(door, request);
       await resetPassword(work, read(resetBody, request.body));
       return { reset: true };
     });
 
     app.post('/api/auth/sign-out', async (request, reply) => {
-      const work = door.openWork();
-      assertSameOrigin(work, request);
+      const work = openToSignIn(door, request);
       const token = tokenOf(work, request);
       if (token) await signOut(work, token);
       setSession(work, reply, null);
@@ -84,6 +75,12 @@ export function read<T>(shape: z.ZodType<T>, body: unknown): T {
   const parsed = shape.safeParse(body ?? {});
   if (parsed.success) return parsed.data;
   throw new Denied('BAD_USER_INPUT', parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; '));
+}
+
+/** Gives the browser its session. Who is still to give a one-time code is nobody yet. */
+function enterAs(work: Work, reply: FastifyReply, { viewer, token }: SignedIn): object {
+  setSession(work, reply, token);
+  return answer(viewer);
 }
 
 function answer(viewer: Visitor): object {

@@ -42,9 +42,12 @@ export function openForBuyer(door: Door, request: FastifyRequest): Work {
   return work;
 }
 
-/** Notes where a request came from that signs somebody in. */
-export function cameFrom(work: Work, request: FastifyRequest): void {
+/** Opens a unit of work for somebody who signs up or in, and notes where they come from. Refuses with FORBIDDEN what another site makes a browser send. */
+export function openToSignIn(door: Door, request: FastifyRequest): Work {
+  const work = door.openWork();
+  assertSameOrigin(work, request);
   actFor(work, { actor: null, role: null, ...originOf(request) });
+  return work;
 }
 
 function originOf({ ip, id }: FastifyRequest): Origin {
@@ -80,5 +83,5 @@ export function signInFor({ method, url }: FastifyRequest): string {
 
 /** A page of ours that somebody may be sent to, or null: never an address of anybody else's. */
 export function placeAfterSignIn(asked: unknown): string | null {
-  return typeof asked === 'string' && /^\/(admin|connect)(\/\w+){0,2}$/.test(asked) ? asked : null;
+  return typeof asked === 'string' && /^(\/(admin|connect)(\/\w+){0,2}|\/security)$/.test(asked) ? asked : null;
 }

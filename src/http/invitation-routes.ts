@@ -2,11 +2,12 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptInvitation, findInvitation, type Shown } from '../access/seats/accepting.js';
 import { Denied, Refusal } from '../base/errors.js';
 import { notThere } from './buyer-routes.js';
-import { assertSameOrigin, cameFrom, type Door, setSession } from './door.js';
+import { type Door, openToSignIn } from './door.js';
 import { statusOfRefusal } from './errors.js';
 import { invitationPage } from './pages/invitation.js';
 import type { Refused } from './pages/pay.js';
 import { sendPage } from './pages/send.js';
+import { enter } from './people/sign-in-routes.js';
 
 type Visit = FastifyRequest<{ Params: { token: string }; Body: Record<string, unknown> | null }>;
 
@@ -21,17 +22,14 @@ export function invitationRoutes(door: Door): FastifyPluginAsync {
     });
 
     app.post('/invitation/:token', async (request: Visit, reply) => {
-      const work = door.openWork();
-      assertSameOrigin(work, request);
-      cameFrom(work, request);
+      const work = openToSignIn(door, request);
       const { token } = request.params;
       const invitation = await findInvitation(work, token);
       if (!invitation) return notThere(reply);
       const [name, password] = [typed(request, 'name'), typed(request, 'password')];
       try {
         const signedIn = await door.guesses.counted(invitation.email, request.ip, () => acceptInvitation(work, { token, name, password }));
-        setSession(work, reply, signedIn.token);
-        return reply.redirect(invitation.accountName === null ? '/admin' : '/connect', 303);
+        return enter(work, request, reply, signedIn);
       } catch (error) {
         if (error instanceof Refusal) statusOfRefusal(reply, error);
         else if (error instanceof Denied && error.code === 'UNAUTHENTICATED') reply.status(401);

@@ -1,9 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { confirmsAddresses, signIn, signOut } from '../access/sessions.js';
 import type { Seller } from '../access/viewer.js';
 import { loadAccountWithConnection } from '../accounts/finding.js';
 import { startOnboarding } from '../accounts/onboarding.js';
-import { signUp, signUpByMail } from '../accounts/sign-up.js';
 import { syncOnboarding } from '../accounts/syncing.js';
 import { Denied, Refusal } from '../base/errors.js';
 import { pageRequest } from '../db/paging.js';
@@ -12,12 +10,11 @@ import { offeringPagesOf } from '../offerings/reading.js';
 import { offered, quoteFor } from '../payments/quoting.js';
 import { listMemberships, listPayments, revenueOf, unitsSoldOf } from '../payments/reading.js';
 import { listSettlements, standingsOf } from '../settlements/reading.js';
-import { assertSameOrigin, cameFrom, type Door, placeAfterSignIn, setSession, signInFor, tokenOf, viewerOf } from './door.js';
+import { assertSameOrigin, type Door, signInFor, viewerOf } from './door.js';
 import { statusOfRefusal } from './errors.js';
 import { connectPage } from './pages/connect.js';
 import type { RefusedForm } from './pages/field.js';
-import { lookIntoMailPage } from './pages/mailed.js';
-import { signInPage, signUpPage, startPage } from './pages/people.js';
+import { startPage } from './pages/people.js';
 import type { Selling } from './pages/selling.js';
 import { sendPage, stripeOriginsOf } from './pages/send.js';
 import { withStepUp } from './people/confirming.js';
@@ -26,12 +23,10 @@ import { tellSettlements } from './telling.js';
 
 type Visit = FastifyRequest<{ Body: Record<string, unknown> | null; Querystring: Record<string, string | undefined> }>;
 
-/** Signing up and in by pages, and the seller's dashboard with everything it does. */
+/** The start page, and the seller's dashboard with everything it does. */
 export function sellerRoutes(door: Door): FastifyPluginAsync {
   return async (app) => {
     app.get('/', async (_request, reply) => sendPage(reply, startPage({ test: isTest(door.openWork()) })));
-    personRoutes(app, door);
-
     app.get('/connect', async (request: Visit, reply) => {
       const work = door.openWork();
       const viewer = await sellerOf(work, request, reply);
@@ -154,57 +149,4 @@ async function loadSelling(work: Work, viewer: Seller): Promise<Selling> {
 
 function isTest(work: Work): boolean {
   return work.config.stripe.mode !== 'live';
-}
-
-function personRoutes(app: Parameters<FastifyPluginAsync>[0], door: Door): void {
-  app.get('/sign-up', async (_request, reply) => sendPage(reply, signUpPage({ name: '', email: '', refused: null, test: isTest(door.openWork()) })));
-  app.get('/sign-in', async (_request, reply) => sendPage(reply, signInPage({ email: '', refused: null, test: isTest(door.openWork()) })));
-
-  app.post('/sign-up', async (request: Visit, reply) => {
-    const work = door.openWork();
-    assertSameOrigin(work, request);
-    cameFrom(work, request);
-    const { name = '', email = '', password = '' } = fieldsOf(request);
-    try {
-      const given = { name, email: email.trim(), password };
-      if (confirmsAddresses(work)) {
-        await signUpByMail(work, given);
-        return sendPage(reply, lookIntoMailPage({ email: given.email, test: isTest(work) }));
-      }
-      setSession(work, reply, (await signUp(work, given)).token);
-      return reply.redirect('/connect', 303);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      reply.status(422);
-      return sendPage(reply, signUpPage({ name, email, refused: error, test: isTest(work) }));
-    }
-  });
-
-  app.post('/sign-in', async (request: Visit, reply) => {
-    const work = door.openWork();
-    assertSameOrigin(work, request);
-    cameFrom(work, request);
-    const { email = '', password = '' } = fieldsOf(request);
-    try {
-      const given = { email: email.trim(), password };
-      const { viewer, token } = await door.guesses.counted(given.email, request.ip, () => signIn(work, given));
-      setSession(work, reply, token);
-      const home = viewer.kind === 'PERSON' && viewer.role === 'SELLER' ? '/connect' : '/admin';
-      const asked = placeAfterSignIn(request.query['to']);
-      return reply.redirect(asked?.startsWith(home) ? asked : home, 303);
-    } catch (error) {
-      if (!(error instanceof Denied) || error.code !== 'UNAUTHENTICATED') throw error;
-      reply.status(401);
-      return sendPage(reply, signInPage({ email, refused: { message: error.message, remedy: 'Check both and try again.' }, test: isTest(work) }));
-    }
-  });
-
-  app.post('/sign-out', async (request: Visit, reply) => {
-    const work = door.openWork();
-    assertSameOrigin(work, request);
-    const token = tokenOf(work, request);
-    if (token) await signOut(work, token);
-    setSession(work, reply, null);
-    return reply.redirect('/', 303);
-  });
 }

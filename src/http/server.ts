@@ -13,10 +13,24 @@ import { healthRoutes } from './health.js';
 import { invitationRoutes } from './invitation-routes.js';
 import { offeringRoutes } from './offering-routes.js';
 import { mailRoutes } from './people/mail-routes.js';
+import { securityRoutes } from './people/security-routes.js';
+import { signInRoutes } from './people/sign-in-routes.js';
 import { sellerRoutes } from './seller-routes.js';
 import { webhookRoutes } from './webhook.js';
 
-const everyRoute = [healthRoutes, authRoutes, webhookRoutes, sellerRoutes, mailRoutes, invitationRoutes, buyerRoutes, offeringRoutes, exportRoutes];
+const everyRoute = [
+  healthRoutes,
+  authRoutes,
+  webhookRoutes,
+  sellerRoutes,
+  signInRoutes,
+  securityRoutes,
+  mailRoutes,
+  invitationRoutes,
+  buyerRoutes,
+  offeringRoutes,
+  exportRoutes,
+];
 const bodyMaxBytes = 100_000;
 const requestMaxMs = 30_000;
 const connectionMaxMs = 35_000;

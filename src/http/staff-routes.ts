@@ -124,6 +124,7 @@ async function asStaff(door: Door, request: Visit, reply: FastifyReply, run: (wo
   const viewer = await viewerOf(work, request);
   if (viewer.kind === 'ANONYMOUS') return reply.redirect(signInFor(request), 303);
   if (viewer.role === 'SELLER') throw new Denied('FORBIDDEN', 'This page is for the marketplace’s staff; your payments are under /connect.');
+  if (viewer.mustEnrol) return reply.redirect('/security', 303);
   if (request.method === 'POST') assertSameOrigin(work, request);
   await withStepUp(work, request, reply, viewer, (confirmed) => run(work, confirmed));
   return reply;

@@ -94,9 +94,9 @@ describe('a form without scripts', () => {
     await pass(6);
     await (await dashboard.open('/connect')).submit({ sure: 'DISCONNECT' }, '/connect/disconnect');
     expect([dashboard.status, dashboard.text()]).toEqual([403, expect.stringContaining('Is it still you?')]);
-    await dashboard.submit({ passwordAgain: 'the wrong one of them' });
+    await dashboard.submit({ againProof: 'the wrong one of them' });
     expect([dashboard.status, dashboard.text()]).toEqual([422, expect.stringContaining('This is not your password.')]);
-    await dashboard.submit({ passwordAgain: 'a quiet moon rises' });
+    await dashboard.submit({ againProof: 'a quiet moon rises' });
     expect([dashboard.status, dashboard.text()]).toEqual([200, expect.stringContaining('Disconnected. Your payment history is kept below.')]);
   });
 

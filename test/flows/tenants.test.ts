@@ -4,6 +4,7 @@ import { carryBalances } from '../../src/ledger/balances.js';
 import { ingestBalance } from '../../src/reconciliation/ingesting.js';
 import { type Api, openCheckout, readySeller, signInAsAdmin, stranger, syncDocument } from '../support/api.js';
 import { buyOffering, offer, workThrough } from '../support/marketplace.js';
+import { enrol } from '../support/one-time-codes.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 let world: TestWorld;
@@ -18,7 +19,16 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** Tables of which a tenant may have no rows in this story, or for a moment. */
-const emptyHere = ['debt_deduction', 'inbox_event', 'ledger_balance_change', 'seller_debt', 'transfer_reversal', 'webhook_attempt'];
+const emptyHere = [
+  'bulk_retry',
+  'bulk_retry_item',
+  'debt_deduction',
+  'inbox_event',
+  'ledger_balance_change',
+  'seller_debt',
+  'transfer_reversal',
+  'webhook_attempt',
+];
 
 /** Sells in every way, refunds, is disputed, and hands out a key. */
 async function everythingOf(seller: Api): Promise<void> {
@@ -36,6 +46,7 @@ async function everythingOf(seller: Api): Promise<void> {
   await seller.run('mutation ($id: ID!) { inviteToAccount(input: { accountId: $id, email: "ina@example.com", role: MEMBER }) { url } }', {
     id: seller.accountId,
   });
+  await enrol(seller);
   const plan = 'mutation ($input: SetCommissionPlanInput!) { setCommissionPlan(input: $input) { userErrors { message } } }';
   const admin = await signInAsAdmin(world);
   await admin.run(plan, { input: { accountId: seller.accountId, percentageFee: 700, fixedFee: 0, vatRate: 0, feeMode: 'INCLUDED' } });

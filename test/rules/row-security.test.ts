@@ -39,6 +39,7 @@ const unaudited: Record<string, string> = {
   ledger_balance_change: 'follows the postings',
   balance_transaction: 'never changed',
   audit_entry: 'the audit log itself',
+  recovery_code: 'hashes; they change with the person’s one-time codes',
   mailed_link: 'hashes of links; what they open is kept as a change of the person',
   webhook_secret: 'secrets; the endpoint tells when they were replaced',
   webhook_delivery: 'follows the outbox',

@@ -10,7 +10,7 @@ const withoutPassword = {
   ending: ['cancelMembership', 'stopBulkRetry', 'withdrawInvitation', 'removeWebhookEndpoint', 'revokeSession'], // less happens afterwards, not more
   lookingUp: ['verifySettlement', 'resyncEventStream', 'replayEvents', 'ignoreEvents', 'replayDeliveries'], // does what Stripe shows
   telling: ['createWebhookEndpoint', 'updateWebhookEndpoint', 'testWebhookEndpoint', 'rotateWebhookSecret'], // of one's own account
-  itself: ['changePassword', 'stepUp'], // takes the password in any case
+  itself: ['changePassword', 'stepUp', 'confirmSecondFactor'], // takes the password in any case
   learning: ['runExplorerStep'], // no live key
 };
 

@@ -68,7 +68,7 @@ export function layout({ title, test, wide, person, refreshSeconds, app }: Frame
             <header className="top">
               <b>Holdfast</b>
               <span>
-                {person}{' '}
+                {person} · <a href="/security">Signing in</a>{' '}
                 <form method="post" action="/sign-out">
                   <button type="submit" className="plain small">
                     Sign out

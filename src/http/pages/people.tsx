@@ -59,6 +59,25 @@ export function signUpPage({ name, email, refused, test }: Typed): string {
   );
 }
 
+/** Asks for a one-time code of who has given their password. */
+export function codePage({ refused, test }: { refused: Refused | null; test: boolean }): string {
+  return layout(
+    { title: 'Your code', test },
+    <form method="post" className="card">
+      <h1>Your code</h1>
+      {refused && <Problem message={refused.message} remedy={refused.remedy} />}
+      <label htmlFor="code">One-time code</label>
+      <input id="code" name="code" required maxLength={40} autoComplete="one-time-code" aria-describedby="which" />
+      <small id="which">The one your device shows now; or if you lost it, one of those you kept.</small>
+      <button type="submit">Sign in</button>
+      <p>
+        <br />
+        <a href="/sign-in">Begin again</a>
+      </p>
+    </form>,
+  );
+}
+
 export function signInPage({ email, refused, test }: Omit<Typed, 'name'>): string {
   return layout(
     { title: 'Sign in', test },

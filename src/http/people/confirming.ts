@@ -4,12 +4,12 @@ import type { Seller, Staff } from '../../access/viewer.js';
 import { Denied, Refusal } from '../../base/errors.js';
 import type { Work } from '../../db/work.js';
 import { statusOfRefusal } from '../errors.js';
-import { confirmPage, passwordAgain } from '../pages/confirm.js';
+import { confirmPage, proofField } from '../pages/confirm.js';
 import { sendPage } from '../pages/send.js';
 import { fieldsOf } from '../seller-actions.js';
 
 /**
- * Runs what a form asks for, for somebody who is signed in. Where that takes their password again, it answers with the page that asks for it,
+ * Runs what a form asks for, for somebody who is signed in. Where that takes their password again, or a one-time code, it answers with the page that asks for it,
  * which then sends the same form on, with all that was typed.
  */
 export async function withStepUp<V extends Seller | Staff>(
@@ -19,20 +19,21 @@ export async function withStepUp<V extends Seller | Staff>(
   viewer: V,
   run: (viewer: V) => Promise<unknown>,
 ): Promise<void> {
-  const { [passwordAgain]: password, ...typed } = fieldsOf(request);
+  const { [proofField]: proof, ...typed } = fieldsOf(request);
+  const takesCode = viewer.hasSecondFactor === true;
   const ask = (refused: Refusal | null) => {
     const test = work.config.stripe.mode !== 'live';
-    sendPage(reply, confirmPage({ action: request.url, typed, refused, person: viewer.name, test }));
+    sendPage(reply, confirmPage({ action: request.url, typed, refused, person: viewer.name, takesCode, test }));
   };
   try {
-    if (password !== undefined) await stepUp(work, viewer, { password });
+    if (proof !== undefined) await stepUp(work, viewer, takesCode ? { code: proof } : { password: proof });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     statusOfRefusal(reply, error);
     return ask(error);
   }
   try {
-    await run(password === undefined ? viewer : { ...viewer, steppedUp: true });
+    await run(proof === undefined ? viewer : { ...viewer, steppedUp: true });
   } catch (error) {
     if (!(error instanceof Denied) || error.reason !== 'STEP_UP_REQUIRED') throw error;
     reply.status(403);

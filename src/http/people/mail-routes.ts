@@ -5,26 +5,23 @@ import { type LinkPurpose, personOfLink } from '../../access/mail/mailed-link.js
 import { Denied, Refusal } from '../../base/errors.js';
 import type { Work } from '../../db/work.js';
 import { isTest, notThere } from '../buyer-routes.js';
-import { assertSameOrigin, cameFrom, type Door, setSession } from '../door.js';
+import { type Door, openToSignIn } from '../door.js';
 import { statusOfRefusal } from '../errors.js';
 import { forgottenPage, linkPage, lookIntoMailPage } from '../pages/mailed.js';
 import { sendPage } from '../pages/send.js';
 import { fieldsOf } from '../seller-actions.js';
+import { enter } from './sign-in-routes.js';
 
 type Visit = FastifyRequest<{ Params: { token: string } }>;
 
 /** The pages of a forgotten password and of an address that is confirmed: what asks for a letter, and what its link opens. */
 export function mailRoutes(door: Door): FastifyPluginAsync {
-  const open = (request: FastifyRequest): Work => {
-    const work = door.openWork();
-    if (request.method === 'POST') assertSameOrigin(work, request);
-    cameFrom(work, request);
-    return work;
-  };
   return async (app) => {
-    app.get('/forgot', async (request, reply) => sendPage(reply, forgottenPage({ email: '', refused: null, test: isTest(open(request)) })));
+    app.get('/forgot', async (request, reply) =>
+      sendPage(reply, forgottenPage({ email: '', refused: null, test: isTest(openToSignIn(door, request)) })),
+    );
     app.post('/forgot', async (request, reply) => {
-      const work = open(request);
+      const work = openToSignIn(door, request);
       const email = (fieldsOf(request)['email'] ?? '').trim();
       const test = isTest(work);
       const refused = await refusalOf(reply, () => askForReset(work, { email }));
@@ -36,26 +33,25 @@ export function mailRoutes(door: Door): FastifyPluginAsync {
       ['/confirm', 'CONFIRM'],
     ] as const) {
       app.get(`${path}/:token`, async (request: Visit, reply) => {
-        const work = open(request);
+        const work = openToSignIn(door, request);
         return (await personOfLink(work, request.params.token, purpose)) ? showLink(work, reply, purpose, null) : notThere(reply);
       });
       app.post(`${path}/:token`, async (request: Visit, reply) => {
-        const work = open(request);
+        const work = openToSignIn(door, request);
         const input = { token: request.params.token, password: fieldsOf(request)['password'] ?? '' };
-        let home = '/sign-in';
         const refused = await refusalOf(reply, async () => {
-          if (purpose === 'RESET') return resetPassword(work, input);
-          setSession(work, reply, (await confirmAddress(work, input)).token);
-          home = '/connect';
+          if (purpose === 'CONFIRM') return enter(work, request, reply, await confirmAddress(work, input));
+          await resetPassword(work, input);
+          return reply.redirect('/sign-in', 303);
         });
-        return refused ? showLink(work, reply, purpose, refused) : reply.redirect(home, 303);
+        return refused ? showLink(work, reply, purpose, refused) : reply;
       });
     }
   };
 }
 
 /** What the page tells beside the form: a refusal, or a wrong password. */
-async function refusalOf(reply: FastifyReply, run: () => Promise<void>): Promise<{ message: string; remedy: string | null } | null> {
+async function refusalOf(reply: FastifyReply, run: () => Promise<unknown>): Promise<{ message: string; remedy: string | null } | null> {
   try {
     await run();
     return null;
