@@ -111,16 +111,16 @@ function Search({ onGo }: { onGo?: () => void }) {
   const [, go] = useLocation();
   const input = useRef<HTMLInputElement>(null);
   useHotkeys([['mod+K', () => input.current?.focus()]]);
-  const submit = (event: FormEvent) => {
+  const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const place = placeOf(input.current?.value ?? '');
+    const place = await placeOf(input.current?.value ?? '');
     if (!place) return;
     go(place);
     onGo?.();
   };
   return (
     <search>
-      <form onSubmit={submit}>
+      <form onSubmit={(event) => void submit(event)}>
         <TextInput
           ref={input}
           aria-label="Search by an id, an e-mail address or a seller’s name"

@@ -1,9 +1,10 @@
-import { Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { type Attention, type DisputesToAnswer, type FailedGroup, readAttention } from '../src/attention/attention.js';
 import { readHeldMoney } from '../src/attention/held.js';
+import { lookUp, type Place } from '../src/attention/looking-up.js';
 import { type Actor, remedyOf } from '../src/settlements/explaining.js';
 import type { FailureCode as Code } from '../src/stripe/result.js';
-import { MoneyObject, money } from './common.js';
+import { enumOf, MoneyObject, money } from './common.js';
 import type { Context } from './context.js';
 import { HaltObject, haltObject } from './money-audit.js';
 import { DateTime } from './scalars.js';
@@ -69,6 +70,21 @@ export class HeldMoneyObject {
   owedBySellers!: MoneyObject;
 }
 
+export const PlaceKind = enumOf('PlaceKind', 'Which kind of page something has.', {
+  account: 'A seller’s.',
+  payment: 'A payment’s.',
+  settlement: 'A settlement’s.',
+  bulkRetry: 'A bulk retry’s.',
+} satisfies Record<Place['kind'], string>);
+
+@ObjectType('Place', { description: 'A thing that has a page of its own.', simpleResolvers: true })
+export class PlaceObject {
+  @Field(() => PlaceKind, { description: 'What it is.' })
+  kind!: Place['kind'];
+  @Field(() => ID, { description: 'Its id.' })
+  id!: string;
+}
+
 @Resolver()
 export class AttentionResolver {
   @Query(() => AttentionObject, { description: 'What needs a person now, for staff.' })
@@ -84,6 +100,14 @@ export class AttentionResolver {
       dueSoon: money(dueSoonMinor, currency),
       owedBySellers: money(owedMinor, currency),
     }));
+  }
+
+  @Query(() => PlaceObject, {
+    nullable: true,
+    description: 'What a whole id of ours or of Stripe’s belongs to, for staff; null for one that nobody here knows.',
+  })
+  lookUp(@Arg('id', () => String, { description: 'Such as pay_…, stl_…, pi_…, tr_… or acct_….' }) id: string, @Ctx() { work, viewer }: Context) {
+    return lookUp(work, viewer, id);
   }
 }
 

@@ -5,13 +5,13 @@ import { pageRequest } from '../src/db/paging.js';
 import type { CommissionSnapshotRow } from '../src/payments/commission-snapshot.js';
 import type { PaymentKind as Kind, PaymentRow } from '../src/payments/payment.js';
 import type { ChargeModel as Model } from '../src/payments/purchase-session.js';
-import { listPayments, readPayment, type PaymentStatus as Status, statusOfPayment } from '../src/payments/reading.js';
+import { listPayments, type PaymentOrder, readPayment, type PaymentStatus as Status, statusOfPayment } from '../src/payments/reading.js';
 import { refundPayment } from '../src/payments/refunding.js';
 import { AccountObject, accountNode } from './account.js';
 import { answer, type Connection, connectionOf, connectionTypes, enumOf, MoneyObject, money, NodeObject, UserErrorObject } from './common.js';
 import type { Context } from './context.js';
 import { seesEmails } from './guarding.js';
-import { BasisPoints, DateTime, MinorUnits } from './scalars.js';
+import { BasisPoints, CurrencyCode, DateTime, MinorUnits } from './scalars.js';
 
 export const FeeMode = enumOf('FeeMode', 'Where the platform’s fee is.', {
   INCLUDED: 'Taken out of the price.',
@@ -33,6 +33,13 @@ export const PaymentStatus = enumOf('PaymentStatus', 'What has become of a payme
   DISPUTED: 'The buyer’s bank is asking for it back.',
   CHARGED_BACK: 'The buyer’s bank took it back.',
 });
+
+export const PaymentOrderName = enumOf('PaymentOrder', 'In which order payments are listed.', {
+  NEWEST: 'Those recorded last first.',
+  OLDEST: 'Those recorded first first.',
+  LARGEST: 'By amount, the largest first; within one currency.',
+  SMALLEST: 'By amount, the smallest first; within one currency.',
+} satisfies Record<PaymentOrder, string>);
 
 @ObjectType('CommissionSnapshot', {
   implements: NodeObject,
@@ -183,7 +190,9 @@ export class PaymentResolver {
     return paymentNode(await readPayment(work, viewer, id));
   }
 
-  @Query(() => PaymentConnection, { description: 'Payments, newest first: a seller’s own, or for staff those of any account.' })
+  @Query(() => PaymentConnection, {
+    description: 'Payments, newest first where no order is given: a seller’s own, or for staff those of any account.',
+  })
   async payments(
     @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
@@ -192,9 +201,15 @@ export class PaymentResolver {
       | string
       | null,
     @Arg('status', () => [PaymentStatus], { nullable: true, description: 'Only payments in one of these.' }) status: Status[] | null,
+    @Arg('currency', () => CurrencyCode, { nullable: true, description: 'Only payments in this currency.' }) currency: string | null,
+    @Arg('from', () => DateTime, { nullable: true, description: 'Only payments made then or later.' }) from: Date | null,
+    @Arg('until', () => DateTime, { nullable: true, description: 'Only payments made before then.' }) until: Date | null,
+    @Arg('order', () => PaymentOrderName, { nullable: true, description: 'NEWEST where absent; by amount only with a currency.' })
+    order: PaymentOrder | null,
     @Ctx() { work, viewer }: Context,
   ): Promise<Connection<PaymentObject>> {
-    return connectionOf(await listPayments(work, viewer, { accountId, search, status }, pageRequest({ first, after })), paymentNode);
+    const filter = { accountId, search, status, currency, from, until, order };
+    return connectionOf(await listPayments(work, viewer, filter, pageRequest({ first, after })), paymentNode);
   }
 
   @Mutation(() => PaymentPayload, {

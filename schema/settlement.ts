@@ -2,7 +2,7 @@ import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectTyp
 import { pageRequest } from '../src/db/paging.js';
 import { proveSettlement } from '../src/reconciliation/proving.js';
 import { type Actor, actionsOn, type Explained, explain, type Reason, remedyOf } from '../src/settlements/explaining.js';
-import { listSettlements, readSettlement, type SettlementAttempt } from '../src/settlements/reading.js';
+import { listSettlements, readSettlement, type SettlementAttempt, type SettlementOrder } from '../src/settlements/reading.js';
 import { retrySettlement, settleNow } from '../src/settlements/retrying.js';
 import type { SettlementRow, SettlementStatus as Status } from '../src/settlements/settlement.js';
 import { adoptTransfer, sendAgain, verifySettlement } from '../src/settlements/verification.js';
@@ -12,7 +12,7 @@ import { answer, type Connection, connectionOf, connectionTypes, enumOf, MoneyOb
 import type { Context } from './context.js';
 import { OfferingObject, offeringNode } from './offering.js';
 import { PaymentConnection, type PaymentObject, paymentNode } from './payment.js';
-import { DateTime } from './scalars.js';
+import { CurrencyCode, DateTime } from './scalars.js';
 
 export const SettlementStatus = enumOf('SettlementStatus', 'What has become of a settlement.', {
   PENDING: 'Collecting purchases, or waiting to be paid.',
@@ -40,6 +40,13 @@ export const ActorName = enumOf('Actor', 'Who can do something about it.', {
   OPERATOR: 'Staff who act.',
   ADMINISTRATOR: 'An administrator.',
 } satisfies Record<Actor, string>);
+
+export const SettlementOrderName = enumOf('SettlementOrder', 'In which order settlements are listed.', {
+  NEWEST: 'Those that began last first.',
+  OLDEST: 'Those that began first first.',
+  DUE_FIRST: 'Those due first first.',
+  DUE_LAST: 'Those due last first.',
+} satisfies Record<SettlementOrder, string>);
 
 @ObjectType('SettlementFailure', { description: 'Why it failed or what it waits for, and the next thing to do.', simpleResolvers: true })
 export class SettlementFailureObject {
@@ -221,7 +228,9 @@ export class SettlementResolver {
     return JSON.stringify(await proveSettlement(work, viewer, id));
   }
 
-  @Query(() => SettlementConnection, { description: 'Settlements, newest first: a seller’s own, or for staff those of any account.' })
+  @Query(() => SettlementConnection, {
+    description: 'Settlements, newest first where no order is given: a seller’s own, or for staff those of any account.',
+  })
   async settlements(
     @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
@@ -230,9 +239,14 @@ export class SettlementResolver {
     @Arg('cause', () => [FailureCode], { nullable: true, description: 'Only settlements that failed, or wait, for one of these.' }) cause:
       | Code[]
       | null,
+    @Arg('currency', () => CurrencyCode, { nullable: true, description: 'Only settlements in this currency.' }) currency: string | null,
+    @Arg('dueFrom', () => DateTime, { nullable: true, description: 'Only settlements due then or later.' }) dueFrom: Date | null,
+    @Arg('dueUntil', () => DateTime, { nullable: true, description: 'Only settlements due before then.' }) dueUntil: Date | null,
+    @Arg('order', () => SettlementOrderName, { nullable: true, description: 'NEWEST where absent.' }) order: SettlementOrder | null,
     @Ctx() { work, viewer }: Context,
   ): Promise<Connection<SettlementObject>> {
-    return connectionOf(await listSettlements(work, viewer, { accountId, status, cause }, pageRequest({ first, after })), settlementNode);
+    const filter = { accountId, status, cause, currency, dueFrom, dueUntil, order };
+    return connectionOf(await listSettlements(work, viewer, filter, pageRequest({ first, after })), settlementNode);
   }
 
   @Mutation(() => SettlementPayload, {

@@ -34,6 +34,7 @@ export const permissions = {
   bulkRetries: staff,
   disputes: { ...ownerOrStaff, PARTNER: 'disputes:read' },
   attention: { ...staff, PARTNER: 'books:read' },
+  lookUp: staff,
   statistics: { ...staff, PARTNER: 'books:read' },
   heldMoney: { ...staff, PARTNER: 'books:read' },
   moneyAudit: { ...staff, PARTNER: 'books:read' },

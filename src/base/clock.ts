@@ -48,3 +48,8 @@ export function instantOfText(text: string): Date | null {
 export function textOfInstant(instant: Date): string {
   return instant.toISOString().slice(0, 16);
 }
+
+/** The instant a day begins in UTC, written "2026-11-30"; null for anything else, days that no calendar has included. */
+export function dayOfText(text: string): Date | null {
+  return instantOfText(`${text}T00:00`);
+}

@@ -42,6 +42,23 @@ export function pageOf<T>(rowsAndOneMore: T[], { first, after }: PageRequest): P
   return { rows: rowsAndOneMore.slice(0, first), hasNextPage: rowsAndOneMore.length > first, hasPreviousPage: after !== null };
 }
 
+/** How a list is ordered: by one column of its table, and by id where that is the same. */
+export interface Order {
+  column: string;
+  direction: 'asc' | 'desc';
+}
+
+export const newestFirst = { column: 'id', direction: 'desc' } as const satisfies Order;
+
+/** Whether a row follows the cursor's in an order; the cursor's own row tells where that is. All do where there is no cursor. */
+export function follows(table: keyof Tables & string, { column, direction }: Order, after: string | null): RawBuilder<boolean> {
+  if (after === null) return sql<boolean>`true`;
+  const [key, id] = [sql.ref(`${table}.${column}`), sql.ref(`${table}.id`)];
+  const than = direction === 'asc' ? sql`>` : sql`<`;
+  if (column === 'id') return sql<boolean>`${id} ${than} ${after}`;
+  return sql<boolean>`(${key}, ${id}) ${than} ((select ${sql.ref(`last.${column}`)} from ${sql.table(table)} as last where last.id = ${after}), ${after})`;
+}
+
 /**
  * The same page of each of several owners' rows, newest first, in one statement, for loaders; in the order asked.
  * `belongs` says in SQL, by the table's own name, that a row is one of `owner.id`'s.

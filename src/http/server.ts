@@ -8,7 +8,7 @@ import { authRoutes } from './auth.js';
 import { buyerRoutes } from './buyer-routes.js';
 import type { Door } from './door.js';
 import { answerError } from './errors.js';
-import { exportRoutes } from './export-routes.js';
+import { exportRoutes } from './exports/export-routes.js';
 import { healthRoutes } from './health.js';
 import { invitationRoutes } from './invitation-routes.js';
 import { offeringRoutes } from './offering-routes.js';

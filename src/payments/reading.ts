@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import { authorize, isAllowed } from '../access/permissions.js';
 import { ownAccountOf, type Viewer } from '../access/viewer.js';
 import { known } from '../base/assert.js';
-import { notFound } from '../base/errors.js';
+import { Denied, notFound } from '../base/errors.js';
 import { subtractMinor } from '../base/money.js';
-import { type Page, type PageRequest, pageOf, pagesOf } from '../db/paging.js';
+import { follows, newestFirst, type Order, type Page, type PageRequest, pageOf, pagesOf } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import type { CommissionSnapshotRow } from './commission-snapshot.js';
 import type { MembershipRow, MembershipStatus } from './membership.js';
@@ -30,18 +30,38 @@ export interface PaymentFilter {
   /** An id of ours or Stripe's, or the buyer's whole e-mail address. */
   search: string | null;
   status: PaymentStatus[] | null;
+  currency?: string | null;
+  /** Paid then or later, and before then. */
+  from?: Date | null;
+  until?: Date | null;
+  order?: PaymentOrder | null;
 }
 
-/** Payments, newest first: a seller's own, or for staff those of any or one account. Another's account shows none. */
+export const paymentOrders = {
+  NEWEST: newestFirst,
+  OLDEST: { column: 'id', direction: 'asc' },
+  LARGEST: { column: 'amountMinor', direction: 'desc' },
+  SMALLEST: { column: 'amountMinor', direction: 'asc' },
+} as const satisfies Record<string, Order>;
+export type PaymentOrder = keyof typeof paymentOrders;
+
+/** Payments, newest first where nothing else is asked for: a seller's own, or for staff those of any or one account. Another's account shows none. By amount only within a currency. */
 export async function listPayments(work: Work, viewer: Viewer, filter: PaymentFilter, request: PageRequest): Promise<Page<PaymentRow>> {
   const accountId = scopeOf(viewer, 'payments', filter.accountId);
+  const { currency, from, until } = filter;
+  const order = paymentOrders[filter.order ?? 'NEWEST'];
+  if (order.column !== 'id' && !currency) throw new Denied('BAD_USER_INPUT', 'Amounts are compared within one currency: say which.');
   let query = work.read
     .selectFrom('payment')
     .selectAll()
-    .orderBy('id', 'desc')
+    .where(follows('payment', order, request.after))
+    .orderBy(order.column, order.direction)
+    .orderBy('id', order.direction)
     .limit(request.first + 1);
   if (accountId) query = query.where('accountId', '=', accountId);
-  if (request.after) query = query.where('id', '<', request.after);
+  if (currency) query = query.where('currency', '=', currency);
+  if (from) query = query.where('paidAt', '>=', from);
+  if (until) query = query.where('paidAt', '<', until);
   if (filter.search) {
     const { search } = filter;
     query = query.where((row) =>

@@ -4,7 +4,7 @@ import { ownAccountOf, type Viewer } from '../access/viewer.js';
 import { known } from '../base/assert.js';
 import { notFound } from '../base/errors.js';
 import { isId } from '../base/ids.js';
-import { anyOf, type Page, type PageRequest, pageOf, pagesOf } from '../db/paging.js';
+import { anyOf, follows, newestFirst, type Order, type Page, type PageRequest, pageOf, pagesOf } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import type { OperationAttemptRow } from '../operations/operation.js';
 import type { FailureCode } from '../stripe/result.js';
@@ -26,21 +26,40 @@ export interface SettlementFilter {
   status: SettlementStatus[] | null;
   /** Why they failed, or what they wait for; any where absent. */
   cause?: readonly FailureCode[] | null;
+  currency?: string | null;
+  /** Due then or later, and before then. */
+  dueFrom?: Date | null;
+  dueUntil?: Date | null;
+  order?: SettlementOrder | null;
 }
 
-/** Settlements, newest first: a seller's own, or for staff those of any or one account. */
+export const settlementOrders = {
+  NEWEST: newestFirst,
+  OLDEST: { column: 'id', direction: 'asc' },
+  DUE_FIRST: { column: 'dueAt', direction: 'asc' },
+  DUE_LAST: { column: 'dueAt', direction: 'desc' },
+} as const satisfies Record<string, Order>;
+export type SettlementOrder = keyof typeof settlementOrders;
+
+/** Settlements, newest first where nothing else is asked for: a seller's own, or for staff those of any or one account. */
 export async function listSettlements(work: Work, viewer: Viewer, filter: SettlementFilter, page: PageRequest): Promise<Page<SettlementRow>> {
   const own = ownAccountOf(viewer)?.accountId ?? null;
   const accountId = filter.accountId ?? own;
   authorize(viewer, 'settlements', accountId === null ? null : { accountId });
+  const { currency, dueFrom, dueUntil } = filter;
+  const order = settlementOrders[filter.order ?? 'NEWEST'];
   const rows = await work.read
     .selectFrom('settlement')
     .selectAll()
     .$if(accountId !== null, (query) => query.where('accountId', '=', accountId as string))
     .$if(Boolean(filter.status), (query) => query.where(anyOf('settlement.status', filter.status ?? [])))
     .$if(Boolean(filter.cause), (query) => query.where(anyOf('settlement.failure_code', filter.cause ?? [])))
-    .$if(page.after !== null, (query) => query.where('id', '<', page.after as string))
-    .orderBy('id', 'desc')
+    .$if(Boolean(currency), (query) => query.where('currency', '=', currency as string))
+    .$if(Boolean(dueFrom), (query) => query.where('dueAt', '>=', dueFrom as Date))
+    .$if(Boolean(dueUntil), (query) => query.where('dueAt', '<', dueUntil as Date))
+    .where(follows('settlement', order, page.after))
+    .orderBy(order.column, order.direction)
+    .orderBy('id', order.direction)
     .limit(page.first + 1)
     .execute();
   return pageOf(rows, page);

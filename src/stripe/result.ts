@@ -16,15 +16,17 @@ export interface StripeFailure {
 }
 
 /** The contract's list of reasons. */
-export type FailureCode =
-  | 'ACCOUNT_DISCONNECTED'
-  | 'ACCOUNT_RESTRICTED'
-  | 'INSUFFICIENT_BALANCE'
-  | 'INVALID_ACCOUNT'
-  | 'PLATFORM_NOT_ALLOWED'
-  | 'VERIFICATION_REQUIRED'
-  | 'ATTEMPTS_EXHAUSTED'
-  | 'UNCLASSIFIED';
+export const failureCodes = [
+  'ACCOUNT_DISCONNECTED',
+  'ACCOUNT_RESTRICTED',
+  'INSUFFICIENT_BALANCE',
+  'INVALID_ACCOUNT',
+  'PLATFORM_NOT_ALLOWED',
+  'VERIFICATION_REQUIRED',
+  'ATTEMPTS_EXHAUSTED',
+  'UNCLASSIFIED',
+] as const;
+export type FailureCode = (typeof failureCodes)[number];
 
 /** What Stripe answered: a value, or the reason why not. Failures are values, so that each caller decides. */
 export type StripeResult<T> = { ok: true; value: T; stripeRequestId: string | null } | { ok: false; failure: StripeFailure };

@@ -102,6 +102,43 @@ describe('the staff’s console', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('narrows and orders a list by an address that can be kept and had as a file', async () => {
+    const page = await open('/admin/payments');
+    await page.getByLabel('Currency').fill('usd');
+    await page.getByLabel('Order').selectOption('Largest first');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.waitForURL(/currency=USD&order=LARGEST/);
+    await page.getByRole('link', { name: '$54.00' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Download as CSV' }).getAttribute('href')).toBe('/admin/payments.csv?currency=USD&order=LARGEST');
+    await page.getByRole('button', { name: 'Keep this view' }).click();
+    await page.getByLabel('Name of this view').fill('Large ones');
+    await page.getByRole('button', { name: 'Keep', exact: true }).click();
+    await page.getByRole('link', { name: 'Clear all' }).click();
+    await page.waitForURL(/payments\?$/);
+    expect(await page.getByLabel('Currency').inputValue()).toBe('');
+    await page.getByRole('link', { name: 'Large ones' }).click();
+    await page.waitForURL(/order=LARGEST/);
+    expect([...(await violations(page)), ...complaints]).toEqual([]);
+    const { stripeTransferId, accountId } = await world.app
+      .openWork()
+      .read.selectFrom('settlement')
+      .select(['stripeTransferId', 'accountId'])
+      .where('status', '=', 'SETTLED')
+      .executeTakeFirstOrThrow();
+    for (const [id, leads] of [
+      [stripeTransferId as string, /settlements\/stl_/],
+      [accountId, /sellers\/acc_/],
+      ['tr_nobody', /sellers\?search=tr_nobody/],
+    ] as const) {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.press('Control+a');
+      await page.keyboard.type(id);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(leads);
+    }
+    expect(complaints).toEqual([]);
+  });
+
   it('looks up a lost answer, and adopts the transfer that Stripe shows', async () => {
     await unpaid('A lost night', async () => {
       await fail('drop_after', { times: 20 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { type Api, readySeller, signInAsAdmin } from '../support/api.js';
 import { fillDueSettlements } from '../support/due-settlements.js';
 import { openWorld, type TestWorld } from '../support/world.js';
@@ -11,8 +12,17 @@ beforeAll(async () => {
   seller = await readySeller(world);
   admin = await signInAsAdmin(world);
   await fillDueSettlements(world, seller.accountId, 250);
+  await spreadDueTimes();
 });
 afterAll(() => world.close());
+
+/** Each a second later than the one before, in no order of their ids. */
+async function spreadDueTimes(): Promise<void> {
+  const client = new pg.Client({ connectionString: world.databaseUrl });
+  await client.connect();
+  await client.query(`update settlement set due_at = due_at + (right(id, 3)::int * 7 % 251) * interval '1 second'`);
+  await client.end();
+}
 
 const fetched = (who: Api | null, path: string) =>
   fetch(`${world.url}${path}`, { headers: { accept: 'text/html', ...(who?.cookie ? { cookie: who.cookie } : {}) }, redirect: 'manual' });
@@ -39,6 +49,34 @@ describe('a list as a file', () => {
     expect(settlements).toHaveLength(250);
     expect(settlements[0]).toMatch(/^stl_0+250,acc_\w+,off_0+250,PENDING,,\S+Z,,USD,50\.00,5000,0\.00,0,$/);
     expect(await rows(admin, '/admin/settlements.csv?status=SETTLED')).toHaveLength(1);
+  });
+
+  it('comes in the order that was asked for, each row once, also where many rows are alike', async () => {
+    const idsOf = (lines: string[]) => lines.slice(1).map((line) => line.split(',')[0]);
+    const newest = idsOf(await rows(admin, '/admin/payments.csv'));
+    expect(idsOf(await rows(admin, '/admin/payments.csv?order=OLDEST'))).toEqual(newest.toReversed());
+    expect(idsOf(await rows(admin, '/admin/payments.csv?order=LARGEST&currency=USD'))).toEqual(newest);
+    expect(idsOf(await rows(admin, '/admin/payments.csv?order=SMALLEST&currency=USD'))).toEqual(newest.toReversed());
+    const dueAt = (line: string) => line.split(',')[5] as string;
+    const due = (await rows(admin, '/admin/settlements.csv?order=DUE_FIRST')).slice(1).map(dueAt);
+    expect([new Set(due).size, due]).toEqual([250, due.toSorted()]);
+    expect((await rows(admin, '/admin/settlements.csv?order=DUE_LAST')).slice(1).map(dueAt)).toEqual(due.toReversed());
+    expect((await fetched(admin, '/admin/payments.csv?order=LARGEST')).status).toBe(400); // of what currency?
+  });
+
+  it('holds what was paid on the days that were asked for, the last one included', async () => {
+    const day = world.app.openWork().clock.now().toISOString().slice(0, 10);
+    expect(await rows(admin, `/admin/payments.csv?from=${day}&until=${day}&account=${seller.accountId}`)).toHaveLength(251);
+    expect(await rows(admin, '/admin/payments.csv?until=2026-01-31')).toHaveLength(1);
+    expect(await rows(admin, '/admin/payments.csv?currency=EUR')).toHaveLength(1);
+    expect((await fetched(admin, '/admin/payments.csv?from=2026-02-30')).status).toBe(400);
+  });
+
+  it('is had of sellers, memberships and disputes too, sellers by staff alone', async () => {
+    expect((await rows(admin, '/admin/sellers.csv'))[1]).toMatch(/^acc_\w+,Venue Luna,\S+Z,READY,acct_\w+$/);
+    expect((await rows(admin, '/admin/memberships.csv'))[0]).toMatch(/^id,created_at,account_id,status,member_email/);
+    expect((await rows(admin, '/admin/disputes.csv?status=NEEDS_RESPONSE'))[0]).toMatch(/^id,opened_at,account_id,payment_id/);
+    expect((await fetched(seller, '/connect/sellers.csv')).status).toBe(403);
   });
 
   it('is a seller’s own for a seller, and nobody else’s', async () => {

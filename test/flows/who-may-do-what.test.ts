@@ -78,7 +78,7 @@ const nouns: Record<string, Thing> = {
   ),
 };
 /** Ids that only narrow a list, and tell nobody anything. */
-const narrowing = new Set(['auditLog.actor', 'auditLog.subjectId', 'revokeSession.id']);
+const narrowing = new Set(['lookUp.id', 'auditLog.actor', 'auditLog.subjectId', 'revokeSession.id']);
 /** What belongs to no seller: these ask about the platform's own. */
 const platforms: Thing[] = ['bulkRetry', 'inboxEvent', 'colleague', 'stream'];
 

@@ -3,13 +3,15 @@ import { useAsked } from '../../api';
 import { graphql } from '../../generated/gql';
 import type { DisputeStatus } from '../../generated/graphql';
 import { Asked } from '../../ui/asked';
+import { Download } from '../../ui/download';
 import { Heading } from '../../ui/heading';
+import { KeptViews } from '../../ui/kept-views';
 import { Pages, useView } from '../../ui/resource-table';
 import { DisputeTable } from './dispute-table';
 
 const disputesDocument = graphql(`
-  query Disputes($after: String, $status: [DisputeStatus!]) {
-    disputes(after: $after, status: $status) {
+  query Disputes($after: String, $status: [DisputeStatus!], $accountId: ID) {
+    disputes(after: $after, status: $status, accountId: $accountId) {
       nodes {
         id status inquiry reason evidenceDueBy openedAt stripeDisputeId
         amount { formatted } fee { formatted }
@@ -32,11 +34,12 @@ const statusesOf: Record<keyof typeof views, DisputeStatus[] | null> = {
 export function Disputes() {
   const { view, tabs } = useView(views);
   const [params] = useSearchParams();
-  const asked = useAsked(disputesDocument, { after: params.get('after'), status: statusesOf[view] });
+  const asked = useAsked(disputesDocument, { after: params.get('after'), accountId: params.get('account'), status: statusesOf[view] });
   return (
     <>
       <Heading>Disputes</Heading>
       {tabs}
+      <KeptViews />
       <Asked asked={asked}>
         {({ disputes }) => (
           <>
@@ -46,6 +49,7 @@ export function Disputes() {
               empty={view === 'answer' ? 'No bank waits for an answer.' : 'No dispute is like that.'}
             />
             <Pages info={disputes.pageInfo} />
+            <Download list="disputes" status={statusesOf[view]} />
           </>
         )}
       </Asked>

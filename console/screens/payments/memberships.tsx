@@ -5,7 +5,9 @@ import { graphql } from '../../generated/gql';
 import type { MembershipStatus } from '../../generated/graphql';
 import { ActButton } from '../../ui/act';
 import { Asked } from '../../ui/asked';
+import { Download } from '../../ui/download';
 import { Heading } from '../../ui/heading';
+import { KeptViews } from '../../ui/kept-views';
 import { Pages, ResourceTable, useView } from '../../ui/resource-table';
 import { SearchBox } from '../../ui/search-box';
 import { Status } from '../../ui/status';
@@ -13,8 +15,8 @@ import { When } from '../../ui/when';
 import { useRefusalTo } from '../../viewer';
 
 const membershipsDocument = graphql(`
-  query Memberships($after: String, $status: [MembershipStatus!], $search: String) {
-    memberships(after: $after, status: $status, search: $search) {
+  query Memberships($after: String, $status: [MembershipStatus!], $search: String, $accountId: ID) {
+    memberships(after: $after, status: $status, search: $search, accountId: $accountId) {
       nodes { id status active buyerEmail interval cancelAtPeriodEnd currentPeriodEnd createdAt price { formatted } account { id displayName } }
       pageInfo { hasNextPage hasPreviousPage endCursor }
     }
@@ -39,11 +41,17 @@ const statusesOf: Record<keyof typeof views, MembershipStatus[] | null> = {
 export function Memberships() {
   const { view, tabs } = useView(views);
   const [params] = useSearchParams();
-  const asked = useAsked(membershipsDocument, { after: params.get('after'), status: statusesOf[view], search: params.get('search') });
+  const asked = useAsked(membershipsDocument, {
+    after: params.get('after'),
+    accountId: params.get('account'),
+    status: statusesOf[view],
+    search: params.get('search'),
+  });
   return (
     <>
       <Heading>Memberships</Heading>
       {tabs}
+      <KeptViews />
       <SearchBox label="A whole id of ours or Stripe’s, or the member’s whole e-mail address" />
       <Asked asked={asked}>
         {({ memberships }) => (
@@ -82,6 +90,7 @@ export function Memberships() {
               ]}
             />
             <Pages info={memberships.pageInfo} />
+            <Download list="memberships" status={statusesOf[view]} />
           </>
         )}
       </Asked>

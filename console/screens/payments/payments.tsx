@@ -1,17 +1,21 @@
-import { useSearchParams } from 'wouter';
 import { useAsked } from '../../api';
 import { graphql } from '../../generated/gql';
-import type { PaymentStatus } from '../../generated/graphql';
+import type { PaymentOrder, PaymentStatus } from '../../generated/graphql';
 import { Asked } from '../../ui/asked';
 import { Download } from '../../ui/download';
+import { useFilters } from '../../ui/filters';
 import { Heading } from '../../ui/heading';
+import { KeptViews } from '../../ui/kept-views';
 import { Pages, useView } from '../../ui/resource-table';
-import { SearchBox } from '../../ui/search-box';
 import { PaymentTable } from './payment-table';
 
 const paymentsDocument = graphql(`
-  query Payments($after: String, $status: [PaymentStatus!], $search: String) {
-    payments(after: $after, status: $status, search: $search) {
+  query Payments(
+    $after: String, $status: [PaymentStatus!], $search: String, $accountId: ID, $currency: CurrencyCode, $from: DateTime, $until: DateTime, $order: PaymentOrder
+  ) {
+    payments(
+      after: $after, status: $status, search: $search, accountId: $accountId, currency: $currency, from: $from, until: $until, order: $order
+    ) {
       nodes { id status kind buyerEmail paidAt amount { formatted } account { id displayName } }
       pageInfo { hasNextPage hasPreviousPage endCursor }
     }
@@ -26,22 +30,28 @@ const statusesOf: Record<keyof typeof views, PaymentStatus[] | null> = {
   disputed: ['DISPUTED', 'CHARGED_BACK'],
 };
 
-/** What buyers paid, newest first. */
+const orders = { NEWEST: 'Newest first', OLDEST: 'Oldest first', LARGEST: 'Largest first', SMALLEST: 'Smallest first' } satisfies Record<
+  PaymentOrder,
+  string
+>;
+
+/** What buyers paid, newest first where nothing else is chosen. */
 export function Payments() {
   const { view, tabs } = useView(views);
-  const [params] = useSearchParams();
-  const asked = useAsked(paymentsDocument, { after: params.get('after'), status: statusesOf[view], search: params.get('search') });
+  const { narrowed, bar } = useFilters({ search: 'A whole id of ours or Stripe’s, or the buyer’s whole e-mail', when: 'Paid', orders });
+  const asked = useAsked(paymentsDocument, { ...narrowed, status: statusesOf[view] });
   return (
     <>
       <Heading>Payments</Heading>
       {tabs}
-      <SearchBox label="A whole id of ours or Stripe’s, or the buyer’s whole e-mail address" />
+      <KeptViews />
+      {bar}
       <Asked asked={asked}>
         {({ payments }) => (
           <>
             <PaymentTable payments={payments.nodes} label={views[view]} />
             <Pages info={payments.pageInfo} />
-            <Download list="payments" status={statusesOf[view]} search={params.get('search')} />
+            <Download list="payments" status={statusesOf[view]} />
           </>
         )}
       </Asked>

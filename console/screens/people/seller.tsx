@@ -79,10 +79,24 @@ function Shown({ account }: { account: SellerOf }) {
         Newest settlements
       </Title>
       <SettlementTable settlements={account.settlements.nodes} label="Newest settlements" empty="None yet." />
+      <Anchor component={Link} href={`/settlements?view=all&account=${account.id}`}>
+        All settlements
+      </Anchor>
       <Title order={2} size="h4">
         Newest payments
       </Title>
       <PaymentTable payments={account.payments.nodes} label="Newest payments" />
+      <Group>
+        <Anchor component={Link} href={`/payments?account=${account.id}`}>
+          All payments
+        </Anchor>
+        <Anchor component={Link} href={`/memberships?account=${account.id}`}>
+          Memberships
+        </Anchor>
+        <Anchor component={Link} href={`/disputes?view=all&account=${account.id}`}>
+          Disputes
+        </Anchor>
+      </Group>
       <ChangesOf id={account.id} />
     </Stack>
   );

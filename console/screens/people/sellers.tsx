@@ -4,7 +4,9 @@ import { useAsked } from '../../api';
 import { graphql } from '../../generated/gql';
 import type { AccountStatus } from '../../generated/graphql';
 import { Asked } from '../../ui/asked';
+import { Download } from '../../ui/download';
 import { Heading } from '../../ui/heading';
+import { KeptViews } from '../../ui/kept-views';
 import { Pages, ResourceTable, useView } from '../../ui/resource-table';
 import { SearchBox } from '../../ui/search-box';
 import { Status } from '../../ui/status';
@@ -37,6 +39,7 @@ export function Sellers() {
     <>
       <Heading>Sellers</Heading>
       {tabs}
+      <KeptViews />
       <SearchBox label="A part of the name, or a whole id of ours or Stripe’s" />
       <Asked asked={asked}>
         {({ accounts }) => (
@@ -67,6 +70,7 @@ export function Sellers() {
               ]}
             />
             <Pages info={accounts.pageInfo} />
+            <Download list="sellers" status={statusesOf[view]} />
           </>
         )}
       </Asked>

@@ -2,10 +2,12 @@ import { Anchor, Group, Stack, Text } from '@mantine/core';
 import { Link, useSearchParams } from 'wouter';
 import { useAsked } from '../../api';
 import { graphql } from '../../generated/gql';
-import type { FailureCode, SettlementStatus } from '../../generated/graphql';
+import type { FailureCode, SettlementOrder, SettlementStatus } from '../../generated/graphql';
 import { Asked } from '../../ui/asked';
 import { Download } from '../../ui/download';
+import { useFilters } from '../../ui/filters';
 import { Heading } from '../../ui/heading';
+import { KeptViews } from '../../ui/kept-views';
 import { Pages, useView } from '../../ui/resource-table';
 import { wordsOfFailure } from '../../words';
 import { attentionDocument } from '../home';
@@ -13,8 +15,13 @@ import { BulkRetry } from './bulk-retry';
 import { SettlementTable } from './settlement-table';
 
 const settlementsDocument = graphql(`
-  query Settlements($after: String, $status: [SettlementStatus!], $cause: [FailureCode!]) {
-    settlements(after: $after, status: $status, cause: $cause) {
+  query Settlements(
+    $after: String, $status: [SettlementStatus!], $cause: [FailureCode!], $accountId: ID, $currency: CurrencyCode,
+    $from: DateTime, $until: DateTime, $order: SettlementOrder
+  ) {
+    settlements(
+      after: $after, status: $status, cause: $cause, accountId: $accountId, currency: $currency, dueFrom: $from, dueUntil: $until, order: $order
+    ) {
       nodes { id status dueAt amount { formatted } failure { code } account { id displayName } offering { title } }
       pageInfo { hasNextPage hasPreviousPage endCursor }
     }
@@ -30,17 +37,25 @@ const statusesOf: Record<keyof typeof views, SettlementStatus[] | null> = {
   all: null,
 };
 
-/** All promises to pay sellers, newest first, by where they stand. */
+const orders = { NEWEST: 'Newest first', OLDEST: 'Oldest first', DUE_FIRST: 'Due first', DUE_LAST: 'Due last' } satisfies Record<
+  SettlementOrder,
+  string
+>;
+
+/** All promises to pay sellers, by where they stand; newest first where nothing else is chosen. */
 export function Settlements() {
   const { view, tabs } = useView(views);
   const [params] = useSearchParams();
   const cause = view === 'failed' || view === 'coming' ? causeIn(params) : null;
-  const asked = useAsked(settlementsDocument, { after: params.get('after'), status: statusesOf[view], cause: cause && [cause] });
+  const { narrowed, bar } = useFilters({ when: 'Due', orders });
+  const asked = useAsked(settlementsDocument, { ...narrowed, status: statusesOf[view], cause: cause && [cause] });
   return (
     <>
       <Heading>Settlements</Heading>
       {tabs}
+      <KeptViews />
       {view === 'failed' && <Causes chosen={cause} />}
+      {bar}
       <Asked asked={asked}>
         {({ settlements }) => (
           <>
