@@ -41,6 +41,12 @@ export async function findConnectedAccount(work: Work, stripeAccountId: string):
   return row ?? null;
 }
 
+/** The same of several, in one statement; those that were never ours are left out. */
+export async function findConnectedAccounts(work: Work, stripeAccountIds: string[]): Promise<ConnectedAccountRow[]> {
+  if (stripeAccountIds.length === 0) return [];
+  return work.read.selectFrom('connectedAccount').selectAll().where('stripeAccountId', 'in', stripeAccountIds).execute();
+}
+
 /** One connected account by our id, in use or retired. */
 export async function findConnectedAccountById(work: Work, id: string): Promise<ConnectedAccountRow> {
   return work.read.selectFrom('connectedAccount').selectAll().where('id', '=', id).executeTakeFirstOrThrow();

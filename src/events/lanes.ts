@@ -4,23 +4,27 @@ export interface Lanes<Row> {
   lease(limit: number): Promise<Row[]>;
   /** Deals with one; answers what it counts for. */
   take(row: Row): Promise<number>;
+  /** What is left to be done when a lane finds nothing more, while others may still hang. */
+  rest?: () => Promise<void>;
   lanesMax: number;
+  /** How many are leased at a time, where that is more than one for each lane. */
+  leaseMax?: number;
   turnMs: number;
 }
 
 /**
  * Leases and deals with what is due, several at once, each lane taking the next when it is done, until nothing is due or the turn is over.
- * One that hangs holds its own lane only. Leased as many at a time as there are lanes, so that little that is leased waits. Answers the sum of what they count for.
+ * One that hangs holds its own lane only. Leased few at a time, so that little that is leased waits. Answers the sum of what they count for.
  */
-export async function inLanes<Row>({ lease, take, lanesMax, turnMs }: Lanes<Row>): Promise<number> {
+export async function inLanes<Row>({ lease, take, rest, lanesMax, leaseMax = lanesMax, turnMs }: Lanes<Row>): Promise<number> {
   const endsAt = performance.now() + turnMs;
-  const waiting = await lease(lanesMax);
+  const waiting = await lease(leaseMax);
   let leasing: Promise<unknown> = Promise.resolve();
 
   /** One lease at a time. Each lane asks anew once it is done, for what it has done may have made another row due. */
   function refill(): Promise<unknown> {
     leasing = leasing.then(async () => {
-      if (waiting.length === 0) waiting.push(...(await lease(lanesMax)));
+      if (waiting.length === 0) waiting.push(...(await lease(leaseMax)));
     });
     return leasing;
   }
@@ -31,8 +35,9 @@ export async function inLanes<Row>({ lease, take, lanesMax, turnMs }: Lanes<Row>
   async function lane(): Promise<number> {
     let count = 0;
     for (let row = await next(); row !== undefined; row = await next()) count += await take(row);
+    await rest?.();
     return count;
   }
-  const counts = await Promise.all(Array.from({ length: waiting.length }, lane));
+  const counts = await Promise.all(Array.from({ length: Math.min(lanesMax, waiting.length) }, lane));
   return counts.reduce((sum, count) => sum + count, 0);
 }

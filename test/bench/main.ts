@@ -10,6 +10,7 @@ import { pages } from './pages.js';
 import { graphqlRequest, handWrittenRequest, sendFor, type WireRequest } from './requests.js';
 import type { Usage } from './serving.js';
 import { benchSettling } from './settlement-bench.js';
+import { benchStreams } from './streams/stream-bench.js';
 import { benchWebhooks } from './webhooks/webhook-bench.js';
 
 const connections = 8;
@@ -52,6 +53,7 @@ try {
   child = null;
   await benchSettling(await server.migrated('settling'));
   await benchLedger(await server.migrated('ledger'));
+  await benchStreams(await server.migrated('streams'));
   await benchWebhooks(Number(asked.events));
 } finally {
   child?.send('stop');

@@ -8,6 +8,7 @@ import { storeEvents } from '../storing.js';
 import type { EventStreamRow } from './event-stream.js';
 import { giveBack, holdOn } from './leasing.js';
 import { nextPollAfter } from './pace.js';
+import type { QuietStreams } from './quiet.js';
 
 /** How far before the end of the last poll the next one begins: what Stripe shows late, and clocks that differ, are in it. */
 export const overlapMs = 10 * minuteMs;
@@ -23,13 +24,17 @@ export class PollFailed extends Error {
 }
 
 /**
- * Takes in what has happened on a leased stream since it was last read, and gives the stream back. Answers how many events are new.
+ * Takes in what has happened on a leased stream since it was last read, and gives the stream back, a quiet one with others. Answers how many events are new.
  * Each page is stored together with the checkpoint behind it, so that whoever goes on after a crash goes on from there.
  */
-export async function drain(work: Work, scope: Scope, stream: EventStreamRow): Promise<number> {
+export async function drain(work: Work, scope: Scope, stream: EventStreamRow, quiet: QuietStreams): Promise<number> {
   const startedAt = work.clock.now();
   const since = later(stream.seenUntil, -overlapMs);
   const first = await page(work, scope, null, since);
+  if (first.rows.length === 0) {
+    await quiet.add(stream, startedAt);
+    return 0;
+  }
   if (!first.hasMore) return atomically(work, (tx) => takeLast(tx, stream, first.rows, startedAt));
   if (stream.checkpointEventId === null) return backwards(work, scope, stream, first, since, startedAt);
   try {

@@ -229,6 +229,21 @@ describe('a stream for which the budget has no request left', () => {
   });
 });
 
+describe('many streams for which the budget has no request left', () => {
+  it('are not each asked in vain: what is due waits for the next turn', async () => {
+    const accounts = await Promise.all(Array.from({ length: 24 }, connect));
+    for (const account of accounts)
+      stripe.instead(account, [429, { error: { type: 'invalid_request_error', code: 'rate_limit', message: 'Too many requests.' } }]);
+    await poll();
+    expect(stripe.asked.length).toBeLessThan(24); // what was leased by then
+    for (const account of accounts) stripe.instead(account, null);
+    pass(minuteMs);
+    stripe.asked.length = 0;
+    await poll();
+    expect(stripe.asked.map(({ account }) => account).sort()).toEqual(accounts.toSorted());
+  });
+});
+
 describe('several workers', () => {
   it('poll each due stream once between them, the platform’s first', async () => {
     await ground.rows(`update event_stream set closed_at = null, next_poll_at = $1 where name = 'platform'`, [ground.clock.now()]);
