@@ -69,8 +69,11 @@ describe('the chapters about money', () => {
     expect(table[0]).toMatchObject({ amount: '2000', currency: 'usd', customer: expect.stringMatching(/^cus_/) });
   });
 
-  it('subscribes, pauses, cancels, and schedules three months by the builder', async () => {
+  it('subscribes, tries, changes, pauses, cancels, and schedules three months by the builder', async () => {
     const runs = await ranIn('billing', 'billing');
+    expect(resultOf(runs, 'billing.trial')['status']).toBe('trialing');
+    expect(runs.get('billing.preview')?.table?.map(({ amount }) => amount)).toEqual(['-2000', '4000', '4000']);
+    expect(resultOf(runs, 'billing.change')['latest_invoice']).toMatchObject({ total: 2_000, status: 'paid', billing_reason: 'subscription_update' });
     expect(resultOf(runs, 'billing.pause')['pause_collection']).toMatchObject({ behavior: 'void' });
     expect(resultOf(runs, 'billing.cancel')['status']).toBe('canceled');
     const [request] = runs.get('billing.schedule')?.calls ?? [];

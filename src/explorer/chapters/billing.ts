@@ -4,6 +4,7 @@ import { type Chapter, id, step, text, told, whole } from '../step.js';
 const customer = id('The customer', 'cus_');
 const price = id('The price', 'price_');
 const subscription = id('The subscription', 'sub_');
+const item = id('Its item', 'si_');
 
 export const billing: Chapter = {
   name: 'billing',
@@ -41,7 +42,40 @@ export const billing: Chapter = {
       explanation: 'The first invoice is paid at once, with the card that is named.',
       takes: { customer, price, card: id('The payment method', 'pm_') },
       run: ({ stripe, customer, price, card }) => stripe.subscriptions.create({ customer, items: [{ price }], default_payment_method: card }),
-      binds: { subscription: ({ id: made }) => made },
+      binds: { subscription: ({ id: made }) => made, item: ({ items }) => items.data[0]?.id ?? null },
+    }),
+    step({
+      name: 'trial',
+      title: 'Begin with a trial',
+      explanation:
+        'Nothing is paid until it ends: the first invoice is of 0. Three days before, `customer.subscription.trial_will_end` says so; then the first period begins.',
+      takes: { customer, price, card: id('The payment method', 'pm_'), days: whole('Days', 14) },
+      run: ({ stripe, customer, price, card, days }) =>
+        stripe.subscriptions.create({ customer, items: [{ price }], default_payment_method: card, trial_period_days: days }),
+    }),
+    step({
+      name: 'preview',
+      title: 'See what a change would cost',
+      explanation: 'What is left of the period is given back at the old price and asked for at the new one, by the second. Nothing is changed yet.',
+      takes: { subscription, item, quantity: whole('How many from now on', 2) },
+      columns: ['description', 'amount', 'currency', 'period'],
+      run: async ({ stripe, subscription, item, quantity }) => {
+        const invoice = await stripe.invoices.createPreview({ subscription, subscription_details: { items: [{ id: item, quantity }] } });
+        return invoice.lines;
+      },
+    }),
+    step({
+      name: 'change',
+      title: 'Change it in the middle of a period',
+      explanation:
+        '`always_invoice` asks for the difference now, `create_prorations` with the next invoice, `none` never. The new invoice stands in `latest_invoice`.',
+      takes: { subscription, item, quantity: whole('How many from now on', 2) },
+      run: ({ stripe, subscription, item, quantity }) =>
+        stripe.subscriptions.update(subscription, {
+          items: [{ id: item, quantity }],
+          proration_behavior: 'always_invoice',
+          expand: ['latest_invoice'],
+        }),
     }),
     step({
       name: 'list',

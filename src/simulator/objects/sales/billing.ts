@@ -3,11 +3,12 @@ import { at as instantAt } from '../../../base/clock.js';
 import { shareByBps } from '../../../base/money.js';
 import { invalid } from '../../protocol/errors.js';
 import { page } from '../../protocol/sublists.js';
-import { none } from '../../protocol/unset.js';
 import { inside, type Part, type Stored, type World } from '../../world.js';
 import { takePayment } from '../money/charges.js';
-import { discountOn, type KeptDiscount } from './discounts.js';
+import type { KeptDiscount } from './discounts.js';
+import { type AskedInvoice, applyBalance, openInvoice, type SimInvoice } from './invoices.js';
 import { turnPhase } from './phases.js';
+import type { SimInvoiceItem } from './prorations.js';
 
 export type Interval = 'day' | 'week' | 'month' | 'year';
 /** A subscription as kept: with the price it renews at, the card it is paid with, and how often that has failed. */
@@ -25,17 +26,21 @@ export type SimSubscription = Stored &
       /** When its schedule's phase ends; null without one. */
       phaseEndsAt: number | null;
       discount: KeptDiscount | null;
+      /** What changes within a period cost, to be asked for with the next invoice. */
+      prorations: SimInvoiceItem[];
+      /** When the customer is told that the trial ends; null without one, and afterwards. */
+      trialToldAt: number | null;
     };
   };
-type SimInvoice = Stored & Part<Stripe.Invoice>;
 
 /** How long Stripe waits before each new try of an invoice that was not paid. Source: docs.stripe.com/billing/revenue-recovery/smart-retries, on a custom schedule */
 const retryAfterSeconds = [3, 5, 7].map((days) => days * 86_400);
 const periodsMax = 1_000; // a clock turned by years renews a daily subscription this often at most
 
-/** The first invoice, paid with the checkout; from here on time does the rest. Answers its id. */
+/** The first invoice, paid with the checkout, and of nothing for a trial; from here on time does the rest. Answers its id. */
 export function beginBilling(world: World, owner: string, subscription: SimSubscription): string {
-  const invoice = openInvoice(world, owner, subscription);
+  const amount = subscription.status === 'trialing' ? 0 : subscription[inside].amount;
+  const invoice = openInvoice(world, owner, subscription, { amount, reason: 'subscription_create' });
   payInvoice(world, owner, subscription, invoice);
   wakeWhenDue(world, subscription);
   return invoice.id;
@@ -49,79 +54,9 @@ export function periodAfter(seconds: number, interval: Interval): number {
   return Math.floor(end.getTime() / 1_000);
 }
 
-function openInvoice(world: World, owner: string, subscription: SimSubscription): SimInvoice {
-  const { amount, currency, email } = subscription[inside];
-  const id = world.id('in');
-  const item = itemOf(subscription);
-  const off = discountOn(world, subscription, amount);
-  const due = off.reduce((left, taken) => left - taken.amount, amount);
-  const invoice: SimInvoice = world.add(owner, {
-    id,
-    object: 'invoice',
-    created: world.now,
-    status: 'open',
-    amount_due: due,
-    amount_paid: 0,
-    amount_remaining: due,
-    subtotal: amount,
-    total: due,
-    discounts: off.map(({ discount }) => discount),
-    total_discount_amounts: off,
-    attempt_count: 0,
-    attempted: false,
-    currency,
-    customer: subscription.customer as string,
-    customer_email: email,
-    billing_reason: subscription.latest_invoice ? 'subscription_cycle' : 'subscription_create',
-    next_payment_attempt: null,
-    parent: { type: 'subscription_details', quote_details: null, subscription_details: { subscription: subscription.id, metadata: {} } },
-    payments: page(`/v1/invoice_payments?invoice=${id}`),
-    period_start: item.current_period_start,
-    period_end: item.current_period_end,
-    status_transitions: { ...none('marked_uncollectible_at', 'paid_at', 'voided_at'), finalized_at: world.now },
-    lines: page(`/v1/invoices/${id}/lines`, [lineOf(world, subscription, id, off)]),
-    livemode: false,
-  });
-  subscription.latest_invoice = invoice.id;
-  return invoice;
-}
-
-/** What an invoice asks for: one period. */
-function lineOf(world: World, subscription: SimSubscription, invoice: string, off: { amount: number; discount: string }[]) {
-  const { amount, currency } = subscription[inside];
-  const { id, current_period_start: start, current_period_end: end } = itemOf(subscription);
-  return {
-    ...none('description', 'pretax_credit_amounts', 'pricing', 'quantity_decimal', 'taxes'),
-    discount_amounts: off,
-    id: world.id('il'),
-    object: 'line_item' as const,
-    amount,
-    subtotal: amount,
-    currency,
-    discountable: true,
-    discounts: off.map(({ discount }) => discount),
-    invoice,
-    livemode: false,
-    metadata: {},
-    parent: {
-      type: 'subscription_item_details' as const,
-      invoice_item_details: null,
-      subscription_item_details: {
-        ...none('invoice_item', 'proration_details'),
-        proration: false,
-        subscription: subscription.id,
-        subscription_item: id,
-      },
-    },
-    period: { start, end },
-    quantity: 1,
-    subscription: subscription.id,
-  } satisfies Part<Stripe.InvoiceLineItem>;
-}
-
-/** Takes the money of an open invoice by card, with the platform's percentage; where all of it was taken off, there is none to take. */
+/** Takes the money of an open invoice by card, with the platform's percentage; where nothing is due, there is none to take. */
 function payInvoice(world: World, owner: string, subscription: SimSubscription, invoice: SimInvoice): void {
-  const amount = invoice.total as number;
+  const amount = invoice.amount_due as number;
   const payments = amount === 0 ? [] : [charged(world, owner, subscription, invoice, amount)];
   Object.assign(invoice, {
     status: 'paid',
@@ -185,7 +120,7 @@ export function renew(world: World, owner: string, subscription: SimSubscription
   if (subscription.status === 'unpaid')
     change(world, owner, subscription, 'unpaid'); // Stripe goes on counting, and asks for nothing
   else if (subscription.pause_collection) keepUncollected(world, owner, subscription);
-  else collect(world, owner, subscription, openInvoice(world, owner, subscription), outcome);
+  else askFor(world, owner, subscription, outcome, { amount: subscription[inside].amount, reason: 'subscription_cycle' });
   wakeWhenDue(world, subscription);
 }
 
@@ -194,10 +129,11 @@ const uncollected = { keep_as_draft: 'draft', mark_uncollectible: 'uncollectible
 /** While collection is paused, periods go by, and nobody pays what is asked for them. */
 function keepUncollected(world: World, owner: string, subscription: SimSubscription): void {
   const { behavior } = subscription.pause_collection as { behavior: keyof typeof uncollected };
-  const invoice = openInvoice(world, owner, subscription);
+  const invoice = openInvoice(world, owner, subscription, { amount: subscription[inside].amount, reason: 'subscription_cycle' });
   invoice.status = uncollected[behavior];
   const happened = { keep_as_draft: 'invoice.created', mark_uncollectible: 'invoice.marked_uncollectible', void: 'invoice.voided' };
   world.emit(owner, happened[behavior], invoice);
+  if (subscription.status === 'trialing') change(world, owner, subscription, 'active');
 }
 
 /** A new period begins now, and is paid for. */
@@ -206,8 +142,24 @@ export function billNow(world: World, owner: string, subscription: SimSubscripti
   item.current_period_start = world.now;
   item.current_period_end = periodAfter(world.now, subscription[inside].interval);
   subscription.billing_cycle_anchor = world.now;
-  collect(world, owner, subscription, openInvoice(world, owner, subscription), subscription[inside].card === 'ok' ? 'paid' : 'failed');
+  askFor(world, owner, subscription, outcomeOf(subscription), { amount: subscription[inside].amount, reason: 'subscription_update' });
   wakeWhenDue(world, subscription);
+}
+
+/** What the changes within this period cost is asked for now. */
+export function billProrations(world: World, owner: string, subscription: SimSubscription): void {
+  if (subscription[inside].prorations.length === 0) return;
+  askFor(world, owner, subscription, outcomeOf(subscription), { amount: null, reason: 'subscription_update' });
+}
+
+function outcomeOf(subscription: SimSubscription): 'paid' | 'failed' {
+  return subscription[inside].card === 'ok' ? 'paid' : 'failed';
+}
+
+function askFor(world: World, owner: string, subscription: SimSubscription, outcome: 'paid' | 'failed', asked: AskedInvoice): void {
+  const invoice = openInvoice(world, owner, subscription, asked);
+  applyBalance(world, owner, invoice);
+  collect(world, owner, subscription, invoice, outcome);
 }
 
 /** The periods that are over ask for nothing; the one that lasts is the present one. */
@@ -221,7 +173,7 @@ export function skipPeriods(world: World, subscription: SimSubscription): void {
 }
 
 function collect(world: World, owner: string, subscription: SimSubscription, invoice: SimInvoice, outcome: 'paid' | 'failed'): void {
-  if (outcome === 'failed') {
+  if (outcome === 'failed' && invoice.amount_due !== 0) {
     failInvoice(world, owner, subscription, invoice);
     return;
   }
@@ -241,9 +193,10 @@ export function billDue(world: World, owner: string, subscription: SimSubscripti
     const at = nextOf(subscription);
     if (at === null || at > now) break;
     world.now = at;
-    const { card, retryAt, phaseEndsAt } = subscription[inside];
-    const outcome = card === 'ok' ? 'paid' : 'failed';
-    if (phaseEndsAt === at) {
+    const { retryAt, phaseEndsAt, trialToldAt } = subscription[inside];
+    const outcome = outcomeOf(subscription);
+    if (trialToldAt === at) tellOfTrial(world, owner, subscription);
+    else if (phaseEndsAt === at) {
       if (turnPhase(world, owner, subscription) === 'ends') cancel(world, owner, subscription);
     } else if (subscription.pause_collection?.resumes_at === at) collectAgain(world, owner, subscription);
     else if (retryAt === at) collect(world, owner, subscription, world.get(owner, 'invoice', subscription.latest_invoice as string), outcome);
@@ -252,6 +205,19 @@ export function billDue(world: World, owner: string, subscription: SimSubscripti
   }
   world.now = now;
   wakeWhenDue(world, subscription);
+}
+
+function tellOfTrial(world: World, owner: string, subscription: SimSubscription): void {
+  subscription[inside].trialToldAt = null;
+  world.emit(owner, 'customer.subscription.trial_will_end', subscription);
+}
+
+/** The trial is over before its time: the first period begins, and is paid for. */
+export function endTrial(world: World, owner: string, subscription: SimSubscription): void {
+  if (subscription.status !== 'trialing') throw invalid(null, 'The subscription is in no trial.', 'trial_end');
+  subscription[inside].trialToldAt = null;
+  subscription.trial_end = world.now;
+  billNow(world, owner, subscription);
 }
 
 function collectAgain(world: World, owner: string, subscription: SimSubscription): void {
@@ -267,8 +233,8 @@ function wakeWhenDue(world: World, subscription: SimSubscription): void {
 /** When something happens to it next; null once it has ended. */
 function nextOf(subscription: SimSubscription): number | null {
   if (subscription.status === 'canceled' || subscription.status === 'paused') return null;
-  const { retryAt, phaseEndsAt } = subscription[inside];
-  const others = [retryAt, phaseEndsAt, subscription.pause_collection?.resumes_at].map((at) => at ?? Number.POSITIVE_INFINITY);
+  const { retryAt, phaseEndsAt, trialToldAt } = subscription[inside];
+  const others = [retryAt, phaseEndsAt, trialToldAt, subscription.pause_collection?.resumes_at].map((at) => at ?? Number.POSITIVE_INFINITY);
   return Math.min(itemOf(subscription).current_period_end, ...others);
 }
 

@@ -16,11 +16,16 @@ export type SimSchedule = Stored &
 
 /** Lets a subscription renew at another price, or for more or fewer, from its next period on. Nothing is prorated. */
 export function setPrice(subscription: SimSubscription, price: SimPrice, quantity: number): void {
+  assertSameRhythm(subscription, price);
   const kept = subscription[inside];
-  if (price.recurring?.interval !== kept.interval || price.currency !== kept.currency)
-    throw invalid(null, 'The simulator changes a price within one interval and one currency only.', 'items[0][price]');
   Object.assign(subscription.items?.data?.[0] as object, { price, plan: planOf(price, kept.interval), quantity });
   kept.amount = costOf(price, quantity, 'items[0][quantity]');
+}
+
+/** Refuses a price of another interval or currency. */
+export function assertSameRhythm({ [inside]: kept }: SimSubscription, price: SimPrice): void {
+  if (price.recurring?.interval !== kept.interval || price.currency !== kept.currency)
+    throw invalid(null, 'The simulator changes a price within one interval and one currency only.', 'items[0][price]');
 }
 
 /** A phase of the subscription's schedule ends: the next one begins, or the subscription goes on without a schedule, or it ends. */

@@ -1,29 +1,41 @@
 import type { Stripe } from 'stripe';
 import { invalid } from '../../protocol/errors.js';
 import { flag, integer, type Kind, list, natural, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import { complete } from '../../protocol/unset.js';
 import type { Route } from '../../route.js';
 import { inside, type World } from '../../world.js';
 import { testCardOf } from '../cards/payment-methods.js';
-import { billDue, billNow, cancel, type SimSubscription, skipPeriods } from './billing.js';
-import type { SimPrice } from './catalog.js';
+import { billDue, billNow, billProrations, cancel, endTrial, periodAfter, type SimSubscription, skipPeriods } from './billing.js';
+import { costOf, type SimPrice } from './catalog.js';
 import { dropDiscount, takeCoupon } from './discounts.js';
-import { setPrice } from './phases.js';
+import { invoiceOf, periodLine, type SimInvoice } from './invoices.js';
+import { assertSameRhythm, setPrice } from './phases.js';
+import { type ItemChange, keepProrations, lineOf, prorationsOf } from './prorations.js';
 
 const pause = object({ behavior: required(oneOf('keep_as_draft', 'mark_uncollectible', 'void')), resumes_at: integer });
 /** Nothing takes the pause away. */
 const pauseOrNone: Kind<Values<{ pause: typeof pause }>['pause'] | null> = { read: (raw, path) => (raw === '' ? null : pause.read(raw, path)) };
 /** Nothing takes the discount away. */
 const discounts: Kind<{ coupon?: string }[]> = { read: (raw, path) => (raw === '' ? [] : list(object({ coupon: required(text) })).read(raw, path)) };
+const items = list(object({ id: text, price: text, quantity: natural }));
+type AskedItem = { id?: string; price?: string; quantity?: number };
 const updateSpec = {
   discounts,
-  items: list(object({ id: text, price: text, quantity: natural })),
+  items,
   cancel_at_period_end: flag,
   default_payment_method: text,
   description: text,
   pause_collection: pauseOrNone,
   proration_behavior: oneOf('none', 'create_prorations', 'always_invoice'),
+  proration_date: integer,
+  trial_end: oneOf('now'),
   metadata: texts,
 } satisfies Spec<Stripe.SubscriptionUpdateParams>;
+const previewSpec = {
+  customer: text,
+  subscription: required(text),
+  subscription_details: object({ items, proration_behavior: oneOf('none', 'create_prorations', 'always_invoice'), proration_date: integer }),
+} satisfies Spec<Stripe.InvoiceCreatePreviewParams>;
 const pauseSpec = { type: oneOf('subscription') } satisfies Spec<Stripe.SubscriptionPauseParams>;
 const resumeSpec = {
   billing_cycle_anchor: object({ type: required(oneOf('now', 'unchanged')) }),
@@ -37,6 +49,12 @@ export const subscriptionChangeRoutes: Route[] = [
     path: '/v1/subscriptions/:id',
     spec: updateSpec,
     run: ({ world, owner, id, values }) => update(world, owner, unended(world, owner, id), values),
+  },
+  {
+    method: 'POST',
+    path: '/v1/invoices/create_preview',
+    spec: previewSpec,
+    run: ({ world, owner, values }) => preview(world, owner, values as Values<typeof previewSpec>),
   },
   {
     method: 'POST',
@@ -73,6 +91,7 @@ function update(world: World, owner: string, subscription: SimSubscription, valu
   if (values.description !== undefined) subscription.description = values.description;
   if (values.discounts) dropDiscount(subscription);
   if (values.discounts?.[0]?.coupon !== undefined) takeCoupon(world, owner, subscription, values.discounts[0].coupon);
+  if (values.trial_end !== undefined) endTrial(world, owner, subscription);
   if (values.metadata) subscription.metadata = { ...subscription.metadata, ...values.metadata };
   if (values.pause_collection !== undefined)
     subscription.pause_collection = values.pause_collection && {
@@ -84,16 +103,45 @@ function update(world: World, owner: string, subscription: SimSubscription, valu
   return subscription;
 }
 
-/** Another price or number from the next period on: what a mid-period change costs is not simulated, so the caller must not expect it. */
+/** Another price or number: from the next period on, and for what is left of this one, unless it asks for no proration. */
 function changeItem(world: World, owner: string, subscription: SimSubscription, values: Values<typeof updateSpec>): void {
-  const [asked] = values.items ?? [];
+  const { price, quantity, at } = changeOf(world, owner, subscription, values.items ?? [], values.proration_date);
+  const prorations = values.proration_behavior === 'none' ? [] : prorationsOf(world, subscription, { price, quantity, at });
+  setPrice(subscription, price, quantity);
+  keepProrations(world, owner, subscription, prorations);
+  if (values.proration_behavior === 'always_invoice') billProrations(world, owner, subscription);
+}
+
+/** The next invoice as it would be after a change, of which nothing is kept: what the change costs, and, unless that is asked for at once, the next period. */
+function preview(world: World, owner: string, values: Values<typeof previewSpec>): object {
+  const subscription = unended(world, owner, values.subscription as string);
+  const { items: asked, proration_behavior: behavior, proration_date: date } = values.subscription_details ?? {};
+  const { discount, interval, prorations: waiting } = subscription[inside];
+  if (discount) throw invalid(null, 'The simulator previews no invoice of a subscription that has a discount.', 'subscription');
+  const item = subscription.items?.data?.[0] as { id: string; current_period_end: number };
+  const change = changeOf(world, owner, subscription, asked ?? [{ id: item.id }], date);
+  const { price, quantity } = change;
+  assertSameRhythm(subscription, price);
+  const prorations = behavior === 'none' ? waiting : [...waiting, ...prorationsOf(world, subscription, change)];
+  const invoice = world.id('upcoming_in');
+  const lines = prorations.map((one) => lineOf(world, subscription, invoice, one));
+  const amount = costOf(price, quantity, 'items[0][quantity]');
+  const period = { start: item.current_period_end, end: periodAfter(item.current_period_end, interval) };
+  const next = behavior === 'always_invoice' ? [] : [periodLine(world, subscription, { invoice, amount, off: [], quantity, period })];
+  const upcoming: SimInvoice = invoiceOf(world, subscription, { id: invoice, lines: [...lines, ...next], off: [], reason: 'upcoming' });
+  upcoming.status = 'draft';
+  complete(upcoming);
+  return upcoming;
+}
+
+/** What the one item of a subscription is to become. */
+function changeOf(world: World, owner: string, subscription: SimSubscription, items: AskedItem[], at = world.now): ItemChange {
+  const [asked] = items;
   const item = subscription.items?.data?.[0] as { id: string; price: SimPrice; quantity: number };
-  if (!asked || values.items?.length !== 1 || asked.id !== item.id)
+  if (!asked || items.length !== 1 || asked.id !== item.id)
     throw invalid(null, `The simulator changes the one item there is: give its id, ${item.id}.`, 'items[0][id]');
-  if (values.proration_behavior !== 'none')
-    throw invalid(null, 'The simulator makes no prorations: change items with proration_behavior none.', 'proration_behavior');
   const price = asked.price === undefined ? item.price : world.get<SimPrice>(owner, 'price', asked.price, 'items[0][price]');
-  setPrice(subscription, price, asked.quantity ?? item.quantity);
+  return { price, quantity: asked.quantity ?? item.quantity, at };
 }
 
 /** The card that renewals are paid with. */

@@ -1,11 +1,11 @@
 import type { Stripe } from 'stripe';
 import { invalid } from '../../protocol/errors.js';
-import { decimal, list, natural, object, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
+import { decimal, integer, list, natural, object, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import { page } from '../../protocol/sublists.js';
 import { none } from '../../protocol/unset.js';
 import type { Route } from '../../route.js';
 import { inside, type Part, platformOwner, type Stored, type World } from '../../world.js';
-import { beginBilling, type Interval, periodAfter, type SimSubscription } from './billing.js';
+import { beginBilling, billDue, type Interval, periodAfter, type SimSubscription } from './billing.js';
 import { addPrice, addProduct, costOf, planOf, type SimPrice } from './catalog.js';
 import { takeCoupon } from './discounts.js';
 import { payWith } from './subscription-changes.js';
@@ -17,6 +17,8 @@ const createSpec = {
   default_payment_method: text,
   discounts: list(object({ coupon: required(text) })),
   metadata: texts,
+  trial_end: integer,
+  trial_period_days: natural,
 } satisfies Spec<Stripe.SubscriptionCreateParams>;
 
 export const subscriptionRoutes: Route[] = [
@@ -34,6 +36,8 @@ export const subscriptionRoutes: Route[] = [
   },
   { method: 'GET', path: '/v1/subscriptions', listOf: 'subscription', filters: ['customer', 'status'] },
   { method: 'GET', path: '/v1/invoices/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'invoice', id) },
+  { method: 'GET', path: '/v1/invoiceitems/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'invoiceitem', id) },
+  { method: 'GET', path: '/v1/invoiceitems', listOf: 'invoiceitem', filters: ['customer', 'invoice'] },
   { method: 'GET', path: '/v1/invoices', listOf: 'invoice', filters: ['customer', 'subscription', 'status'] },
   { method: 'GET', path: '/v1/invoice_payments', listOf: 'invoice_payment', filters: ['invoice', 'status'] },
   { method: 'GET', path: '/v1/customers/:id', spec: {}, run: ({ world, owner, id }) => world.get(owner, 'customer', id) },
@@ -54,11 +58,27 @@ function create(world: World, owner: string, values: Values<typeof createSpec>):
     applicationFeePercent: values.application_fee_percent ?? 0,
     metadata: values.metadata ?? {},
     price,
+    ...trialOf(world, values),
     ...(values.discounts?.[0]?.coupon === undefined ? {} : { coupon: values.discounts[0].coupon }),
     ...(values.default_payment_method === undefined ? {} : { card: values.default_payment_method }),
   };
   return startSubscription(world, owner, asked, customer).subscription;
 }
+
+const trialMaxDays = 730; // Source: docs.stripe.com/billing/subscriptions/trials
+
+/** When the trial ends; nothing where there is none. */
+function trialOf(world: World, { trial_end: end, trial_period_days: days }: Values<typeof createSpec>): { trialEnd?: number } {
+  if (end !== undefined && days !== undefined) throw invalid('parameters_exclusive', 'A trial takes an end or a number of days.', 'trial_end');
+  if (days !== undefined && (days < 1 || days > trialMaxDays)) throw invalid(null, `A trial lasts 1 to ${trialMaxDays} days.`, 'trial_period_days');
+  if (end !== undefined && (end <= world.now || end > world.now + trialMaxDays * daySeconds))
+    throw invalid(null, `A trial ends in the future, within ${trialMaxDays} days.`, 'trial_end');
+  const trialEnd = end ?? (days === undefined ? undefined : world.now + days * daySeconds);
+  return trialEnd === undefined ? {} : { trialEnd };
+}
+
+const daySeconds = 86_400;
+const toldBeforeSeconds = 3 * daySeconds; // Source: docs.stripe.com/billing/subscriptions/trials, on customer.subscription.trial_will_end
 
 function checkFeePercent(owner: string, percent: number): void {
   if (percent > 0 && owner === platformOwner)
@@ -84,6 +104,8 @@ export interface NewSubscription {
   coupon?: string;
   /** The schedule it is a part of. */
   schedule?: string;
+  /** Until when nothing is paid. */
+  trialEnd?: number;
 }
 
 /** A customer, an active subscription and its first paid invoice. */
@@ -93,7 +115,7 @@ export function startSubscription(
   asked: NewSubscription,
   known?: Stored,
 ): { subscription: SimSubscription; customer: string; invoice: string } {
-  const { amount, currency, interval, email } = asked;
+  const { amount, currency, interval, email, trialEnd } = asked;
   const customer = known ?? newCustomer(world, owner, email);
   const id = world.id('sub');
   const price = asked.price ?? madeForItself(world, owner, asked);
@@ -102,8 +124,10 @@ export function startSubscription(
     object: 'subscription',
     created: world.now,
     start_date: world.now,
-    billing_cycle_anchor: world.now,
-    status: 'active',
+    billing_cycle_anchor: trialEnd ?? world.now,
+    status: trialEnd === undefined ? 'active' : 'trialing',
+    trial_start: trialEnd === undefined ? null : world.now,
+    trial_end: trialEnd ?? null,
     customer: customer.id,
     currency,
     application_fee_percent: asked.applicationFeePercent || null,
@@ -122,7 +146,7 @@ export function startSubscription(
         object: 'subscription_item' as const,
         created: world.now,
         current_period_start: world.now,
-        current_period_end: periodAfter(world.now, interval),
+        current_period_end: trialEnd ?? periodAfter(world.now, interval),
         discounts: [],
         metadata: {},
         plan: planOf(price, interval),
@@ -132,12 +156,17 @@ export function startSubscription(
         tax_rates: [],
       },
     ]),
-    [inside]: { amount, currency, interval, email, card: 'ok', failures: 0, retryAt: null, phaseEndsAt: null, discount: null },
+    [inside]: {
+      ...{ amount, currency, interval, email, card: 'ok', failures: 0, retryAt: null, phaseEndsAt: null, discount: null, prorations: [] },
+      trialToldAt: trialEnd === undefined ? null : Math.max(world.now, trialEnd - toldBeforeSeconds),
+    },
   });
   if (asked.coupon !== undefined) takeCoupon(world, owner, subscription, asked.coupon);
   if (asked.card !== undefined) payWith(world, owner, subscription, asked.card);
   world.emit(owner, 'customer.subscription.created', subscription);
-  return { subscription, customer: customer.id, invoice: beginBilling(world, owner, subscription) };
+  const invoice = beginBilling(world, owner, subscription);
+  billDue(world, owner, subscription); // of a trial of less than three days, the customer is told at once
+  return { subscription, customer: customer.id, invoice };
 }
 
 function madeForItself(world: World, owner: string, { name, amount, currency, interval }: NewSubscription): SimPrice {
