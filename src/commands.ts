@@ -58,6 +58,7 @@ function isPortTaken(error: unknown): error is { port: number } {
 }
 
 const readyWithinMs = 8_500; // of the ten seconds a first start may take
+const demoMinMs = 2_500; // less, and there would be little to look at
 const largeDemo: DemoSize = { casts: 5, upTo: 'extra', maxMs: Number.POSITIVE_INFINITY };
 
 /** Everything in one process: database, simulator where no key is given, API, pages and worker. An empty one is filled with the demo, as far as there is time or as large as is asked. */
@@ -79,7 +80,8 @@ async function start(size: DemoSize | null): Promise<void> {
       works: true,
       simulates: config.stripe.mode === 'simulator',
       durable: true,
-      demo: size ?? (config.demoData ? { casts: 1, upTo: 'extra', maxMs: readyWithinMs - (performance.now() - startedMs) } : null),
+      demo:
+        size ?? (config.demoData ? { casts: 1, upTo: 'extra', maxMs: Math.max(demoMinMs, readyWithinMs - (performance.now() - startedMs)) } : null),
     });
   } catch (error) {
     await embedded?.stop();

@@ -1,7 +1,7 @@
 import { hourMs, later } from '../base/clock.js';
 import { buyerNamed, type Part } from './cast.js';
 import type { Chance } from './chance.js';
-import { buy, enter, giveUp, offer, type Playing, type Ware } from './deeds.js';
+import { buy, enter, giveUp, offer, type Playing, renew, type Ware } from './deeds.js';
 import type { Stage } from './stage.js';
 
 /** What is left out last where time runs short, before what is left out first. */
@@ -31,18 +31,37 @@ export function planOf(part: Part, chance: Chance, endsAt: Date, playing: () => 
   const buying: Buying = (hoursAgo, ware, weight) => {
     const email = buyerNamed(chance.between(0, buyersMax));
     const act = chance.draw() < 0.06 ? giveUp : buy;
-    return { hoursAgo, weight, run: (stage) => act(stage, playing(), ware(), email) };
+    return { hoursAgo, weight, run: async (stage) => void (await act(stage, playing(), ware(), email)) };
   };
   const openFor = (part.closedDaysAgo ?? 0) * day + 2;
   const deeds = [enters];
   if (part.comesTo === 'ready') {
-    for (let member = 0; member < (part.membership?.members ?? 0); member++)
-      deeds.push(buying(chance.between(openFor, (part.sinceDays - 1) * day), () => ({ kind: 'MEMBERSHIP' }), member < 3 ? 'usual' : 'extra'));
+    for (let member = 0; member < (part.membership?.members ?? 0); member++) {
+      const joinsAt = chance.between(openFor, (part.sinceDays - 1) * day);
+      deeds.push(...memberOf(part, joinsAt, buyerNamed(chance.between(0, buyersMax)), playing, member < 3 ? 'usual' : 'extra'));
+    }
     const sales = Math.floor(((part.oneTime?.aWeek ?? 0) * part.sinceDays) / 7);
     for (let sale = 0; sale < sales; sale++)
       deeds.push(buying(busyHour(chance, openFor, part.sinceDays - 1, endsAt), () => ({ kind: 'ONE_TIME' }), sale < 2 ? 'usual' : 'extra'));
   }
   return [...deeds, ...eventsOf(part, chance, endsAt, playing, buying)];
+}
+
+/** Somebody who joins, and what Stripe takes of them each month. */
+function memberOf(part: Part, joinsAt: number, email: string, playing: () => Playing, weight: Weight): Deed[] {
+  const joined: { checkout: string | null } = { checkout: null };
+  const joins: Deed = {
+    hoursAgo: joinsAt,
+    weight,
+    run: async (stage) => {
+      joined.checkout = await buy(stage, playing(), { kind: 'MEMBERSHIP' }, email);
+    },
+  };
+  const renewals: Deed[] = [];
+  const everyDays = part.membership?.interval === 'MONTH' ? 31 : 366;
+  for (let hoursAgo = joinsAt - everyDays * day; hoursAgo > (part.closedDaysAgo ?? 0) * day; hoursAgo -= everyDays * day)
+    renewals.push({ hoursAgo, weight, run: async (stage) => (joined.checkout ? renew(stage, playing(), joined.checkout) : undefined) });
+  return [joins, ...renewals];
 }
 
 /** Something on sale every so often, bought by some, delivered in the evening and settled after it. */

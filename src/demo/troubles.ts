@@ -42,7 +42,8 @@ function unpaidEvening(endsAt: Date, daysAgo: number, playing: () => Playing, fa
     },
     ...[8, 6].map((before) => ({
       hoursAgo: (daysAgo + before) * day,
-      run: (stage: Stage) => buy(stage, playing(), { kind: 'OFFERING', offeringId: made.id, quantity: 1 }, buyerNamed(before * daysAgo)),
+      run: async (stage: Stage) =>
+        void (await buy(stage, playing(), { kind: 'OFFERING', offeringId: made.id, quantity: 1 }, buyerNamed(before * daysAgo))),
     })),
     {
       hoursAgo: daysAgo * day + 1,

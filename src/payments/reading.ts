@@ -221,7 +221,7 @@ export async function revenueOf(work: Work, accountId: string): Promise<Revenue>
 }
 
 /** What the platform keeps: refunds return the fee in proportion, halves up. */
-const feesKept = sql<string>`sum(split.platform_fee_minor - (2 * split.platform_fee_minor * payment.refunded_minor + payment.amount_minor) / (2 * payment.amount_minor))`;
+export const feesKept = sql<string>`sum(split.platform_fee_minor - (2 * split.platform_fee_minor * payment.refunded_minor + payment.amount_minor) / (2 * payment.amount_minor))`;
 
 /** One split, for those who may see its payment. */
 export async function readSnapshot(work: Work, viewer: Viewer, id: string): Promise<CommissionSnapshotRow> {

@@ -3,6 +3,7 @@ import { dayMs } from '../../src/base/clock.js';
 import { emailKey } from '../../src/base/email.js';
 import { cast, demoPassword } from '../../src/demo/cast.js';
 import { fillDemo } from '../../src/demo/filling.js';
+import { readStatement } from '../../src/settlements/statement.js';
 import { workThrough } from '../support/marketplace.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
@@ -60,6 +61,18 @@ describe('the demo of a first start', () => {
     expect(daysFrom(first)).toBeGreaterThan(150);
     expect(daysFrom(last)).toBeGreaterThanOrEqual(0);
     expect(Math.abs(clock.now().getTime() - wallClock.now().getTime())).toBeLessThan(2_000);
+  });
+
+  it('has a statement for every settlement whose rows sum to what was sent, and to what is left of it', async () => {
+    const work = world.app.openWork();
+    const settlements = await work.read.selectFrom('settlement').selectAll().execute();
+    const looking = { kind: 'PERSON', role: 'ADMIN', personId: 'per_1', email: '', name: '', tenantId: null, accountId: null } as const;
+    for (const { id, amountMinor, reversedMinor } of settlements) {
+      const { sentMinor, leftMinor, afterwards } = await readStatement(work, looking, id);
+      if (amountMinor !== null) expect({ id, sentMinor, left: leftMinor }).toEqual({ id, sentMinor: amountMinor, left: sentMinor - reversedMinor });
+      expect(afterwards.length > 0).toBe(reversedMinor > 0);
+    }
+    expect(settlements.some(({ deductedMinor }) => deductedMinor > 0) || settlements.some(({ reversedMinor }) => reversedMinor > 0)).toBe(true);
   });
 
   it('lets whoever looks sign in as each of its sellers', async () => {
