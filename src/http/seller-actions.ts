@@ -8,6 +8,7 @@ import { Refusal } from '../base/errors.js';
 import { minorOfText } from '../base/money.js';
 import type { Work } from '../db/work.js';
 import { createOffering } from '../offerings/creation.js';
+import { cancelMembership } from '../payments/canceling.js';
 import { disconnectAccount } from '../payments/disconnecting.js';
 import { refundPayment } from '../payments/refunding.js';
 
@@ -54,6 +55,10 @@ export const sellerActions: Record<string, (work: Work, viewer: Seller, fields: 
     });
     return '/connect?did=refunded';
   },
+  'end-membership': async (work, viewer, fields) => {
+    await cancelMembership(work, viewer, { membershipId: fields['membership'] ?? '', atPeriodEnd: true });
+    return '/connect?did=ended';
+  },
   disconnect: async (work, viewer, fields) => {
     if (fields['sure'] !== 'DISCONNECT') throw new Refusal('INVALID', 'Nothing was disconnected.', ['sure'], 'Type DISCONNECT in capitals to go on.');
     await disconnectAccount(work, viewer, viewer.accountId);
@@ -68,11 +73,13 @@ export const sellerNotices = new Map(
     priced: 'Saved. Your public page shows it now.',
     offered: 'On sale. Share the address of its pay page below.',
     refunded: 'Refunded. The buyer’s bank shows it in 5 to 10 days.',
+    ended: 'That membership ends with what is paid for, and is not renewed.',
     disconnected: 'Disconnected. Your payment history is kept below.',
   }),
 );
 
-function priceOf(viewer: Seller, { amount = '', currency = '' }: Fields) {
+/** The price somebody typed. Refuses with INVALID what is no amount. */
+export function priceOf(viewer: Seller, { amount = '', currency = '' }: Fields) {
   const code = currency.toUpperCase();
   const amountMinor = amount.trim() === '' ? null : minorOfText(amount, code);
   if (Number.isNaN(amountMinor))

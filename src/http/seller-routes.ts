@@ -3,22 +3,25 @@ import type { Seller } from '../access/viewer.js';
 import { loadAccountWithConnection } from '../accounts/finding.js';
 import { startOnboarding } from '../accounts/onboarding.js';
 import { syncOnboarding } from '../accounts/syncing.js';
-import { Denied, Refusal } from '../base/errors.js';
+import { Refusal } from '../base/errors.js';
+import { checkChargeAmount } from '../base/money.js';
 import { pageRequest } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import { offeringPagesOf } from '../offerings/reading.js';
 import { offered, quoteFor } from '../payments/quoting.js';
 import { listMemberships, listPayments, revenueOf, unitsSoldOf } from '../payments/reading.js';
+import { revenueByMonth } from '../payments/revenue-by-month.js';
 import { listSettlements, standingsOf } from '../settlements/reading.js';
-import { assertSameOrigin, type Door, signInFor, viewerOf } from './door.js';
+import { assertSameOrigin, type Door } from './door.js';
 import { statusOfRefusal } from './errors.js';
-import { connectPage } from './pages/connect.js';
+import { type ConnectPage, connectPage, shownMax } from './pages/connect.js';
 import type { RefusedForm } from './pages/field.js';
 import { startPage } from './pages/people.js';
 import type { Selling } from './pages/selling.js';
 import { sendPage, stripeOriginsOf } from './pages/send.js';
 import { withStepUp } from './people/confirming.js';
-import { type Fields, fieldOf, fieldsOf, sellerActions, sellerNotices } from './seller-actions.js';
+import { type Fields, fieldOf, fieldsOf, priceOf, sellerActions, sellerNotices } from './seller-actions.js';
+import { sellerOf } from './selling/visiting.js';
 import { tellSettlements } from './telling.js';
 
 type Visit = FastifyRequest<{ Body: Record<string, unknown> | null; Querystring: Record<string, string | undefined> }>;
@@ -30,8 +33,10 @@ export function sellerRoutes(door: Door): FastifyPluginAsync {
     app.get('/connect', async (request: Visit, reply) => {
       const work = door.openWork();
       const viewer = await sellerOf(work, request, reply);
-      if (viewer)
-        await showDashboard(work, reply, viewer, { notice: sellerNotices.get(request.query['did'] ?? '') ?? null, refused: null, typed: {} });
+      if (!viewer) return reply;
+      const { did, preview } = request.query;
+      if (preview === 'membership' || preview === 'one-time') await showPreview(work, reply, viewer, preview, fieldsOf({ body: request.query }));
+      else await showDashboard(work, reply, viewer, { notice: sellerNotices.get(did ?? '') ?? null, refused: null, typed: {} });
       return reply;
     });
     app.get('/connect/return', (request: Visit, reply) =>
@@ -85,41 +90,33 @@ async function act(
   return reply;
 }
 
-/** The signed-in seller; anybody else is sent to sign in, and staff are told that this is not theirs. */
-async function sellerOf(work: Work, request: Visit, reply: FastifyReply): Promise<Seller | null> {
-  const viewer = await viewerOf(work, request);
-  if (viewer.kind === 'ANONYMOUS') {
-    reply.redirect(signInFor(request), 303);
-    return null;
-  }
-  if (viewer.role !== 'SELLER') throw new Denied('FORBIDDEN', 'The dashboard is for sellers; you are signed in as staff.');
-  return viewer;
-}
-
 async function showDashboard(
   work: Work,
   reply: FastifyReply,
   viewer: Seller,
-  told: { notice: string | null; refused: RefusedForm | null; typed: Fields },
+  told: { notice: string | null; refused: RefusedForm | null; typed: Fields; preview?: ConnectPage['preview'] },
 ): Promise<void> {
-  const newest = pageRequest({ first: 50 });
+  const newest = pageRequest({ first: shownMax + 1 });
   const all = { accountId: viewer.accountId, search: null, status: null };
   const found = await loadAccountWithConnection(work, viewer.accountId);
-  const [payments, memberships, revenue, selling, membership, oneTime] = await Promise.all([
+  const revenue = await revenueOf(work, viewer.accountId);
+  const [payments, memberships, months, selling, membership, oneTime] = await Promise.all([
     listPayments(work, viewer, all, newest),
     listMemberships(work, viewer, all, newest),
-    revenueOf(work, viewer.accountId),
+    revenueByMonth(work, viewer, { accountId: viewer.accountId, currency: revenue.currency }),
     loadSelling(work, viewer),
     offered(quoteFor(work, 'MEMBERSHIP', found)),
     offered(quoteFor(work, 'ONE_TIME', found)),
   ]);
   const html = connectPage({
     ...found,
+    preview: null,
     ...told,
     person: viewer.name,
     payments: payments.rows,
     memberships: memberships.rows,
     revenue,
+    months,
     selling,
     quotes: { membership, oneTime },
     payUrl: `${work.config.publicUrl}/c/${viewer.accountId}`,
@@ -128,21 +125,53 @@ async function showDashboard(
   sendPage(reply, html, stripeOriginsOf(work.config.stripe.apiBase, work.config.stripe.mode));
 }
 
+/** The dashboard with what a price would come to that is typed and not saved. */
+async function showPreview(work: Work, reply: FastifyReply, viewer: Seller, form: 'membership' | 'one-time', typed: Fields): Promise<void> {
+  try {
+    const { amountMinor, currency } = priceOf(viewer, typed);
+    if (amountMinor !== null) checkChargeAmount(amountMinor, currency, ['amount']);
+    const { account, connected } = await loadAccountWithConnection(work, viewer.accountId);
+    const priced = {
+      ...account,
+      membershipPriceMinor: amountMinor,
+      membershipCurrency: currency,
+      oneTimePriceMinor: amountMinor,
+      oneTimeCurrency: currency,
+    };
+    const quote = await offered(quoteFor(work, form === 'membership' ? 'MEMBERSHIP' : 'ONE_TIME', { account: priced, connected }));
+    await showDashboard(work, reply, viewer, { notice: null, refused: null, typed, preview: { form, quote } });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    statusOfRefusal(reply, error);
+    await showDashboard(work, reply, viewer, {
+      notice: null,
+      refused: { form, field: fieldOf(error), message: error.message, remedy: error.remedy },
+      typed,
+    });
+  }
+}
+
 async function loadSelling(work: Work, viewer: Seller): Promise<Selling> {
   const { accountId } = viewer;
-  const newest = pageRequest({ first: 50 });
-  const [[page], settled, [standings]] = await Promise.all([
-    offeringPagesOf(work, viewer, [accountId], newest),
-    listSettlements(work, viewer, { accountId, status: null }, newest),
+  const many = pageRequest({ first: 50 });
+  const [[page], settled, unsettled, [standings]] = await Promise.all([
+    offeringPagesOf(work, viewer, [accountId], many),
+    listSettlements(work, viewer, { accountId, status: null }, pageRequest({ first: shownMax })),
+    listSettlements(work, viewer, { accountId, status: ['PENDING', 'SETTLING', 'FAILED'] }, many),
     standingsOf(work, [accountId]),
   ]);
   const offerings = page?.rows ?? [];
   const ids = offerings.map(({ id }) => id);
-  const [sold, settlements] = await Promise.all([offerings.length === 0 ? [] : unitsSoldOf(work, ids), tellSettlements(work, settled.rows)]);
+  const [sold, settlements, open] = await Promise.all([
+    offerings.length === 0 ? [] : unitsSoldOf(work, ids),
+    tellSettlements(work, settled.rows),
+    tellSettlements(work, unsettled.rows),
+  ]);
   return {
     now: work.clock.now(),
     offerings: offerings.map((offering, at) => ({ offering, sold: sold[at] ?? 0, payUrl: `${work.config.publicUrl}/o/${offering.id}` })),
     settlements,
+    open,
     standings: standings ?? [],
   };
 }

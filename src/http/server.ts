@@ -16,6 +16,8 @@ import { mailRoutes } from './people/mail-routes.js';
 import { securityRoutes } from './people/security-routes.js';
 import { signInRoutes } from './people/sign-in-routes.js';
 import { sellerRoutes } from './seller-routes.js';
+import { sellerListRoutes } from './selling/list-routes.js';
+import { statementRoutes } from './selling/statement-routes.js';
 import { webhookRoutes } from './webhook.js';
 
 const everyRoute = [
@@ -30,6 +32,8 @@ const everyRoute = [
   buyerRoutes,
   offeringRoutes,
   exportRoutes,
+  sellerListRoutes,
+  statementRoutes,
 ];
 const bodyMaxBytes = 100_000;
 const requestMaxMs = 30_000;

@@ -70,7 +70,7 @@ describe('the demo of a first start', () => {
     for (const { id, amountMinor, reversedMinor } of settlements) {
       const { sentMinor, leftMinor, afterwards } = await readStatement(work, looking, id);
       if (amountMinor !== null) expect({ id, sentMinor, left: leftMinor }).toEqual({ id, sentMinor: amountMinor, left: sentMinor - reversedMinor });
-      expect(afterwards.length > 0).toBe(reversedMinor > 0);
+      if (reversedMinor > 0) expect(afterwards).not.toEqual([]);
     }
     expect(settlements.some(({ deductedMinor }) => deductedMinor > 0) || settlements.some(({ reversedMinor }) => reversedMinor > 0)).toBe(true);
   });

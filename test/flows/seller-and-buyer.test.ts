@@ -38,7 +38,7 @@ describe('a stranger who signs up to sell', () => {
     await seller.submit({ amount: '10', currency: 'usd', interval: 'MONTH' }, 'membership-price');
     payPath = new URL(/href="([^"]*\/c\/acc_[^"]*)"/.exec(seller.html)?.[1] as string).pathname;
     expect(seller.text()).toContain('Saved');
-    expect(seller.text()).toContain('A buyer pays $25.00: $3.00 for the platform, $22.00 for you, less Stripe’s own fee.');
+    expect(seller.text()).toContain('A buyer pays $25.00: $3.00 for the platform, $22.00 for you.');
   });
 
   it('is paid once by a buyer, who is told so, also on reloading', async () => {

@@ -60,7 +60,7 @@ async function* lines<Row extends { id: string }>({ columns, list, cellsOf }: Ex
 }
 
 /** What the address says of the filter: `status=PAID,REFUNDED&currency=USD&from=2026-11-01`. Refuses with BAD_USER_INPUT words that are none of a list's. */
-function wordsOf({ query }: Visit): Omit<Asked, 'work' | 'viewer'> {
+export function wordsOf({ query }: { query: Record<string, string | undefined> }): Omit<Asked, 'work' | 'viewer'> {
   const text = (name: string) => (query[name] ? String(query[name]) : null);
   const oneOf = <T extends string>(name: string, known: readonly T[]) => someOf(name, known)?.[0] ?? null;
   const someOf = <T extends string>(name: string, known: readonly T[]) => {

@@ -8,9 +8,9 @@ import type { HaltRow } from '../../operations/halt.js';
 import type { PaymentRow } from '../../payments/payment.js';
 import { statusOfPayment } from '../../payments/reading.js';
 import { remedyOf } from '../../settlements/explaining.js';
-import { wordsOfKind } from './connect.js';
 import { Field, type RefusedForm, reachable } from './field.js';
 import { type App, layout, Notice, Problem } from './layout.js';
+import { wordsOfKind } from './seller/tables.js';
 import { type Doable, SettlementForms } from './settlement-forms.js';
 import { amountOf, stateOf, type ToldSettlement } from './settlement-words.js';
 

@@ -7,9 +7,15 @@ import { decimalText, formatMoney } from '../../base/money.js';
 import type { Quote } from '../../payments/commission.js';
 import { isActive, type MembershipRow } from '../../payments/membership.js';
 import type { PaymentRow } from '../../payments/payment.js';
-import { type Revenue, statusOfPayment } from '../../payments/reading.js';
-import { Field, isTold, type RefusedForm, reachable } from './field.js';
-import { layout, Notice, Problem } from './layout.js';
+import type { Revenue } from '../../payments/reading.js';
+import type { MonthOfRevenue } from '../../payments/revenue-by-month.js';
+import { Field, isTold, type RefusedForm } from './field.js';
+import { Notice, Problem } from './layout.js';
+import { RevenueChart } from './seller/chart.js';
+import { sellerPage } from './seller/frame.js';
+import { Outlook } from './seller/outlook.js';
+import { Share } from './seller/share.js';
+import { MembersTable, PaymentsTable } from './seller/tables.js';
 import { OfferingForm, Offerings, offeringFields, type Selling, Settlements, Standings } from './selling.js';
 
 export interface ConnectPage {
@@ -22,6 +28,9 @@ export interface ConnectPage {
   revenue: Revenue;
   /** What each price comes to for a buyer and for the seller; null where nobody can pay it. */
   quotes: { membership: Quote | null; oneTime: Quote | null };
+  /** What a price comes to that is typed and not saved. */
+  preview: { form: string; quote: Quote | null } | null;
+  months: MonthOfRevenue[];
   payUrl: string;
   test: boolean;
   notice: string | null;
@@ -33,20 +42,24 @@ export interface ConnectPage {
 /** A seller's dashboard, in exactly one of its states. */
 export function connectPage(page: ConnectPage): string {
   const status = statusOf(page.connected);
-  return layout(
-    { title: 'Your payments', test: page.test, person: page.person, wide: true },
+  return sellerPage(
+    { title: 'Your payments', test: page.test, person: page.person, here: '/connect' },
     <>
       {page.notice && <Notice text={page.notice} />}
       {page.refused && !isToldBeside(page.refused) && <Problem message={page.refused.message} remedy={page.refused.remedy} />}
       {status === 'NOT_CONNECTED' && <Invite {...page} />}
       {(status === 'ONBOARDING' || status === 'RESTRICTED') && <Resume {...page} restricted={status === 'RESTRICTED'} />}
-      {status === 'READY' && <Ready {...page} />}
+      {status === 'READY' && <h1>{page.account.displayName}</h1>}
+      {status === 'READY' && page.connected && <SoonAsked {...page.connected} />}
+      <Outlook open={page.selling.open} status={status} />
+      {status === 'READY' && <Taken {...page} />}
       <Standings {...page.selling} />
+      {status === 'READY' && <Ready {...page} />}
       <Settlements {...page.selling} />
       <Offerings {...page.selling} />
       <OfferingForm {...page} currency={currencyOf(page)} />
       {(status === 'READY' || page.payments.length > 0) && <History {...page} />}
-      {status !== 'NOT_CONNECTED' && <Disconnect members={page.memberships.filter(isActive).length} refused={page.refused} />}
+      {status !== 'NOT_CONNECTED' && <Disconnect {...page} />}
     </>,
   );
 }
@@ -59,6 +72,9 @@ function isToldBeside(refused: RefusedForm): boolean {
     isTold(refused, 'disconnect', ['sure'])
   );
 }
+
+/** How many of the newest the overview shows of a list. */
+export const shownMax = 8;
 
 const priceFields = ['amount', 'currency'];
 
@@ -73,7 +89,7 @@ const countries = onboardingCountries
 
 function Invite({ payments }: ConnectPage) {
   return (
-    <form method="post" action="/connect/start" className="card">
+    <form method="post" action="/connect/start" className="card" id="connect">
       <h1>{payments.length > 0 ? 'Reconnect payments' : 'Connect payments'}</h1>
       <p>Stripe asks who you are and where your money goes. It takes about five minutes; have an ID and your bank details at hand.</p>
       <label htmlFor="country">Country of your business</label>
@@ -96,12 +112,9 @@ function Resume({ connected, restricted }: ConnectPage & { restricted: boolean }
     <form method="post" action="/connect/start" className="card">
       <h1>{restricted ? 'Stripe has paused your payments' : 'Finish connecting payments'}</h1>
       <p>{due.length > 0 ? 'Stripe still asks for:' : 'Stripe is checking what you sent. You can look again at any time.'}</p>
-      <ul>
-        {due.map((question) => (
-          <li key={question}>{question}</li>
-        ))}
-      </ul>
+      <Asked due={due} />
       {connected?.currentDeadline && <p>Due by {connected.currentDeadline.toISOString().slice(0, 10)}.</p>}
+      {restricted && <p>Your page stays, but nobody can pay on it until then. What is held for you is safe, and is sent once Stripe is content.</p>}
       <button type="submit">Continue at Stripe</button>
       <button type="submit" className="plain" formAction="/connect/refresh-status">
         Look again
@@ -110,34 +123,35 @@ function Resume({ connected, restricted }: ConnectPage & { restricted: boolean }
   );
 }
 
+function Taken({ revenue }: ConnectPage) {
+  return (
+    <div className="tiles">
+      <div>
+        Taken <strong>{formatMoney(revenue.grossMinor, revenue.currency)}</strong>
+      </div>
+      <div>
+        Platform fees <strong>{formatMoney(revenue.platformFeesMinor, revenue.currency)}</strong>
+      </div>
+      <div>
+        Yours, refunds taken off <strong>{formatMoney(revenue.netMinor, revenue.currency)}</strong>
+      </div>
+      <div>
+        Members <strong>{revenue.activeMemberCount}</strong>
+      </div>
+    </div>
+  );
+}
+
 function Ready(page: ConnectPage) {
   const { account, connected, payUrl, revenue } = page;
   const currency = connected?.defaultCurrency ?? 'USD';
   return (
     <>
-      <h1>{account.displayName}</h1>
-      <div className="tiles">
-        <div>
-          Taken <strong>{formatMoney(revenue.grossMinor, revenue.currency)}</strong>
-        </div>
-        <div>
-          Platform fees <strong>{formatMoney(revenue.platformFeesMinor, revenue.currency)}</strong>
-        </div>
-        <div>
-          Yours, refunds taken off <strong>{formatMoney(revenue.netMinor, revenue.currency)}</strong>
-        </div>
-        <div>
-          Members <strong>{revenue.activeMemberCount}</strong>
-        </div>
-      </div>
-      <div className="card">
-        <h2>Your public page</h2>
-        <p>
-          <a href={payUrl}>{payUrl}</a>
-        </p>
-        <p className="soft">Anyone with this address can pay you. A button shows for each price you set.</p>
-      </div>
       <div className="two">
+        <RevenueChart months={page.months} currency={revenue.currency} />
+        <Share payUrl={payUrl} />
+      </div>
+      <div className="two" id="prices">
         <Price
           page={page}
           form="membership"
@@ -182,7 +196,8 @@ function Price({
   children?: React.ReactNode;
 }) {
   const refused = page.refused?.form === form ? page.refused : null;
-  const kept = (name: string, otherwise: string) => (refused ? (page.typed[name] ?? otherwise) : otherwise);
+  const previewed = page.preview?.form === form ? page.preview : null;
+  const kept = (name: string, otherwise: string) => (refused || previewed ? (page.typed[name] ?? otherwise) : otherwise);
   return (
     <form method="post" action={`/connect/${form}-price`} className="card">
       <h2>{title}</h2>
@@ -199,123 +214,101 @@ function Price({
         <Field id={`${form}-currency`} name="currency" label="Currency" maxLength={3} defaultValue={kept('currency', currency)} refused={refused} />
         {children}
       </div>
-      {minor !== null && <Comes quote={page.quotes[form === 'membership' ? 'membership' : 'oneTime']} />}
+      {previewed && <Comes quote={previewed.quote} isPreview />}
+      {!previewed && minor !== null && <Comes quote={page.quotes[form === 'membership' ? 'membership' : 'oneTime']} />}
       <small>Leave the price empty to stop offering it.</small>
       <button type="submit">Save</button>
+      <button type="submit" className="plain" name="preview" value={form} formMethod="get" formAction="/connect#prices">
+        See what it comes to
+      </button>
     </form>
   );
 }
 
-/** What a price comes to, so that nobody has to try it out. Stripe's own fee is the seller's, and known only afterwards. */
-function Comes({ quote }: { quote: Quote | null }) {
+/** What a price comes to, so that nobody has to try it out. */
+function Comes({ quote, isPreview }: { quote: Quote | null; isPreview?: boolean }) {
   if (!quote) return <p>Nobody can pay this price at present.</p>;
   const money = (amount: number) => formatMoney(amount, quote.currency);
   return (
-    <p>
-      A buyer pays {money(quote.totalChargedMinor)}: {money(quote.platformFeeMinor)} for the platform, {money(quote.sellerTransferMinor)} for you,
-      less Stripe’s own fee.
+    <p role={isPreview ? 'status' : undefined}>
+      {isPreview && <strong>Not saved yet. </strong>}A buyer pays {money(quote.totalChargedMinor)}: {money(quote.platformFeeMinor)} for the platform,{' '}
+      {money(quote.sellerTransferMinor)} for you.
     </p>
   );
 }
 
-/** What was paid for, in a word. */
-export const wordsOfKind = { MEMBERSHIP_INVOICE: 'Membership', ONE_TIME: 'One-time', OFFERING: 'Offering' };
+/** What Stripe will ask for soon, while everything still works. */
+function SoonAsked({ requirements, currentDeadline }: ConnectedAccountRow) {
+  const due = requirementWords([...requirements.pastDue, ...requirements.currentlyDue]);
+  if (due.length === 0) return null;
+  return (
+    <form method="post" action="/connect/start" className="note bad">
+      <strong>
+        Stripe asks for {due.length === 1 ? 'one thing' : `${due.length} things`}
+        {currentDeadline && ` by ${currentDeadline.toISOString().slice(0, 10)}, else it pauses your payments`}
+      </strong>
+      <Asked due={due} />
+      <button type="submit" className="danger small">
+        Answer at Stripe
+      </button>
+    </form>
+  );
+}
 
+function Asked({ due }: { due: string[] }) {
+  return (
+    <ul>
+      {due.map((question) => (
+        <li key={question}>{question}</li>
+      ))}
+    </ul>
+  );
+}
+
+/** The newest of what was paid and of who joined; the whole lists are pages of their own. */
 function History({ payments, memberships }: ConnectPage) {
-  const day = (date: Date) => date.toISOString().slice(0, 10);
   return (
     <>
       <div className="card">
         <h2>Payments</h2>
-        {payments.length > 0 && (
-          <p>
-            <a href="/connect/payments.csv">All of them as a file</a>
-          </p>
-        )}
         {payments.length === 0 && <p className="soft">Nobody has paid yet. Share your public page to change that.</p>}
         {payments.length > 0 && (
-          <section className="scroll" aria-label="Payments" {...reachable}>
-            <table>
-              <thead>
-                <tr>
-                  <th>Date</th>
-                  <th>Buyer</th>
-                  <th>For</th>
-                  <th className="n">Amount</th>
-                  <th>Status</th>
-                  <th>Give back</th>
-                </tr>
-              </thead>
-              <tbody>
-                {payments.map((payment) => (
-                  <tr key={payment.id}>
-                    <td>{day(payment.paidAt)}</td>
-                    <td>{payment.email}</td>
-                    <td>{wordsOfKind[payment.kind]}</td>
-                    <td className="n">{formatMoney(payment.amountMinor, payment.currency)}</td>
-                    <td>
-                      <span className="pill">{statusOfPayment(payment).toLowerCase().replaceAll('_', ' ')}</span>
-                    </td>
-                    <td>
-                      {payment.refundedMinor < payment.amountMinor && (
-                        <form method="post" action="/connect/refund">
-                          <input type="hidden" name="payment" value={payment.id} />
-                          <button type="submit" className="danger small">
-                            Refund {formatMoney(payment.amountMinor - payment.refundedMinor, payment.currency)}
-                          </button>
-                        </form>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
+          <>
+            <PaymentsTable payments={payments.slice(0, shownMax)} />
+            <p className="pages">
+              {payments.length > shownMax && <a href="/connect/payments">All payments</a>}
+              <a href="/connect/payments.csv">All of them as a file</a>
+            </p>
+          </>
         )}
       </div>
       {memberships.length > 0 && (
         <div className="card">
           <h2>Members</h2>
-          <section className="scroll" aria-label="Members" {...reachable}>
-            <table>
-              <thead>
-                <tr>
-                  <th>Since</th>
-                  <th>Member</th>
-                  <th className="n">Price</th>
-                  <th>Status</th>
-                  <th>Paid until</th>
-                </tr>
-              </thead>
-              <tbody>
-                {memberships.map((membership) => (
-                  <tr key={membership.id}>
-                    <td>{day(membership.createdAt)}</td>
-                    <td>{membership.email}</td>
-                    <td className="n">{formatMoney(membership.priceMinor, membership.currency)}</td>
-                    <td>
-                      <span className="pill">{membership.status.toLowerCase().replaceAll('_', ' ')}</span>
-                    </td>
-                    <td>{membership.currentPeriodEnd ? day(membership.currentPeriodEnd) : ''}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
+          <MembersTable memberships={memberships.slice(0, shownMax)} />
+          {memberships.length > shownMax && (
+            <p className="pages">
+              <a href="/connect/members">All members</a>
+            </p>
+          )}
         </div>
       )}
     </>
   );
 }
 
-function Disconnect({ members, refused }: { members: number; refused: RefusedForm | null }) {
+function Disconnect({ memberships, selling, refused }: ConnectPage) {
+  const members = memberships.filter(isActive).length;
+  const held = selling.standings.filter(({ heldMinor }) => heldMinor > 0).map(({ heldMinor, currency }) => formatMoney(heldMinor, currency));
   return (
     <form method="post" action="/connect/disconnect" className="card">
       <h2>Disconnect</h2>
-      <p className="soft">
-        {members > 0 && `Ends ${members === 1 ? 'one membership' : `${members} memberships`} at once, here and at Stripe. `}
-        Closes your public page. Your payment history stays. You can connect again later.
-      </p>
+      <ul className="soft">
+        {members > 0 && <li>Ends {members === 1 ? 'one membership' : `${members} memberships`} at once, here and at Stripe.</li>}
+        <li>Closes your public page. Your payment history stays, and you can connect again later.</li>
+        {held.length > 0 && <li>{held.join(' and ')} held for you stays yours: it is sent once you have connected again.</li>}
+        <li>It gives nobody their money back, and what is on your Stripe account stays there: Stripe closes that only once it is empty.</li>
+      </ul>
       <Field id="sure" name="sure" label="Type DISCONNECT to go on" autoComplete="off" refused={refused?.form === 'disconnect' ? refused : null} />
       <button type="submit" className="danger">
         Disconnect from Stripe

@@ -16,11 +16,15 @@ label{display:block;font-weight:600;margin:.8rem 0 .25rem}input,select{width:100
 input[aria-invalid=true]{border-color:var(--bad)}
 button,.button{display:inline-block;width:100%;margin-top:.9rem;padding:.7rem 1rem;border:0;border-radius:9px;background:var(--brand);color:var(--on);font:inherit;font-weight:650;text-align:center;text-decoration:none;cursor:pointer}
 button.plain{background:transparent;color:var(--ink);border:1px solid var(--line)}button.danger{background:transparent;color:var(--bad);border:1px solid var(--bad)}button.small{width:auto;margin:0;padding:.3rem .7rem;font-size:.85rem}
-.note{border-radius:10px;padding:.75rem 1rem;margin:0 0 1rem}.note.bad{background:var(--badbg);color:var(--bad)}.note.good{background:var(--goodbg);color:var(--good)}.note p{margin:.15rem 0 0}
+.note{border-radius:10px;padding:.75rem 1rem;margin:0 0 1rem}.note.bad{background:var(--badbg);color:var(--bad)}.note.good{background:var(--goodbg);color:var(--good)}.note p{margin:.15rem 0 0}.note a{color:inherit}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:0 0 1.25rem}.tiles div{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:.8rem 1rem}.tiles strong{display:block;font-size:1.25rem}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:0 1.25rem}.row{display:grid;grid-template-columns:2fr 1.1fr 1.6fr;gap:.5rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.92rem}th,td{text-align:left;padding:.5rem .6rem;border-bottom:1px solid var(--line);white-space:nowrap}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-.pill{border:1px solid var(--line);border-radius:99px;padding:.1rem .6rem;font-size:.82rem}td.words{white-space:normal;min-width:12rem}.told{color:var(--bad);margin:.25rem 0 0}code{font-size:.9em;overflow-wrap:anywhere}ul{padding-left:1.2rem}`;
+.pill{border:1px solid var(--line);border-radius:99px;padding:.1rem .6rem;font-size:.82rem}td.words{white-space:normal;min-width:12rem}.told{color:var(--bad);margin:.25rem 0 0}code{font-size:.9em;overflow-wrap:anywhere}ul{padding-left:1.2rem}
+.places{display:flex;flex-wrap:wrap;gap:.25rem;margin:0 0 1.25rem}.places a{padding:.45rem .8rem;border-radius:9px;color:var(--soft);text-decoration:none;font-weight:600}.places a:hover{color:var(--ink)}.places a[aria-current]{background:var(--card);color:var(--ink);box-shadow:0 0 0 1px var(--line)}
+.pages{display:flex;flex-wrap:wrap;gap:.5rem 1.25rem;margin:.85rem 0 0}.filter{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:0 .75rem;align-items:end;margin:0 0 1.25rem}tr.total th,tr.total td{border-top:2px solid var(--ink);font-weight:650;color:var(--ink)}
+.share{display:flex;flex-wrap:wrap;gap:1rem 2rem;align-items:center;justify-content:space-between}.share>div:first-child{flex:1 1 16rem;min-width:0;overflow-wrap:anywhere}.qr{background:#fff;border-radius:10px;padding:.5rem;line-height:0}.qr svg{width:9rem;height:9rem}
+.chart{display:block;width:100%;max-width:34rem;margin:0 auto}.chart .all{fill:var(--line)}.chart .own{fill:var(--brand)}.chart text{fill:var(--soft);font-size:13px;text-anchor:middle}summary{cursor:pointer;color:var(--soft)}`;
 
 /** What the browser needs to be told to accept the style above and no other. */
 export const stylePolicy = `'sha256-${createHash('sha256').update(style).digest('base64')}'`;

@@ -3,7 +3,8 @@ import { formatMoney } from '../../base/money.js';
 import { isOpen, type OfferingRow } from '../../offerings/offering.js';
 import type { AccountBalance } from '../../settlements/reading.js';
 import { Field, type RefusedForm, reachable } from './field.js';
-import { amountOf, sentenceFor, stateOf, type ToldSettlement } from './settlement-words.js';
+import { SettlementsTable } from './seller/tables.js';
+import type { ToldSettlement } from './settlement-words.js';
 
 /** What a seller delivers later, and what they are paid for it. */
 export interface Selling {
@@ -11,6 +12,8 @@ export interface Selling {
   /** Newest first, as the settlements. */
   offerings: { offering: OfferingRow; sold: number; payUrl: string }[];
   settlements: ToldSettlement[];
+  /** Those that are not over. */
+  open: ToldSettlement[];
   /** One for each currency. */
   standings: AccountBalance[];
 }
@@ -84,77 +87,70 @@ export function OfferingForm({ refused, typed, currency }: { refused: RefusedFor
   );
 }
 
-/** What is on sale and what was, with the address buyers pay at. Times are in UTC. */
+/** What is on sale, with the address buyers pay at, and what was. Times are in UTC. */
 export function Offerings({ offerings, now }: Selling) {
   if (offerings.length === 0) return null;
+  const { open = [], over = [] } = Object.groupBy(offerings, ({ offering }) => (isOpen(offering, now) ? 'open' : 'over'));
   return (
     <div className="card">
       <h2>Your offerings</h2>
-      <section className="scroll" aria-label="Your offerings" {...reachable}>
-        <table>
-          <thead>
-            <tr>
-              <th>What</th>
-              <th className="n">Price</th>
-              <th className="n">Sold</th>
-              <th>Delivered</th>
-              <th>Refunds until</th>
-              <th>Pay page</th>
-            </tr>
-          </thead>
-          <tbody>
-            {offerings.map(({ offering, sold, payUrl }) => (
-              <tr key={offering.id}>
-                <td className="words">{offering.title}</td>
-                <td className="n">{formatMoney(offering.unitPriceMinor, offering.currency)}</td>
-                <td className="n">{sold}</td>
-                <td>{minute(offering.deliversAt)}</td>
-                <td>{minute(offering.refundableUntil)}</td>
-                <td>{isOpen(offering, now) ? <a href={payUrl}>{payUrl}</a> : 'no longer sold'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      {open.length > 0 && <OfferingTable name="Your offerings" offerings={open} isOpen />}
+      {over.length > 0 && (
+        <details open={open.length === 0}>
+          <summary>{over.length === 1 ? 'One that is no longer sold' : `${over.length} that are no longer sold`}</summary>
+          <OfferingTable name="No longer sold" offerings={over} />
+        </details>
+      )}
     </div>
   );
 }
 
-/** What a seller is paid for offerings, with the one sentence that says when, or what is in the way. */
+function OfferingTable({ name, offerings, isOpen }: { name: string; offerings: Selling['offerings']; isOpen?: boolean }) {
+  return (
+    <section className="scroll" aria-label={name} {...reachable}>
+      <table>
+        <thead>
+          <tr>
+            <th>What</th>
+            <th className="n">Price</th>
+            <th className="n">Sold</th>
+            <th>Delivered</th>
+            <th>Refunds until</th>
+            {isOpen && <th>Pay page</th>}
+          </tr>
+        </thead>
+        <tbody>
+          {offerings.map(({ offering, sold, payUrl }) => (
+            <tr key={offering.id}>
+              <td className="words">{offering.title}</td>
+              <td className="n">{formatMoney(offering.unitPriceMinor, offering.currency)}</td>
+              <td className="n">{sold}</td>
+              <td>{minute(offering.deliversAt)}</td>
+              <td>{minute(offering.refundableUntil)}</td>
+              {isOpen && (
+                <td>
+                  <a href={payUrl}>{payUrl}</a>
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** The newest of what a seller is paid for offerings. */
 export function Settlements({ settlements, now }: Selling) {
   if (settlements.length === 0) return null;
   return (
     <div className="card">
       <h2>Your settlements</h2>
-      <p>
+      <SettlementsTable settlements={settlements} now={now} />
+      <p className="pages">
+        <a href="/connect/settlements">All settlements</a>
         <a href="/connect/settlements.csv">All of them as a file</a>
       </p>
-      <section className="scroll" aria-label="Your settlements" {...reachable}>
-        <table>
-          <thead>
-            <tr>
-              <th>For</th>
-              <th className="n">Amount</th>
-              <th>Status</th>
-              <th>Due</th>
-              <th>What happens</th>
-            </tr>
-          </thead>
-          <tbody>
-            {settlements.map((told) => (
-              <tr key={told.settlement.id}>
-                <td className="words">{told.title}</td>
-                <td className="n">{formatMoney(amountOf(told), told.settlement.currency)}</td>
-                <td>
-                  <span className="pill">{stateOf(told.settlement, now)}</span>
-                </td>
-                <td>{told.settlement.dueAt.toISOString().slice(0, 10)}</td>
-                <td className="words">{sentenceFor(told)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
     </div>
   );
 }
