@@ -55,6 +55,7 @@ const requests: [weight: number, maker: Maker][] = [
 const jobs: [weight: number, name: string][] = [
   [10, 'settle what is due'],
   [6, 'apply events'],
+  [2, 'poll streams'],
   [5, 'take back what was asked'],
   [4, 'give back what was won'],
   [4, 'resume operations'],

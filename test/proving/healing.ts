@@ -2,11 +2,11 @@ import { syncOnboarding } from '../../src/accounts/syncing.js';
 import { hourMs } from '../../src/base/clock.js';
 import { Refusal } from '../../src/base/errors.js';
 import type { Work } from '../../src/db/work.js';
+import { pollEveryMaxMs } from '../../src/events/streams/pace.js';
 import { schedule } from '../../src/jobs/schedule.js';
 import { reconcile } from '../../src/reconciliation/reconciling.js';
 import { ApiError } from '../../src/simulator/protocol/errors.js';
 import type { Stored } from '../../src/simulator/world.js';
-import { deliver } from './deeds.js';
 import type { House } from './house.js';
 import { type Marketplace, onboard } from './marketplace.js';
 import { mend } from './mending.js';
@@ -15,6 +15,7 @@ import { doneTwice, expectedOf, hasAtStripe } from './model.js';
 const roundsMax = 60;
 const roundMs = 1 * hourMs;
 const jobsToTheEnd = [
+  'poll streams',
   'apply events',
   'resume operations',
   'settle what is due',
@@ -25,21 +26,24 @@ const jobsToTheEnd = [
 
 /**
  * The end of every history: nothing goes wrong any more, banks decide, sellers answer what Stripe asks, the platform has money, and people do
- * what the house asks of them. Then everything must come to its end within so many hours, to the cent. Answers what does not.
+ * what the house asks of them. Webhooks that did not come never will: what they would have told is found by polling. Then everything must come
+ * to its end within so many hours, to the cent. Answers what does not.
  */
 export async function heal(house: House, market: Marketplace): Promise<string[]> {
   const [server, worker] = [house.processes[0], house.processes[2]].map((process) => process?.openWork()) as [Work, Work];
   decideAll(house);
   house.stripe.ask('POST', '/v1/topups', { amount: '90000000', currency: 'usd' });
+  await bringBack(house, market, server);
+  const since = house.clock.now();
+  await house.turn(pollEveryMaxMs);
   let left = ['it never began'];
   for (let round = 0; round < roundsMax && left.length > 0; round++) {
-    await tellAll(house, server);
-    await bringBack(house, market, server);
     for (const name of jobsToTheEnd) await until(async () => (await schedule[name]?.run(worker)) ?? 0);
+    left = await unfinished(house, since);
+    if (left.length === 0) break;
+    await bringBack(house, market, server);
     for (const { id } of await house.books.rows<{ id: string }>(`select id from settlement where status = 'FAILED' order by id`))
       await quietly(() => mend(server, id));
-    left = await unfinished(house);
-    if (left.length === 0) break;
     await house.turn(await untilNext(house));
   }
   if (left.length > 0) return [`at ${house.clock.now().toISOString()}`, ...left];
@@ -54,22 +58,28 @@ function decideAll({ stripe }: House): void {
   }
 }
 
-async function tellAll(house: House, server: Work): Promise<void> {
-  for (const event of house.stripe.world.all<Stored>('event', null).toReversed())
-    if (!house.delivered.has(event.id)) await deliver(house, event).task(server);
-}
-
 /** Every seller has an account at Stripe that can receive money. */
 async function bringBack(house: House, { sellers }: Marketplace, server: Work): Promise<void> {
+  const active = await house.books.rows<{ accountId: string; id: string; isReady: boolean }>(
+    `select account_id as "accountId", stripe_account_id as id, transfers_capability = 'active' as "isReady"
+     from connected_account where active_until > '9999-01-01' and stripe_account_id is not null`,
+  );
   for (const seller of sellers) {
+    const now = active.find(({ accountId }) => accountId === seller.accountId);
+    if (now?.isReady && canReceive(house, now.id)) continue;
     await quietly(() => onboard(server, seller));
-    const active = await house.books.rows<{ id: string }>(
-      `select stripe_account_id as id from connected_account where account_id = $1 and active_until > '9999-01-01' and stripe_account_id is not null`,
-      [seller.accountId],
-    );
-    for (const { id } of active) await quietly(async () => house.stripe.control(`accounts/${id}/onboard`, { outcome: 'complete' }));
+    for (const { id } of house.stripe.world
+      .all<Stored>('account', null)
+      .filter(({ metadata }) => (metadata as Record<string, string>)['account'] === seller.accountId))
+      await quietly(async () => house.stripe.control(`accounts/${id}/onboard`, { outcome: 'complete' }));
     await quietly(() => syncOnboarding(server, seller, seller.accountId));
   }
+}
+
+/** Whether Stripe would take a transfer for this account. */
+function canReceive({ stripe }: House, id: string): boolean {
+  const account = stripe.world.all<Stored>('account', null).find((one) => one.id === id);
+  return account?.['deauthorized'] !== true && (account?.['capabilities'] as Record<string, string> | undefined)?.['transfers'] === 'active';
 }
 
 async function until(run: () => Promise<number>): Promise<void> {
@@ -95,16 +105,20 @@ async function untilNext(house: House): Promise<number> {
 }
 
 /** What has not come to its end. */
-async function unfinished({ books }: House): Promise<string[]> {
-  const rows = await books.rows<{ what: string }>(`
+async function unfinished({ books }: House, since: Date): Promise<string[]> {
+  const rows = await books.rows<{ what: string }>(
+    `
     select 'settlement ' || id || ' is ' || status || coalesce(' with ' || failure_code, '') || ', due ' || due_at || ', next ' || next_attempt_at as what from settlement where status in ('PENDING', 'SETTLING', 'FAILED')
     union all select 'operation ' || id || ' ' || kind || ' is INTENDED' from operation where state = 'INTENDED'
     union all select 'reversal ' || id || ' is ' || status from transfer_reversal where status = 'REQUESTED'
     union all select 'reversal ' || id || ' is not given back' from transfer_reversal where return_wanted_at is not null and retransfer_id is null and status in ('SUCCEEDED', 'OWED')
     union all select 'refund ' || id || ' is ' || status from refund where status = 'REQUESTED'
     union all select 'event ' || stripe_event_id || ' ' || type || ' is ' || state || coalesce(': ' || error, '') from inbox_event where state in ('RECEIVED', 'PARKED')
+    union all select 'stream ' || name || ' is read until ' || seen_until from event_stream where closed_at is null and seen_until < $1
     union all select 'money is halted: ' || detail from halt where cleared_at is null
-    order by 1`);
+    order by 1`,
+    [since],
+  );
   return rows.map(({ what }) => what);
 }
 

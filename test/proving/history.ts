@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { at, dayMs, hourMs, later, minuteMs, secondMs } from '../../src/base/clock.js';
 import { Denied, Refusal } from '../../src/base/errors.js';
+import { schedule } from '../../src/jobs/schedule.js';
 import { createOffering } from '../../src/offerings/creation.js';
 import type { CheckName } from '../../src/reconciliation/checks.js';
 import { Chance } from './chance.js';
@@ -20,13 +21,14 @@ export interface Told {
   /** Of everything that happened, in order: the same seed tells the same. */
   hash: string;
   problems: string[];
-  /** What was killed, and where. */
+  /** Where processes were: what they did, and before which step or after which crash point they stood; and where they died. */
+  places: Set<string>;
   deaths: string[];
   faults: string[];
 }
 
-const stepsMin = 100;
-const stepsSpread = 400;
+const stepsMin = 15;
+const stepsSpread = [40, 80, 160, 400]; // most histories are short, for most of what goes wrong needs little; a few are long
 const frozenMaxMs = 50 * minuteMs; // Stripe keeps keys an hour longer than they are sent: nobody is frozen for longer and then sends
 const idleTransactionMaxMs = 10 * secondMs;
 /** What a house at rest may show while nobody works in it. */
@@ -61,7 +63,7 @@ class History {
     this.#climate = drawClimate(this.#chance);
     this.#stage = { house, market: this.#market, chance: this.#chance, duplicates: this.#climate.duplicates, tastes: new Map() };
     this.#weather = new Weather(this.#climate, new Chance(`weather ${seed}`), (what) => this.#met(what));
-    this.told = { seed, steps: 0, hash: '', problems: [], deaths: [], faults: [] };
+    this.told = { seed, steps: 0, hash: '', problems: [], places: new Set(), deaths: [], faults: [] };
   }
 
   /** Sellers with something on sale, before anything goes wrong. */
@@ -69,15 +71,18 @@ class History {
     const { house } = this;
     const [server] = house.processes;
     if (!server) return;
-    this.#market.sellers = await openSellers(house, 1 + this.#chance.below(2));
+    this.#market.sellers = await openSellers(house, this.#chance.of([1, 1, 1, 2]));
     for (const seller of this.#market.sellers) {
       if (this.#chance.happens(0.9)) await onboard(server.openWork(), seller);
       for (const { id } of house.stripe.world.all('account', null)) house.stripe.control(`accounts/${id}/onboard`);
       const deliversAt = later(house.clock.now(), (1 + this.#chance.below(5)) * dayMs);
       const input = { accountId: seller.accountId, title: 'A night', unitPriceMinor: this.#chance.of([5_000, 1_234]), currency: 'USD' };
       this.#market.offerings.push(await createOffering(server.openWork(), seller, { ...input, deliversAt, refundableUntil: null }));
-      for (let bought = this.#chance.below(3); bought > 0; bought--) await this.#sell(server);
+      for (let bought = this.#chance.of([0, 1, 1, 2]); bought > 0; bought--) await this.#sell(server);
     }
+    if (this.#chance.happens(0.9)) await this.house.books.rows('update event_stream set resync_wanted = false');
+    if (this.#chance.happens(0.3)) await schedule['poll streams']?.run(server.openWork());
+    if (this.#chance.happens(0.5)) await this.house.turn(await this.#untilDue());
     this.house.expose(this.#weather);
   }
 
@@ -90,7 +95,7 @@ class History {
   }
 
   async run(): Promise<void> {
-    const steps = stepsMin + this.#chance.below(stepsSpread);
+    const steps = stepsMin + this.#chance.below(this.#chance.of(stepsSpread));
     while (this.told.steps < steps && this.told.problems.length === 0) {
       this.told.steps++;
       this.house.clock.advance(1);
@@ -131,8 +136,11 @@ class History {
     const gate = same.length > 0 && this.#chance.happens(this.#climate.stays) ? this.#chance.of(same) : this.#chance.of(ready);
     this.#last = gate.run;
     this.#line(`${gate.run.process}, ${gate.run.what}: ${gate.label}`);
+    this.told.places.add(placeOf(gate.run, gate.label));
     await this.house.scheduler.step(gate);
     if (gate.label === 'commit') await this.#audit();
+    for (const point of gate.run.passed) this.told.places.add(placeOf(gate.run, point));
+    if (gate.run.passed.length > 0 && this.#chance.happens(this.#climate.diesAtPoints)) await this.#die(gate.run.process);
   }
 
   async #wait(gates: Gate[]): Promise<void> {
@@ -183,15 +191,18 @@ class History {
         return 1 * dayMs;
       case 'more than a day':
         return 26 * hourMs;
-      case 'due': {
-        const now = this.house.clock.now();
-        const [next] = await this.house.books.rows<{ at: Date | null }>(
-          `select min(next_attempt_at) as at from settlement where status = 'PENDING' and next_attempt_at > $1`,
-          [now],
-        );
-        return (next?.at ?? at(now.getTime() + minuteMs)).getTime() - now.getTime();
-      }
+      case 'due':
+        return this.#untilDue();
     }
+  }
+
+  async #untilDue(): Promise<number> {
+    const now = this.house.clock.now();
+    const [next] = await this.house.books.rows<{ at: Date | null }>(
+      `select min(next_attempt_at) as at from settlement where status = 'PENDING' and next_attempt_at > $1`,
+      [now],
+    );
+    return (next?.at ?? at(now.getTime() + minuteMs)).getTime() - now.getTime();
   }
 
   /** Those of transactions whose process stands still for longer than the database waits. */
@@ -202,10 +213,10 @@ class History {
 
   async #die(process: string): Promise<void> {
     const { scheduler } = this.house;
-    const what = this.#runs.get(process)?.what ?? 'nothing';
-    const places = scheduler.gates.filter(({ run }) => run.process === process).map(({ label }) => label);
-    this.#line(`${process} dies in ${what}, before ${places.join(' and ') || 'anything'}`);
-    for (const place of places) this.told.deaths.push(`${what}: ${place}`);
+    const run = this.#runs.get(process);
+    const labels = [...(run?.passed ?? []), ...scheduler.gates.filter((gate) => gate.run === run).map(({ label }) => label)];
+    this.#line(`${process} dies in ${run?.what ?? 'nothing'}, at ${labels.join(' and ') || 'nothing'}`);
+    if (run) this.told.deaths.push(...labels.map((label) => placeOf(run, label)));
     await scheduler.kill(process);
     this.#runs.delete(process);
   }
@@ -242,6 +253,11 @@ class History {
     this.#hash.update(`${line}\n`);
     this.show(line);
   }
+}
+
+/** What a process does, and where in it it is, without the ids. */
+function placeOf({ what }: Run, label: string): string {
+  return `${what}: ${label.replaceAll(/\b[a-z]+_\w{8,}/g, ':id')}`;
 }
 
 /** What callers are told, and what a lost connection leaves: everything else is a defect. */

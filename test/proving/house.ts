@@ -27,7 +27,7 @@ export interface HouseProcess {
 export class House {
   readonly clock = new TurnableClock(at(startMs));
   readonly config: Config;
-  readonly processes: HouseProcess[];
+  readonly processes: HouseProcess[] = [];
   readonly scheduler: Scheduler;
   /** What was logged of defects: nobody catches those, and nobody may. */
   readonly defects: string[] = [];
@@ -35,16 +35,13 @@ export class House {
   /** The events that the house has taken. */
   readonly delivered = new Set<string>();
   readonly #log: Log;
-  readonly #databases: Database[];
+  readonly #databases: Database[] = [];
   #weather: Exposure | null = null;
   #seed = '';
   #histories = 0;
   #clients: StripeClient[] = [];
 
-  constructor(
-    readonly books: Books,
-    databaseUrl: string,
-  ) {
+  constructor(readonly books: Books) {
     this.config = readConfig({
       NODE_ENV: 'test',
       STRIPE_SECRET_KEY: 'sk_test_sim_proving',
@@ -57,22 +54,21 @@ export class House {
     this.#log = openLog('warn', { write: (line) => this.#note(line) });
     this.scheduler = new Scheduler(this.clock, books.blocked, books.cancel);
     determine(this.scheduler);
-    const opened = (['serve 1', 'serve 2', 'work 1', 'work 2'] as const).map((name) => {
-      const role: DatabaseRole = name.startsWith('serve') ? 'holdfast_app' : 'holdfast_worker';
-      const losesConnection = (label: string) => this.#weather?.losesConnection(label) ?? null;
-      return {
-        name,
-        database: openGatedDatabase({ url: databaseUrl, role, name, scheduler: this.scheduler, losesConnection, epoch: () => this.#seed }),
-      };
-    });
-    this.#databases = opened.map(({ database }) => database);
     this.stripe = new InProcessStripe('none', this.clock);
-    this.processes = opened.map(({ name, database }, index) => ({
-      name,
-      serves: name.startsWith('serve'),
-      openWork: () =>
-        openWork({ database, clock: this.clock, config: this.config, log: this.#log }, { stripe: this.#clients[index] as StripeClient }),
-    }));
+  }
+
+  /** Gives each process its own connections to the database. */
+  async connect(databaseUrl: string): Promise<void> {
+    for (const [index, name] of (['serve 1', 'serve 2', 'work 1', 'work 2'] as const).entries()) {
+      const serves = name.startsWith('serve');
+      const role: DatabaseRole = serves ? 'holdfast_app' : 'holdfast_worker';
+      const losesConnection = (label: string) => this.#weather?.losesConnection(label) ?? null;
+      const epoch = () => this.#seed;
+      const database = await openGatedDatabase({ url: databaseUrl, role, name, scheduler: this.scheduler, losesConnection, epoch });
+      const ground = { database, clock: this.clock, config: this.config, log: this.#log };
+      this.#databases.push(database);
+      this.processes.push({ name, serves, openWork: () => openWork(ground, { stripe: this.#clients[index] as StripeClient }) });
+    }
   }
 
   /** An empty house at the beginning of a history, and a Stripe of its own. */
@@ -85,6 +81,9 @@ export class House {
     this.scheduler.gates = [];
     this.clock.advance(startMs - this.clock.now().getTime());
     await this.books.setNow(this.clock.now());
+    await this.books.rows(
+      `insert into event_stream (name, seen_until, resync_wanted, next_poll_at, opened_at) select 'platform', now, false, now, now from app.proving_clock`,
+    );
     this.#weather = null;
     this.stripe = new InProcessStripe(seed, this.clock);
     const faultOf: FaultOf = (method, path) => this.#weather?.faultOf(method, path) ?? null;
@@ -118,5 +117,7 @@ export class House {
 
 /** Opens a house over a database with the present schema. */
 export async function openHouse(databaseUrl: string): Promise<House> {
-  return new House(await openBooks(databaseUrl), databaseUrl);
+  const house = new House(await openBooks(databaseUrl));
+  await house.connect(databaseUrl);
+  return house;
 }

@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { openProvingDatabase } from './ground/proving-database.js';
+import { openProvingDatabases } from './ground/proving-databases.js';
 import { type Told, tell } from './history.js';
 import { type House, openHouse } from './house.js';
 import { plantAll } from './planting.js';
 import { play } from './scenario.js';
+import { Summary } from './summary.js';
+import { tellAll } from './telling.js';
 
 const { values } = parseArgs({
   options: {
@@ -15,10 +18,12 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seconds: { type: 'string', default: 'Infinity' },
     'until-wrong': { type: 'boolean', default: false },
+    /** So many at once, each in a process of its own. */
+    workers: { type: 'string', default: String(availableParallelism()) },
     /** Not histories of the house as it is, but of one with each known defect in turn, which must go wrong. */
     planted: { type: 'boolean', default: false },
     only: { type: 'string' },
-    /** One that is there, instead of one of its own. */
+    /** One that is there, instead of some of its own. */
     database: { type: 'string' },
     /** The scenarios of test/scenarios instead. */
     scenarios: { type: 'boolean', default: false },
@@ -28,18 +33,22 @@ const { values } = parseArgs({
 /** What is told of a history that went wrong, beside its trace. */
 const shown = ['payment', 'settlement', 'dispute', 'transfer_reversal', 'seller_debt', 'refund', 'operation'];
 const hidden = ['tenant_id', 'created_at', 'email', 'currency'];
+const againMax = 10; // histories that are told a second time
 
 if (!(await (values.planted ? plantAll({ historiesMax: Number(values.histories), only: values.only ?? null }) : prove()))) process.exitCode = 1;
 
 async function prove(): Promise<boolean> {
-  const database = values.database ? { url: values.database, close: async () => undefined } : await openProvingDatabase();
-  const house = await openHouse(database.url);
+  const isOne = values.scenarios || values.seed !== undefined;
+  const count = isOne ? 1 : Number(values.workers);
+  const databases = values.database ? { urls: [values.database], close: async () => undefined } : await openProvingDatabases(count);
   try {
-    if (values.scenarios) return await playAll(house);
-    return values.seed === undefined ? await tellMany(house) : await replay(house, values.seed);
-  } finally {
+    if (!isOne) return await tellMany(databases.urls);
+    const house = await openHouse(databases.urls[0] as string);
+    const isWell = values.seed === undefined ? await playAll(house) : await replay(house, values.seed);
     await house.close();
-    await database.close();
+    return isWell;
+  } finally {
+    await databases.close();
   }
 }
 
@@ -68,29 +77,35 @@ async function replay(house: House, seed: string): Promise<boolean> {
   return false;
 }
 
-async function tellMany(built: House): Promise<boolean> {
+/** Tells histories of one seed after the other, and the first few once more: whoever told them, they must be the same. */
+async function tellMany(databaseUrls: string[]): Promise<boolean> {
   const startedMs = performance.now();
   const passed = () => (performance.now() - startedMs) / 1_000;
-  const all: Told[] = [];
-  const isEnough = () => values['until-wrong'] && all.some(({ problems }) => problems.length > 0);
-  while (all.length < Number(values.histories) && passed() < Number(values.seconds) && !isEnough()) {
-    const told = await tell(built, String(Number(values.from) + all.length));
-    all.push(told);
-    if (told.problems.length > 0)
-      console.log([`seed ${told.seed}, step ${told.steps}, trace ${told.hash}`, ...told.problems.slice(0, 5)].join('\n  '));
-  }
-  const [first] = all;
-  const isSame = first === undefined || (await tell(built, first.seed)).hash === first.hash;
-  console.log(isSame ? 'The same seed tells the same.' : `Seed ${first?.seed} tells something else the second time.`);
-  sum(all, passed());
-  return isSame && all.every(({ problems }) => problems.length === 0);
+  const summary = new Summary();
+  const again = new Map<string, string>();
+  let asked = 0;
+  const next = () => {
+    const isEnough = asked >= Number(values.histories) || passed() > Number(values.seconds) || (values['until-wrong'] && summary.wrong.length > 0);
+    return isEnough ? null : String(Number(values.from) + asked++);
+  };
+  await tellAll(databaseUrls, next, (told) => {
+    summary.add(told);
+    if (again.size < againMax) again.set(told.seed, told.hash);
+    if (told.problems.length > 0) console.log(wrongIn(told));
+  });
+  for (const line of summary.lines(passed())) console.log(line);
+
+  const changed: string[] = [];
+  const seeds = [...again.keys()].reverse().values();
+  await tellAll(
+    databaseUrls,
+    () => seeds.next().value ?? null,
+    ({ seed, hash }) => void (again.get(seed) !== hash && changed.push(seed)),
+  );
+  console.log(changed.length === 0 ? 'The same seed tells the same.' : `Told something else the second time: ${changed.join(', ')}.`);
+  return summary.wrong.length + summary.unkilled.length + changed.length === 0;
 }
 
-function sum(all: Told[], seconds: number): void {
-  const total = (count: (told: Told) => number) => all.reduce((so, told) => so + count(told), 0);
-  const [steps, deaths, faults] = [total((told) => told.steps), total((told) => told.deaths.length), total((told) => told.faults.length)];
-  console.log(`${all.length} histories of ${steps} steps, with ${deaths} deaths and ${faults} other faults, in ${seconds.toFixed(0)} s.`);
-  const wrong = all.filter(({ problems }) => problems.length > 0).map(({ seed }) => seed);
-  const bound = `At 95 % confidence, fewer than ${(300 / all.length).toFixed(2)} % of all histories go wrong.`;
-  console.log(`${wrong.length} of ${all.length} went wrong${wrong.length === 0 ? `. ${bound}` : `: ${wrong.join(', ')}`}`);
+function wrongIn({ seed, steps, hash, problems }: Told): string {
+  return [`seed ${seed}, step ${steps}, trace ${hash}`, ...problems.slice(0, 5)].join('\n  ');
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { openProvingDatabase } from './ground/proving-database.js';
+import { openProvingDatabases } from './ground/proving-databases.js';
 import { type Defect, defects } from './planted.js';
 
 const lanesMax = 3; // at once, each with a database of its own
@@ -25,19 +25,15 @@ export async function plantAll(options: { historiesMax: number; only: string | n
   const wanted = defects.filter(({ does, file }) => options.only === null || `${file} ${does}`.includes(options.only));
   const hunts: Hunt[] = [];
   const queue = wanted.values();
-  const lanes = Array.from({ length: lanesMax }, async () => {
-    const database = await openProvingDatabase();
-    try {
-      for (const defect of queue) {
-        const found = await plant(defect, database.url, options.historiesMax);
-        hunts.push(found);
-        console.log(`${sayOf(found)} ${defect.does} (${defect.file})\n  ${found.by}`);
-      }
-    } finally {
-      await database.close();
+  const databases = await openProvingDatabases(lanesMax);
+  const lanes = databases.urls.map(async (url) => {
+    for (const defect of queue) {
+      const found = await plant(defect, url, options.historiesMax);
+      hunts.push(found);
+      console.log(`${sayOf(found)} ${defect.does} (${defect.file})\n  ${found.by}`);
     }
   });
-  await Promise.all(lanes);
+  await Promise.all(lanes).finally(databases.close);
   const found = hunts.filter(({ foundAfter }) => foundAfter !== null).length;
   console.log(`${found} of ${hunts.length} planted defects were found.`);
   return found === hunts.length;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 
-const seconds = 12;
+const seconds = 40; // where the machine is too busy for all of them
 
 /** In a process of its own: the proving ground takes chance and waiting away from the whole process it is in. */
 async function prove(...options: string[]): Promise<string> {
@@ -13,11 +13,12 @@ async function prove(...options: string[]): Promise<string> {
 }
 
 describe('the proving ground', () => {
-  it('tells the same seed the same, and finds nothing wrong in as many histories as fit into its seconds', async () => {
-    const told = await prove('--seconds', String(seconds));
+  it('finds nothing wrong in five hundred histories, lets somebody die at every crash point, and tells the same seed the same', async () => {
+    const told = await prove('--histories', '500', '--seconds', String(seconds));
     expect(told).toMatch(/^The same seed tells the same\.$/m);
     expect(told).toMatch(/^0 of \d+ went wrong\./m);
-  }, 90_000);
+    expect(told).not.toContain('NOBODY DIED');
+  }, 120_000);
 
   it('plays every scenario to its end', async () => {
     expect(await prove('--scenarios')).toMatch(/^0 of \d\d scenarios went wrong\.$/m);

@@ -9,6 +9,8 @@ export interface Climate {
   requests: Partial<Record<RequestFault, number>>;
   losesConnection: number;
   dies: number;
+  /** How likely a process dies where a crash point says that it may. */
+  diesAtPoints: number;
   /** How likely the run that took the last step takes the next one too. */
   stays: number;
   jumps: number;
@@ -28,6 +30,7 @@ export function drawClimate(chance: Chance): Climate {
     requests: Object.fromEntries(requestFaults.map((kind) => [kind, some([0.02, 0.1, 0.4])])),
     losesConnection: some([0.002, 0.01, 0.05]),
     dies: some([0.005, 0.02, 0.06]),
+    diesAtPoints: some([0.1, 0.3]),
     stays: chance.of([0, 0.5, 0.9]),
     jumps: chance.of([0.01, 0.03, 0.1]),
     jumpsBy: ['due', ...Array.from({ length: 1 + chance.below(3) }, () => chance.of(jumps))],

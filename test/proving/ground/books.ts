@@ -16,20 +16,21 @@ export interface Books {
   setNow(now: Date): Promise<void>;
   /** What breaks a promise now, but for those that `except` names. */
   broken(except?: readonly CheckName[]): Promise<Broken[]>;
-  /** Which of these processes wait for a lock of another. */
-  blocked(pids: number[]): Promise<Set<number>>;
+  /** Of these processes, those that wait for locks, with whom each of them waits for. */
+  blocked(pids: number[]): Promise<Map<number, number[]>>;
   /** Stops the statements of a process whose client is dead. */
   cancel(pid: number): Promise<void>;
   rows<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
   close(): Promise<void>;
 }
 
-/** What a fresh database has that is no history: the migrations, and who may sign in. */
-const kept = new Set(['mikro_orm_migrations']);
+const kept = 'schema_migration'; // what a fresh database has that is no history
+const freedEvery = 25; // histories: freeing what they left has every connection plan its statements anew
 
 export async function openBooks(databaseUrl: string): Promise<Books> {
   const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const clearer = new pg.Client({ connectionString: databaseUrl }); // what it sets would have `client` forget its plans
+  await Promise.all([client.connect(), clearer.connect()]);
   const rows: Books['rows'] = async (text, values = []) => (await client.query(text, values)).rows;
   const database = new URL(databaseUrl).pathname.slice(1);
   await client.query(`
@@ -37,22 +38,24 @@ export async function openBooks(databaseUrl: string): Promise<Books> {
     insert into app.proving_clock select now() where not exists (select from app.proving_clock);
     grant select on app.proving_clock to public;
     create or replace function app.now() returns timestamptz language sql stable as 'select now from app.proving_clock';
-    alter database ${database} set deadlock_timeout = '10ms';
+    alter database ${database} set deadlock_timeout = '1h'; -- the scheduler ends them, for it must always be the same one that loses
+    alter database ${database} set track_counts = off;
     alter database ${database} set jit = off;`);
   const tables = await rows<{ name: string }>(
     `select quote_ident(relname) as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
   );
-  const emptied = tables.map(({ name }) => name).filter((name) => !kept.has(name));
+  const emptied = tables.map(({ name }) => name).filter((name) => name !== kept);
   // whoever else cleans up decides in which order rows are found; here nobody does, so that the same history finds the same order
   await client.query(emptied.map((name) => `alter table ${name} set (autovacuum_enabled = off)`).join('; '));
   const clearing = ['begin', 'set local session_replication_role = replica', ...emptied.map((name) => `delete from ${name}`), 'commit'].join('; ');
   const freeing = `vacuum ${emptied.join(', ')}`;
   const auditing = Object.keys(checks).map((name) => `select '${name}' as check, id::text, detail::text from ${name}`);
+  let cleared = 0;
   return {
     rows,
     async clear() {
-      await client.query(clearing);
-      await client.query(freeing);
+      await clearer.query(clearing);
+      if (cleared++ % freedEvery === 0) await clearer.query(freeing);
     },
     setNow: async (now) => void (await client.query({ name: 'set now', text: 'update app.proving_clock set now = $1', values: [now] })),
     async broken(except = []) {
@@ -60,11 +63,11 @@ export async function openBooks(databaseUrl: string): Promise<Books> {
       return found.filter(({ check }) => !except.includes(check));
     },
     async blocked(pids) {
-      const text = 'select pid from unnest($1::int[]) pid where cardinality(pg_blocking_pids(pid)) > 0';
-      const { rows: found } = await client.query<{ pid: number }>({ name: 'blocked', text, values: [pids] });
-      return new Set(found.map(({ pid }) => pid));
+      const text = 'select pid, pg_blocking_pids(pid) as by from unnest($1::int[]) pid';
+      const { rows: found } = await client.query<{ pid: number; by: number[] }>({ name: 'blocked', text, values: [pids] });
+      return new Map(found.filter(({ by }) => by.length > 0).map(({ pid, by }) => [pid, by]));
     },
     cancel: async (pid) => void (await client.query('select pg_cancel_backend($1)', [pid])),
-    close: () => client.end(),
+    close: async () => void (await Promise.all([client.end(), clearer.end()])),
   };
 }

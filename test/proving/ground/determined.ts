@@ -1,5 +1,6 @@
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
+import { watchCrashPoints } from '../../../src/base/crash-points.js';
 import { Chance } from '../chance.js';
 import type { Scheduler } from './scheduler.js';
 
@@ -30,6 +31,7 @@ export function determine(scheduler: Scheduler): void {
   };
   Object.assign(crypto, { randomBytes: (count: number) => chance.bytes(count), randomUUID: uuid });
   syncBuiltinESMExports();
+  watchCrashPoints((point) => scheduler.current()?.passed.push(point));
   const timeout = (run: (...values: unknown[]) => void, ms = 0, ...values: unknown[]) => {
     if (!scheduler.isInside()) return realTimeout(run, ms, ...values);
     if (ms >= waitMaxMs) return realTimeout(run, ms, ...values).unref(); // of a run that dies, it is never taken back
@@ -37,4 +39,6 @@ export function determine(scheduler: Scheduler): void {
     return undefined;
   };
   globalThis.setTimeout = timeout as unknown as typeof setTimeout;
+  const realNow = performance.now.bind(performance);
+  performance.now = () => (scheduler.isInside() ? scheduler.clock.now().getTime() : realNow());
 }

@@ -6,8 +6,12 @@ import type { Run, Scheduler } from './scheduler.js';
 /** Whether the connection is lost at a statement: before the server has it, after, or not at all. */
 export type LosesConnection = (label: string) => 'before' | 'after' | null;
 
+/** What is parked holds its locks for as long as the schedule wants; what is said a thousand times is planned once. */
+const settings =
+  'set lock_timeout = 0; set idle_in_transaction_session_timeout = 0; set statement_timeout = 0; set plan_cache_mode = force_generic_plan';
+
 /** The database as one process has it: the real pool, whose every statement is a gate, and a place to die or to lose the connection. */
-export function openGatedDatabase(options: {
+export async function openGatedDatabase(options: {
   url: string;
   role: DatabaseRole;
   name: string;
@@ -15,13 +19,14 @@ export function openGatedDatabase(options: {
   losesConnection: LosesConnection;
   /** Another value, and all connections are new ones. */
   epoch: () => string;
-}): Database {
+}): Promise<Database> {
   const { url, role, name, scheduler } = options;
   const database = openDatabase({ url, role, applicationName: name, entities: [...entities] });
   const { pool } = database;
-  // What is parked holds its locks for as long as the schedule wants
-  pool.on('connect', (client) => void client.query('set lock_timeout = 0; set idle_in_transaction_session_timeout = 0; set statement_timeout = 0'));
+  pool.options.idleTimeoutMillis = 0; // nothing happens for real time's sake
+  pool.on('connect', (client) => void client.query(settings));
   const connect = pool.connect.bind(pool) as () => Promise<pg.PoolClient>;
+  await fill(pool);
   let gates = new WeakMap<pg.PoolClient, GatedClient>();
   let epoch = options.epoch();
   const gated = async () => {
@@ -41,6 +46,12 @@ export function openGatedDatabase(options: {
   };
   Object.assign(pool, { connect: gated });
   return database;
+}
+
+/** Opens all its connections: two that were opened at once would be there in any order. */
+async function fill(pool: pg.Pool): Promise<void> {
+  const clients = await Promise.all(Array.from({ length: pool.options.max }, () => pool.connect()));
+  for (const client of clients) client.release();
 }
 
 class ConnectionLost extends Error {
@@ -95,7 +106,9 @@ class GatedClient {
   async #ask(text: string, values: unknown[]): Promise<unknown> {
     this.#isBusy = true;
     try {
-      return await this.client.query(text, [...values]);
+      const answer = await this.client.query({ ...(isPlanned.test(text) ? { name: nameOf(text) } : {}), text, values: [...values] });
+      if (answer.rows?.length > 1 && !isInOrder(text)) answer.rows.sort(byContent);
+      return answer;
     } finally {
       this.#isBusy = false;
     }
@@ -111,16 +124,42 @@ class GatedClient {
   /** The server notices that nobody is there any more. */
   async #rollBack(): Promise<void> {
     this.isUsable = false;
-    await this.options.scheduler.cancel(this.processID);
-    await this.client.query('rollback');
+    if (this.#isBusy) await this.options.scheduler.cancel(this.processID);
+    if (this.#isBusy || this.#isInTransaction) await this.client.query('rollback');
     this.client.release();
   }
+}
+
+/** Whether a statement says in which order its rows come. Else any is right, and here it is always the same, wherever the rows happen to lie. */
+function isInOrder(text: string): boolean {
+  let outer = text;
+  for (let before = ''; before !== outer; ) {
+    before = outer;
+    outer = outer.replace(/\([^()]*\)/g, '');
+  }
+  return /\border by\b|^\s*insert\b/.test(outer);
+}
+
+function byContent(one: unknown, other: unknown): number {
+  const [first, second] = [JSON.stringify(one), JSON.stringify(other)];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
+
+const isPlanned = /^\s*(select|insert|update|delete|with)\b/;
+const names = new Map<string, string>();
+
+/** The name under which each connection keeps a statement, parsed and planned. */
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `statement ${names.size}`;
+  names.set(text, name);
+  return name;
 }
 
 /** A statement in two words: what it does, and to which table. */
 export function labelOf(text: string): string {
   const plain = text.replaceAll('"', '').trim();
   const [verb = ''] = plain.split(/\s/, 1);
+  if (verb === 'set') return verb;
   if (!['select', 'insert', 'update', 'delete', 'with'].includes(verb.toLowerCase())) return plain.slice(0, 40);
   const changed = [...plain.matchAll(/\b(insert into|update|delete from) (\w+)/g)].filter(([, , table]) => table !== 'skip' && table !== 'of');
   if (changed.length > 0) return changed.map(([, what, table]) => `${(what as string).split(' ')[0]} ${table}`).join(', ');

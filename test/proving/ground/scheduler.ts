@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TurnableClock } from '../../../src/base/clock.js';
+import type { CrashPoint } from '../../../src/base/crash-points.js';
 
 /** One thing that one process does: a request, or a run of a job. */
 export interface Run {
@@ -9,6 +10,8 @@ export interface Run {
   /** It was killed: whatever it waits for never comes, and nothing of it runs any more. */
   isDead: boolean;
   failure: unknown;
+  /** The crash points it passed with its last step. */
+  passed: CrashPoint[];
   /** What the process has open: given up when it dies. */
   readonly onDeath: Set<() => Promise<void>>;
   /** The same when it stands still for long: the database ends its transactions. */
@@ -29,6 +32,8 @@ interface Flight {
   what: string;
   /** The database's process that works on it. */
   pid: number;
+  /** It was chosen to end a deadlock. */
+  isLost: boolean;
 }
 
 const realTimeout = globalThis.setTimeout; // the one of the code under test is the scheduler's
@@ -50,8 +55,8 @@ export class Scheduler {
 
   constructor(
     readonly clock: TurnableClock,
-    /** Which of these processes of the database wait for a lock of another. */
-    readonly blocked: (pids: number[]) => Promise<Set<number>>,
+    /** Of these processes of the database, those that wait for locks, with whom each of them waits for. */
+    readonly blocked: (pids: number[]) => Promise<Map<number, number[]>>,
     /** Stops what one of them is doing. */
     readonly cancel: (pid: number) => Promise<void>,
   ) {}
@@ -66,7 +71,7 @@ export class Scheduler {
 
   /** Begins a run; it goes as far as its first gate. */
   start(process: string, what: string, task: () => Promise<unknown>): Run {
-    const run: Run = { process, what, isOver: false, isDead: false, failure: null, onDeath: new Set(), onFreeze: new Set() };
+    const run: Run = { process, what, isOver: false, isDead: false, failure: null, passed: [], onDeath: new Set(), onFreeze: new Set() };
     this.#begun.add(run);
     void this.#runs.run(run, async () => {
       try {
@@ -85,18 +90,27 @@ export class Scheduler {
     const run = this.#runs.getStore();
     if (!run) return Promise.resolve();
     return new Promise((open) => {
-      if (!run.isDead) this.gates.push({ run, label, readyAt: this.clock.now().getTime() + ms, open });
+      if (!run.isDead) this.#put({ run, label, readyAt: this.clock.now().getTime() + ms, open });
     });
+  }
+
+  /** Keeps the gates in an order that is none of arrival: of two that one commit lets go, either may come first. */
+  #put(gate: Gate): void {
+    const name = ({ run, label }: Gate) => `${run.process} ${label}`;
+    const at = this.gates.findIndex((other) => name(other) > name(gate));
+    this.gates.splice(at === -1 ? this.gates.length : at, 0, gate);
   }
 
   /** Does something real, and lets nothing else go on meanwhile, unless the database keeps it waiting for another's lock. */
   async fly<T>(pid: number, what: string, real: () => Promise<T>): Promise<T> {
     const run = this.#runs.getStore();
     if (!run) return real();
-    const flight = { run, pid, what };
+    const flight: Flight = { run, pid, what, isLost: false };
     this.#flights.add(flight);
     try {
       return await real();
+    } catch (error) {
+      throw flight.isLost ? Object.assign(new Error('deadlock detected'), { code: '40P01' }) : error;
     } finally {
       this.#flights.delete(flight);
       this.#landed?.();
@@ -112,6 +126,7 @@ export class Scheduler {
   /** Opens one gate and comes back when everything stands again, or waits for a lock. */
   async step(gate: Gate): Promise<void> {
     this.gates.splice(this.gates.indexOf(gate), 1);
+    gate.run.passed = [];
     gate.open();
     await this.quiet();
   }
@@ -143,8 +158,16 @@ export class Scheduler {
       }
       if ((await this.#landing()) || this.#flights.size === 0) continue;
       const waiting = await this.blocked([...this.#flights].map(({ pid }) => pid));
-      if ([...this.#flights].every(({ pid }) => waiting.has(pid))) return;
+      const loser = [...this.#flights].findLast(({ pid }) => waitsForItself(pid, waiting));
+      if (loser) await this.#endDeadlock(loser);
+      else if ([...this.#flights].every(({ pid }) => waiting.has(pid))) return;
     }
+  }
+
+  /** Of those who wait for each other in a circle, who came last loses, and is told what PostgreSQL would tell it. */
+  async #endDeadlock(loser: Flight): Promise<void> {
+    if (!loser.isLost) await this.cancel(loser.pid);
+    loser.isLost = true;
   }
 
   /** Whether something that was under way has come back, shortly. */
@@ -158,6 +181,14 @@ export class Scheduler {
       };
     });
   }
+}
+
+/** Whether who waits for this process is one that it waits for itself. */
+function waitsForItself(pid: number, waiting: ReadonlyMap<number, number[]>): boolean {
+  const met = new Set<number>();
+  const reached = (from: number): boolean =>
+    (waiting.get(from) ?? []).some((by) => by === pid || (!met.has(by) && met.add(by) !== undefined && reached(by)));
+  return reached(pid);
 }
 
 function told({ run, pid, what }: Flight): string {
