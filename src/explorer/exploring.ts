@@ -112,10 +112,13 @@ export interface LeftOut {
 
 /** Runs the steps of a chapter in order, each after those of any chapter that make what it needs and nobody gave. */
 export async function* runChapter(client: ExplorerClient, chapter: Chapter, bound: Map<string, string>): AsyncGenerator<Ran | LeftOut> {
-  for (const step of chapter.steps) yield* runAfterNeeds(client, step, bound);
+  const tried = new Set<Step>();
+  for (const step of chapter.steps) yield* runAfterNeeds(client, step, bound, tried);
 }
 
-async function* runAfterNeeds(client: ExplorerClient, step: Step, bound: Map<string, string>): AsyncGenerator<Ran | LeftOut> {
+/** What makes something it needs is tried once: what was refused would be refused again. */
+async function* runAfterNeeds(client: ExplorerClient, step: Step, bound: Map<string, string>, tried: Set<Step>): AsyncGenerator<Ran | LeftOut> {
+  tried.add(step);
   if (step.isOfServer) {
     yield { step, missing: 'a running server: see its page “Learn Stripe”' };
     return;
@@ -123,7 +126,7 @@ async function* runAfterNeeds(client: ExplorerClient, step: Step, bound: Map<str
   const needed = Object.entries(step.takes).flatMap(([name, { fallback }]) => (fallback === null ? [name] : []));
   for (const name of needed) {
     const maker = bound.has(name) ? null : makerOf(name);
-    if (maker) yield* runAfterNeeds(client, maker, bound);
+    if (maker && !tried.has(maker)) yield* runAfterNeeds(client, maker, bound, tried);
   }
   const missing = needed.find((name) => !bound.has(name));
   if (missing !== undefined) {

@@ -28,7 +28,7 @@ export const metering: Chapter = {
       name: 'event',
       title: 'Tell of usage',
       explanation:
-        'The identifier makes a repeat harmless for a day. Stripe takes the event first and looks at it later: what it cannot count it tells by `v1.billing.meter.error_report_triggered`.',
+        'The identifier makes a repeat harmless for a day. Stripe takes the event first and looks at it later: what it cannot count it tells by `v1.billing.meter.error_report_triggered`, which the simulator leaves out.',
       takes: { meteredEvent, customer, value: whole('How much', 25), identifier: fresh('Identifier', 'use_') },
       run: ({ stripe, meteredEvent, customer, value, identifier }) =>
         stripe.billing.meterEvents.create({

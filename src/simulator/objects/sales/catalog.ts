@@ -3,6 +3,7 @@ import { invalid } from '../../protocol/errors.js';
 import { flag, natural, object, oneOf, required, type Spec, text, texts, type Values } from '../../protocol/parameters.js';
 import type { Route } from '../../route.js';
 import type { Part, Stored, World } from '../../world.js';
+import { cancel, type SimSubscription } from './billing.js';
 
 export type SimPrice = Stored & Part<Stripe.Price> & { currency: string; product: string };
 
@@ -63,8 +64,12 @@ function updateCustomer(world: World, owner: string, id: string, values: Values<
   return customer;
 }
 
+/** With a customer go their subscriptions, at once. Source: docs.stripe.com/api/customers/delete */
 function deleteCustomer(world: World, owner: string, id: string): object {
-  world.emit(owner, 'customer.deleted', world.get(owner, 'customer', id));
+  const customer = world.get(owner, 'customer', id);
+  for (const subscription of world.all<SimSubscription>('subscription', owner))
+    if (subscription.customer === id && subscription.status !== 'canceled') cancel(world, owner, subscription);
+  world.emit(owner, 'customer.deleted', customer);
   world.remove(id);
   return { id, object: 'customer', deleted: true };
 }

@@ -116,8 +116,7 @@ export function periodLine(world: World, subscription: SimSubscription, { invoic
 
 /** The customer's credit pays first; what an invoice gives back is credit for the next one. Source: docs.stripe.com/billing/customer/balance */
 export function applyBalance(world: World, owner: string, invoice: SimInvoice): void {
-  const customer = world.find<Stored & Part<Stripe.Customer>>(owner, 'customer', invoice.customer as string);
-  if (!customer) return; // deleted, and their credit with them
+  const customer = world.get<Stored & Part<Stripe.Customer>>(owner, 'customer', invoice.customer as string);
   const before = customer.balance ?? 0; // credit is negative
   const sum = (invoice.total as number) + before;
   const due = Math.max(0, sum);

@@ -86,6 +86,20 @@ describe('a subscription', () => {
   });
 });
 
+describe('a customer who is deleted', () => {
+  it('takes along what they subscribed to, and what they were going to', async () => {
+    const { stripe, subscribe, customer, basic, passDays, invoiced } = await shopIn('deleted');
+    const { id, created } = await subscribe();
+    const later = { customer, start_date: created + 9 * 86_400, phases: [{ items: [{ price: basic }] }] };
+    const schedule = await stripe.subscriptionSchedules.create(later);
+    await stripe.customers.del(customer);
+    expect((await stripe.subscriptions.retrieve(id)).status).toBe('canceled');
+    await passDays(40);
+    expect((await stripe.subscriptionSchedules.retrieve(schedule.id)).status).toBe('canceled');
+    expect(await invoiced()).toHaveLength(1);
+  });
+});
+
 describe('a subscription schedule', () => {
   it('subscribes, changes the price with each phase, and lets go', async () => {
     const { stripe, customer, basic, plus, passDays, invoiced, events } = await shopIn('phases');

@@ -164,7 +164,11 @@ export function begin(world: World, owner: string, schedule: SimSchedule): void 
   const { now } = world;
   const [phase] = schedule.phases as [SimPhase];
   const [item] = phase.items as [SimPhase['items'][0]];
-  const customer = world.get<Stored>(owner, 'customer', schedule.customer as string);
+  const customer = world.find<Stored>(owner, 'customer', schedule.customer as string);
+  if (!customer) {
+    cancel(world, owner, schedule); // deleted before the day
+    return;
+  }
   const price = world.get<SimPrice>(owner, 'price', item.price);
   world.now = phase.start_date;
   const { subscription } = startSubscription(
