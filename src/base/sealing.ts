@@ -16,7 +16,7 @@ export function seal(keys: readonly Secret[], purpose: string, text: string): st
   const nonce = randomBytes(nonceBytes);
   const sealing = createCipheriv(cipher, derive(key, purpose), nonce, { authTagLength: tagBytes });
   const sealed = Buffer.concat([nonce, sealing.update(text, 'utf8'), sealing.final(), sealing.getAuthTag()]);
-  return `${nameOf(key)}.${sealed.toString('base64url')}`;
+  return `${sealOf(keys)}${sealed.toString('base64url')}`;
 }
 
 /** The text that was sealed. Throws where it was changed, was sealed for something else, or its key is not among these any more. */
@@ -32,7 +32,13 @@ export function unseal(keys: readonly Secret[], purpose: string, sealed: string)
 
 /** Whether it was sealed with the first key: what was not is sealed again when it is next written. */
 export function isSealedByFirst([key]: readonly Secret[], sealed: string): boolean {
-  return key !== undefined && sealed.startsWith(`${nameOf(key)}.`);
+  return key !== undefined && sealed.startsWith(sealOf([key]));
+}
+
+/** What everything begins with that the first key sealed. */
+export function sealOf([key]: readonly Secret[]): string {
+  assert(key !== undefined, 'there is a key to seal with');
+  return `${nameOf(key)}.`;
 }
 
 function derive(key: Secret, purpose: string): Buffer {

@@ -6,6 +6,7 @@ import { atomically, type Work } from '../db/work.js';
 import { applyDueEvents } from '../events/apply.js';
 import { deliverDue } from '../events/outgoing/delivering.js';
 import { giveUpOnDisabled } from '../events/outgoing/registering.js';
+import { sealSecrets } from '../events/outgoing/secrets.js';
 import { pollDueStreams } from '../events/streams/polling.js';
 import { warnOfSilence } from '../events/streams/silence.js';
 import { carryBalances } from '../ledger/balances.js';
@@ -63,6 +64,7 @@ export const schedule: Record<string, Job> = {
   'send letters': { cron: '2,7,12,17,22,27,32,37,42,47,52,57 * * * * *', run: (work) => sendDueLetters(work, 20) },
   'deliver to partners': { cron: '*/5 * * * * *', run: deliverDue, everywhere: true },
   'give up what nobody takes': { cron: '40 * * * * *', run: (work) => giveUpOnDisabled(work, 5_000) },
+  'seal signing secrets': { cron: '50 */10 * * * *', run: (work) => sealSecrets(work, 500) },
   'look for silent endpoints': { cron: '20 */10 * * * *', run: warnOfSilence },
   'expire purchases': { cron: '0 * * * * *', run: expirePurchases },
   'sweep what is over': { cron: '30 * * * * *', run: sweep },

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { Refusal } from '../../base/errors.js';
+import type { Work } from '../../db/work.js';
 
 /** Asks the name service for the addresses of a host. */
 export type Resolve = (host: string) => Promise<string[]>;
@@ -12,6 +13,11 @@ export interface Reachable {
 }
 
 export const nameService: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
+
+/** Where deliveries of this installation may go. */
+export function reachableFrom(work: Work): Reachable {
+  return { allowsLoopback: work.config.stripe.mode === 'simulator', resolve: nameService };
+}
 
 const urlMax = 2_000; // characters
 const portsOfTheWeb = ['', '443', '8443'];

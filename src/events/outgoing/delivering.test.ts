@@ -1,11 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Webhook } from 'standardwebhooks';
 import { type Answerer, startAnswerer } from '../../../test/support/gateway.js';
 import { openGround, type TestGround } from '../../../test/support/ground.js';
 import type { Staff } from '../../access/viewer.js';
+import { known } from '../../base/assert.js';
 import { dayMs, hourMs, later, minuteMs, secondMs, systemClock } from '../../base/clock.js';
+import { readConfig } from '../../base/config.js';
+import { Secret } from '../../base/secret.js';
 import { deliverDue, waitsMs } from './delivering.js';
-import { createWebhookEndpoint, giveUpOnDisabled, updateWebhookEndpoint } from './registering.js';
+import { createWebhookEndpoint, giveUpOnDisabled, rotateWebhookSecret, testWebhookEndpoint, updateWebhookEndpoint } from './registering.js';
 import { replayDeliveries } from './replaying.js';
+import { sealSecrets } from './secrets.js';
 import { signedHeaders } from './signing.js';
 
 const admin: Staff = { kind: 'PERSON', personId: 'per_1', email: 'a@example.com', name: 'A', role: 'ADMIN', tenantId: null, accountId: null };
@@ -94,6 +99,68 @@ describe('partners', () => {
     const taken = await Promise.all(works.map((work) => deliver(work)));
     expect(taken.reduce((sum, one) => sum + one)).toBe(12);
     for (const { accountId } of sellers) expect(told().flatMap(({ data }) => (data.id === accountId ? data.sequence : []))).toEqual([1, 2]);
+  });
+});
+
+describe('a signing secret', () => {
+  const [older, newer] = [new Secret('the key before the rotation'), new Secret('the key after the rotation')];
+  const { sealingKeys } = readConfig({ NODE_ENV: 'test' });
+  const seals = (...keys: Secret[]): void => {
+    ground.work.config.sealingKeys = keys;
+  };
+  afterEach(() => seals(...sealingKeys));
+  const kept = async (id: string) => String((await ground.rows('select secret from webhook_secret where endpoint_id = $1', [id]))[0]?.['secret']);
+  const keep = (id: string, secret: string) => ground.rows('update webhook_secret set secret = $2 where endpoint_id = $1', [id, secret]);
+  const test = (id: string) => testWebhookEndpoint(ground.work, admin, id);
+  const isSignedWith = (secret: string) => {
+    const { headers, body } = known(receiver.requests.at(-1), 'a request');
+    const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signatures } = headers;
+    return String(signatures)
+      .split(' ')
+      .includes(new Webhook(secret).sign(String(id), new Date(Number(at) * 1_000), body));
+  };
+
+  it('is kept sealed, for its own endpoint alone', async () => {
+    const { accountId } = await seller();
+    const [one, other] = [await listen(accountId), await listen(accountId)];
+    expect(await kept(one.endpoint.id)).toMatch(/^[0-9a-f]{8}\.[\w-]{60,}$/);
+    await keep(other.endpoint.id, await kept(one.endpoint.id));
+    expect(await test(other.endpoint.id)).toMatchObject({ status: null, error: expect.stringContaining('cannot be opened') });
+    expect(receiver.requests).toEqual([]);
+  });
+
+  it('is sealed anew under a new key, after which the old one may go; so is what was never sealed', async () => {
+    const { accountId } = await seller();
+    seals(older);
+    const [sealed, bare] = [await listen(accountId), await listen(accountId)];
+    await keep(bare.endpoint.id, bare.secret);
+    seals(newer, older);
+    await test(sealed.endpoint.id);
+    expect(isSignedWith(sealed.secret)).toBe(true);
+    await sealSecrets(ground.work, 500);
+    expect(await sealSecrets(ground.work, 500)).toBe(0);
+    seals(newer);
+    for (const { endpoint, secret } of [sealed, bare]) {
+      expect(await kept(endpoint.id)).not.toContain('whsec');
+      expect((await test(endpoint.id)).error).toBeNull();
+      expect(isSignedWith(secret)).toBe(true);
+    }
+  });
+
+  it('whose key is gone holds up its own endpoint and no other, and is mended by another secret', async () => {
+    const { accountId, change } = await seller();
+    seals(older);
+    const { endpoint } = await listen(accountId);
+    seals(newer);
+    const other = await listen(accountId);
+    await change();
+    expect(await deliver()).toBe(1);
+    expect(isSignedWith(other.secret)).toBe(true);
+    expect(await deliveries(endpoint.id)).toMatchObject([{ state: 'PENDING', attempts: 1 }]);
+    const { secret } = await rotateWebhookSecret(ground.work, admin, endpoint.id);
+    pass(25 * hourMs); // with the overlap, the one that cannot be opened is no longer asked for
+    expect(await deliver()).toBe(1);
+    expect(isSignedWith(secret)).toBe(true);
   });
 });
 

@@ -3,9 +3,9 @@ import { hourMs, later, minuteMs, secondMs } from '../../base/clock.js';
 import { crashPoint } from '../../base/crash-points.js';
 import { atomically, type Work } from '../../db/work.js';
 import { inLanes } from '../lanes.js';
-import { disable, reachableFrom, secretsOf } from './registering.js';
-import { type Answer, post } from './sending.js';
-import { signedHeaders } from './signing.js';
+import { disable } from './registering.js';
+import { postSigned } from './secrets.js';
+import type { Answer } from './sending.js';
 import type { WebhookDeliveryRow } from './webhook-delivery.js';
 
 const lanesMax = 8; // at once in one process: fewer than its connections
@@ -103,8 +103,7 @@ async function deliver(work: Work, delivery: Due): Promise<number> {
     timestamp: delivery.recordedAt.toISOString(),
     data: { id: delivery.subjectId, sequence: delivery.sequence, accountId: delivery.accountId },
   });
-  const headers = signedHeaders(await secretsOf(work, delivery.endpointId), { id: messageIdOf(delivery), body }, startedAt);
-  const answer = await post(delivery.url, headers, body, reachableFrom(work));
+  const answer = await postSigned(work, { id: delivery.endpointId, url: delivery.url }, { id: messageIdOf(delivery), body }, startedAt);
   crashPoint('delivery.answered');
   await conclude(work, delivery, answer, startedAt);
   return answer.error === null ? 1 : 0;

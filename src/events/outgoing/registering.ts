@@ -6,9 +6,10 @@ import { notFound, Refusal } from '../../base/errors.js';
 import { isId, newId } from '../../base/ids.js';
 import { checkLine, nameLength } from '../../base/text.js';
 import { atomically, type Tx, type Work } from '../../db/work.js';
-import { checkUrl, nameService, type Reachable } from './addresses.js';
-import { type Answer, post } from './sending.js';
-import { newSigningSecret, signedHeaders } from './signing.js';
+import { checkUrl, reachableFrom } from './addresses.js';
+import { keepSecret, postSigned } from './secrets.js';
+import type { Answer } from './sending.js';
+import { newSigningSecret } from './signing.js';
 import { isTopic } from './topics.js';
 import type { DisabledBecause, WebhookEndpointRow } from './webhook-endpoint.js';
 
@@ -19,11 +20,6 @@ const overlapMs = 24 * hourMs; // for which a replaced secret signs too
 export interface Registered {
   endpoint: WebhookEndpointRow;
   secret: string;
-}
-
-/** Where deliveries of this installation may go. */
-export function reachableFrom(work: Work): Reachable {
-  return { allowsLoopback: work.config.stripe.mode === 'simulator', resolve: nameService };
 }
 
 /**
@@ -63,7 +59,7 @@ export async function createWebhookEndpoint(
       })
       .returningAll()
       .executeTakeFirstOrThrow();
-    await tx.sql.insertInto('webhookSecret').values({ endpointId: created.id, number: 1, secret, validUntil: null }).execute();
+    await keepSecret(tx, work.config.sealingKeys, { endpointId: created.id, number: 1, secret });
     return created;
   });
   return { endpoint, secret };
@@ -147,10 +143,7 @@ export async function rotateWebhookSecret(work: Work, viewer: Viewer, id: string
       .where('validUntil', 'is', null)
       .returning('number')
       .executeTakeFirstOrThrow();
-    await tx.sql
-      .insertInto('webhookSecret')
-      .values({ endpointId: id, number: newest.number + 1, secret, validUntil: null })
-      .execute();
+    await keepSecret(tx, work.config.sealingKeys, { endpointId: id, number: newest.number + 1, secret });
     return rotated;
   });
   return { endpoint, secret };
@@ -170,20 +163,7 @@ export async function testWebhookEndpoint(work: Work, viewer: Viewer, id: string
   const endpoint = await readWebhookEndpoint(work, viewer, id, 'testWebhookEndpoint');
   const sentAt = work.wallClock.now();
   const body = JSON.stringify({ type: 'test', timestamp: sentAt.toISOString(), data: { id: endpoint.id, accountId: endpoint.accountId } });
-  const headers = signedHeaders(await secretsOf(work, endpoint.id), { id: `${endpoint.id}-test-${sentAt.getTime()}`, body }, sentAt);
-  return post(endpoint.url, headers, body, reachableFrom(work));
-}
-
-/** The secrets that sign now, the newest first. */
-export async function secretsOf(work: Work, endpointId: string): Promise<string[]> {
-  const rows = await work.read
-    .selectFrom('webhookSecret')
-    .select('secret')
-    .where('endpointId', '=', endpointId)
-    .where((row) => row.or([row('validUntil', 'is', null), row('validUntil', '>', work.wallClock.now())]))
-    .orderBy('number', 'desc')
-    .execute();
-  return rows.map(({ secret }) => secret);
+  return postSigned(work, endpoint, { id: `${endpoint.id}-test-${sentAt.getTime()}`, body }, sentAt);
 }
 
 /** One endpoint, for those who may do `action` with it. NOT_FOUND for anybody else's, and for one that was removed. */

@@ -32,7 +32,7 @@ export async function post(url: string, headers: Record<string, string>, body: s
   try {
     const target = new URL(url);
     const [address] = (await addressesOf(target.hostname, reachable)).filter((one) => isOpen(one, reachable));
-    if (address === undefined) return { ...nothing, error: 'The address leads nowhere, or into a private network.', tookMs: took() };
+    if (address === undefined) return unsent('The address leads nowhere, or into a private network.');
     const { status, text, retryAfter } = await exchange(target, address, headers, body);
     return {
       status,
@@ -44,6 +44,11 @@ export async function post(url: string, headers: Record<string, string>, body: s
   } catch (error) {
     return { ...nothing, error: scrub(messageOf(error)).slice(0, 300), tookMs: took() };
   }
+}
+
+/** What came of a request that was never made. */
+export function unsent(error: string): Answer {
+  return { ...nothing, error, tookMs: 0 };
 }
 
 const nothing = { status: null, text: null, retryAfterMs: null };

@@ -35,6 +35,7 @@ export const WebhookSecretEntity = defineEntity({
   properties: {
     endpointId: p.string().primary(),
     number: p.integer().primary(),
+    /** Sealed. */
     secret: p.string(),
     /** Null for the newest. */
     validUntil: p.datetime().nullable(),
