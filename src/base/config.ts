@@ -4,7 +4,7 @@ import { type Name, names, type Setting, settings, type Values } from './setting
 import type { CommissionTerms } from './terms.js';
 
 const ours =
-  /^(CHECKOUTS|SIGN_UPS|SMTP|MAIL|SEALING|STAFF|TRUSTED|METRICS|STRIPE|PLATFORM|ADMIN|SIMULATOR|ACCOUNT|DATABASE|PUBLIC|DEMO|HOLDFAST(?!_TEST))_/i;
+  /^(CHECKOUTS|SIGN_UPS|SMTP|MAIL|SEALING|INBOX|OUTBOX|STAFF|TRUSTED|METRICS|STRIPE|PLATFORM|ADMIN|SIMULATOR|ACCOUNT|DATABASE|PUBLIC|DEMO|HOLDFAST(?!_TEST))_/i;
 export const demoAdministrator = { email: 'admin@demo.test', password: 'holdfast-demo' };
 
 export type StripeMode = 'simulator' | 'test' | 'live';
@@ -44,6 +44,8 @@ export interface Config {
   staffSecondFactor: 'optional' | 'required';
   /** What secrets in the database are sealed with, the present key first. */
   sealingKeys: Secret[];
+  /** For how long events and what partners are told of are kept. */
+  kept: { inboxDays: number; outboxDays: number };
   trustedProxies: string[];
   metricsToken: Secret | null;
   production: boolean;
@@ -208,6 +210,7 @@ function assemble(values: Values): Config {
     mail: mailOf(values, mode),
     staffSecondFactor: values.STAFF_SECOND_FACTOR,
     sealingKeys: values.SEALING_KEYS ?? [new Secret(values.STRIPE_SECRET_KEY ?? 'sk_test_sim_main')],
+    kept: { inboxDays: values.INBOX_DAYS, outboxDays: values.OUTBOX_DAYS },
     trustedProxies: values.TRUSTED_PROXIES ?? [],
     metricsToken: values.METRICS_TOKEN ?? null,
     production: values.NODE_ENV === 'production',

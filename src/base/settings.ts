@@ -156,6 +156,17 @@ export const settings = {
     standard: 'made from `STRIPE_SECRET_KEY`; set it before that is changed',
     meaning: 'what secrets in the database are sealed with: the first seals, all of them open',
   },
+  INBOX_DAYS: {
+    ...whole(31, 36_500),
+    fallback: '400',
+    meaning: 'for how long Stripe’s events are kept once they are applied: longer than Stripe lists them. What is parked or waits is kept on',
+  },
+  OUTBOX_DAYS: {
+    ...whole(4, 36_500),
+    fallback: '400',
+    meaning:
+      'for how long changes and their deliveries are kept for partners to be told again, and to be looked at; of each subject the newest stays',
+  },
   TRUSTED_PROXIES: {
     takes: z
       .string()

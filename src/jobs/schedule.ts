@@ -7,6 +7,7 @@ import { applyDueEvents } from '../events/apply.js';
 import { deliverDue } from '../events/outgoing/delivering.js';
 import { giveUpOnDisabled } from '../events/outgoing/registering.js';
 import { sealSecrets } from '../events/outgoing/secrets.js';
+import { sweepEvents } from '../events/retention.js';
 import { pollDueStreams } from '../events/streams/polling.js';
 import { warnOfSilence } from '../events/streams/silence.js';
 import { carryBalances } from '../ledger/balances.js';
@@ -66,6 +67,7 @@ export const schedule: Record<string, Job> = {
   'give up what nobody takes': { cron: '40 * * * * *', run: (work) => giveUpOnDisabled(work, 5_000) },
   'seal signing secrets': { cron: '50 */10 * * * *', run: (work) => sealSecrets(work, 500) },
   'look for silent endpoints': { cron: '20 */10 * * * *', run: warnOfSilence },
+  'sweep old events': { cron: '25 * * * * *', run: sweepEvents },
   'expire purchases': { cron: '0 * * * * *', run: expirePurchases },
   'sweep what is over': { cron: '30 * * * * *', run: sweep },
 };

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Viewer } from '../../access/viewer.js';
+import { dayMs, later } from '../../base/clock.js';
 import { Refusal } from '../../base/errors.js';
 import { atomically, type Tx, type Work } from '../../db/work.js';
 import { readWebhookEndpoint } from './registering.js';
@@ -17,11 +18,14 @@ export interface Replay {
 
 /**
  * Has an endpoint told again: deliveries it once took, too, where they are named; since an instant, what was given up and what changed while it was off.
- * Answers how many. Refuses with INVALID what names neither, with CONFLICT while the endpoint is off.
+ * Answers how many. Refuses with INVALID what names neither, or an instant before what is kept, with CONFLICT while the endpoint is off.
  */
 export async function replayDeliveries(work: Work, viewer: Viewer, { endpointId, ids, since }: Replay): Promise<number> {
   const endpoint = await readWebhookEndpoint(work, viewer, endpointId, 'replayDeliveries');
   if ((ids === null) === (since === null)) throw new Refusal('INVALID', 'Name either deliveries or a time.', ['ids']);
+  const { outboxDays } = work.config.kept;
+  if (since !== null && since < later(work.wallClock.now(), -outboxDays * dayMs))
+    throw new Refusal('INVALID', `What changed is kept for ${outboxDays} days.`, ['since'], 'Name a later time, and read the rest from the API.');
   if (ids && (ids.length === 0 || ids.length > idsMax))
     throw new Refusal('INVALID', `${ids.length} deliveries were named; it takes 1 to ${idsMax}.`, ['ids']);
   if (endpoint.disabledAt !== null) throw new Refusal('CONFLICT', 'The endpoint is switched off.', ['endpointId'], 'Switch it on first.');
@@ -63,7 +67,7 @@ async function givenUp(tx: Tx, { id }: WebhookEndpointRow, since: Date): Promise
   return Number(numUpdatedRows);
 }
 
-/** What changed while the endpoint was off was queued for nobody: it is read from the outbox, which forgets nothing. */
+/** What changed while the endpoint was off was queued for nobody: it is read from the outbox, which keeps it for longer than anybody may ask back. */
 async function missed(tx: Tx, { id, accountId, topics }: WebhookEndpointRow, since: Date): Promise<number> {
   const { numInsertedOrUpdatedRows } = await tx.sql
     .insertInto('webhookDelivery')
