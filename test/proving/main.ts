@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import type { Explored } from './at-once.js';
 import { openProvingDatabases } from './ground/proving-databases.js';
 import { type Told, tell } from './history.js';
 import { type House, openHouse } from './house.js';
 import { plantAll } from './planting.js';
 import { play } from './scenario.js';
 import { Summary } from './summary.js';
-import { tellAll } from './telling.js';
+import { exploreAll, tellAll } from './telling.js';
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +28,9 @@ const { values } = parseArgs({
     database: { type: 'string' },
     /** The scenarios of test/scenarios instead. */
     scenarios: { type: 'boolean', default: false },
+    /** Those of test/scenarios/at-once: two things at once, in every order, or in so many. */
+    pairs: { type: 'boolean', default: false },
+    orders: { type: 'string', default: 'Infinity' },
   },
 });
 
@@ -42,6 +46,7 @@ async function prove(): Promise<boolean> {
   const count = isOne ? 1 : Number(values.workers);
   const databases = values.database ? { urls: [values.database], close: async () => undefined } : await openProvingDatabases(count);
   try {
+    if (values.pairs) return await exploreMany(databases.urls);
     if (!isOne) return await tellMany(databases.urls);
     const house = await openHouse(databases.urls[0] as string);
     const isWell = values.seed === undefined ? await playAll(house) : await replay(house, values.seed);
@@ -54,7 +59,7 @@ async function prove(): Promise<boolean> {
 
 async function playAll(house: House): Promise<boolean> {
   const folder = 'test/scenarios';
-  const names = readdirSync(folder).filter((name) => name.includes(values.only ?? ''));
+  const names = readdirSync(folder).filter((name) => name.endsWith('.txt') && name.includes(values.only ?? ''));
   let wrongCount = 0;
   for (const name of names) {
     const wrong = await play(house, name, readFileSync(`${folder}/${name}`, 'utf8'));
@@ -77,6 +82,30 @@ async function replay(house: House, seed: string): Promise<boolean> {
   return false;
 }
 
+/** Lets each pair happen in every order. */
+async function exploreMany(databaseUrls: string[]): Promise<boolean> {
+  const folder = 'test/scenarios/at-once';
+  const names = readdirSync(folder)
+    .filter((name) => name.includes(values.only ?? ''))
+    .values();
+  const all: Explored[] = [];
+  const next = () => {
+    const { value: name } = names.next();
+    return name === undefined ? null : { name, text: readFileSync(`${folder}/${name}`, 'utf8'), ordersMax: Number(values.orders) };
+  };
+  await exploreAll(databaseUrls, next, (explored) => {
+    const { name, orders, isAll, problems } = explored;
+    all.push(explored);
+    console.log([`${problems.length === 0 ? 'holds ' : 'WRONG '} ${name}, in ${isAll ? 'all' : 'drawn'} ${orders} orders`, ...problems].join('\n  '));
+  });
+  const wrong = all.filter(({ problems }) => problems.length > 0);
+  const orders = all.reduce((sum, one) => sum + one.orders, 0);
+  console.log(
+    `${wrong.length} of ${all.length} pairs went wrong, in ${orders} orders; ${all.filter(({ isAll }) => isAll).length} pairs in all orders there are.`,
+  );
+  return wrong.length === 0;
+}
+
 /** Tells histories of one seed after the other, and the first few once more: whoever told them, they must be the same. */
 async function tellMany(databaseUrls: string[]): Promise<boolean> {
   const startedMs = performance.now();
@@ -86,7 +115,7 @@ async function tellMany(databaseUrls: string[]): Promise<boolean> {
   let asked = 0;
   const next = () => {
     const isEnough = asked >= Number(values.histories) || passed() > Number(values.seconds) || (values['until-wrong'] && summary.wrong.length > 0);
-    return isEnough ? null : String(Number(values.from) + asked++);
+    return isEnough ? null : { seed: String(Number(values.from) + asked++) };
   };
   await tellAll(databaseUrls, next, (told) => {
     summary.add(told);
@@ -99,7 +128,10 @@ async function tellMany(databaseUrls: string[]): Promise<boolean> {
   const seeds = [...again.keys()].reverse().values();
   await tellAll(
     databaseUrls,
-    () => seeds.next().value ?? null,
+    () => {
+      const { value: seed } = seeds.next();
+      return seed === undefined ? null : { seed };
+    },
     ({ seed, hash }) => void (again.get(seed) !== hash && changed.push(seed)),
   );
   console.log(changed.length === 0 ? 'The same seed tells the same.' : `Told something else the second time: ${changed.join(', ')}.`);

@@ -20,6 +20,10 @@ describe('the proving ground', () => {
     expect(told).not.toContain('NOBODY DIED');
   }, 120_000);
 
+  it('lets two act at once in a few of the orders there are, whoever they are, and nothing goes wrong', async () => {
+    expect(await prove('--pairs', '--orders', '3')).toMatch(/^0 of \d\d pairs went wrong, /m);
+  }, 90_000);
+
   it('plays every scenario to its end', async () => {
     expect(await prove('--scenarios')).toMatch(/^0 of \d\d scenarios went wrong\.$/m);
   }, 60_000);

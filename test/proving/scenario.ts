@@ -1,223 +1,37 @@
-import { anonymous, type Seller } from '../../src/access/viewer.js';
-import { known } from '../../src/base/assert.js';
-import { dayMs, hourMs, later, minuteMs } from '../../src/base/clock.js';
-import { minorOfText } from '../../src/base/money.js';
-import type { Work } from '../../src/db/work.js';
-import { applyDueEvents } from '../../src/events/apply.js';
-import { schedule } from '../../src/jobs/schedule.js';
-import { createOffering } from '../../src/offerings/creation.js';
-import { createOfferingCheckout } from '../../src/payments/checkout.js';
-import { refundPayment } from '../../src/payments/refunding.js';
-import { syncCheckoutSession } from '../../src/payments/syncing.js';
-import { platformOwner, type Stored } from '../../src/simulator/world.js';
-import { deliver } from './deeds.js';
-import type { RequestFault } from './ground/stripe-line.js';
 import { heal } from './healing.js';
 import type { House } from './house.js';
-import { type Marketplace, onboard, openSellers } from './marketplace.js';
-import { mend } from './mending.js';
-import { hasAtStripe } from './model.js';
+import { Scene } from './scene.js';
+import { say } from './sentences.js';
 
-const usd = 'USD';
-const units: Record<string, number> = { days: dayMs, hours: hourMs, minutes: minuteMs };
-const stepsMax = 500;
+/** The lines of a scenario, without remarks; and those that happen at once after them, where it says so. */
+export function linesOf(text: string): { inOrder: string[]; atOnce: string[] } {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const where = lines.indexOf('at once:');
+  return where === -1 ? { inOrder: lines, atOnce: [] } : { inOrder: lines.slice(0, where), atOnce: lines.slice(where + 1) };
+}
 
 /**
- * Plays a scenario: a story of one seller in lines of plain words, each of which `sentences` below knows. After its last line everything goes well,
+ * Plays a scenario: a story of one seller in lines of plain words, each of which `sentences.ts` knows. After its last line everything goes well,
  * and must come to its end to the cent. Answers what was wrong, with the line it was wrong after.
  */
 export async function play(house: House, name: string, text: string): Promise<string[]> {
   await house.begin(name);
   const scene = new Scene(house);
   await scene.open();
-  for (const line of text.split('\n').filter((one) => one.trim() !== '' && !one.startsWith('#'))) {
-    const problems = await scene.say(line.trim()).catch((error: Error) => [error.message]);
-    const broken = await house.books.broken(['check_nothing_is_stuck']);
-    const all = [...problems, ...broken.map(({ check, id, detail }) => `${check}: ${id} ${detail}`), ...house.defects.splice(0)];
+  for (const line of linesOf(text).inOrder) {
+    const problems = await say(scene, line).catch((error: Error) => [error.message]);
+    const all = [...problems, ...(await wrongNow(house))];
     if (all.length > 0) return all.map((problem) => `after "${line}": ${problem}`);
   }
   house.expose(null);
   return heal(house, scene.market);
 }
 
-/** What a line does, with its words; answers in words what is not as the line says. */
-type Act = (scene: Scene, ...words: [string, string, string]) => unknown;
-type Sentence = [form: RegExp, act: Act];
-
-class Scene {
-  readonly market: Marketplace = { sellers: [], offerings: [], checkouts: [] };
-  readonly #faults: { kind: RequestFault; path: string; times: number }[] = [];
-  #diesBefore: string | null = null;
-
-  constructor(readonly house: House) {
-    house.expose({ faultOf: (method, path) => this.#faultOf(`${method} ${path}`), losesConnection: () => null });
-  }
-
-  async open(): Promise<void> {
-    this.market.sellers = await openSellers(this.house, 1);
-    await this.as('serve 1', (work) => onboard(work, this.seller));
-    for (const { id } of this.house.stripe.world.all('account', null)) this.house.stripe.control(`accounts/${id}/onboard`);
-  }
-
-  /** Does what a line says; answers what is not as it says. */
-  async say(line: string): Promise<string[]> {
-    for (const [form, act] of sentences) {
-      const words = form.exec(line);
-      if (!words) continue;
-      const wrong = await act(this, ...(words.slice(1) as [string, string, string]));
-      return typeof wrong === 'string' ? [wrong] : [];
-    }
-    return ['nobody knows what that means'];
-  }
-
-  /** Lets one process do one thing to its end, or to where it is to die. A refusal is an end. */
-  async as(process: string, task: (work: Work) => Promise<unknown>): Promise<void> {
-    const { scheduler, processes } = this.house;
-    const work = processes.find(({ name }) => name === process)?.openWork();
-    const run = scheduler.start(process, 'scenario', () => (work ? task(work) : Promise.resolve()));
-    for (let steps = 0; !run.isOver && steps < stepsMax; steps++) {
-      const gate = scheduler.gates.find((one) => one.run === run);
-      if (!gate) throw new Error('it stands still');
-      if (this.#diesBefore !== null && gate.label.startsWith(this.#diesBefore)) {
-        this.#diesBefore = null;
-        return scheduler.kill(process);
-      }
-      this.house.clock.advance(Math.max(1, gate.readyAt - this.house.clock.now().getTime()));
-      await scheduler.step(gate);
-    }
-    if (run.failure instanceof Error && !['Refusal', 'Denied'].includes(run.failure.name)) throw run.failure;
-  }
-
-  fail(kind: RequestFault, path: string, times: number): void {
-    this.#faults.push({ kind, path, times });
-  }
-
-  dieBefore(label: string): void {
-    this.#diesBefore = label;
-  }
-
-  get seller(): Seller {
-    return known(this.market.sellers[0], 'the seller');
-  }
-
-  /** Something happens at Stripe. */
-  at(path: string, body: object = {}): void {
-    this.house.stripe.control(path, body);
-  }
-
-  latest(kind: string): Stored {
-    return known(this.house.stripe.world.all<Stored>(kind, platformOwner)[0], `a ${kind}`);
-  }
-
-  #faultOf(asked: string): RequestFault | null {
-    const fault = this.#faults.find(({ path, times }) => times > 0 && asked.startsWith(path));
-    if (!fault) return null;
-    fault.times--;
-    return fault.kind;
-  }
-}
-
-/** Every line a scenario may have, and what it does. */
-const sentences: Sentence[] = [
-  [/^something is on sale for (\S+), delivered in (\d+) days$/, (scene, price, days) => offer(scene, price, Number(days))],
-  [/^a buyer buys (\d+)$/, (scene, quantity) => buy(scene, Number(quantity))],
-  [/^the buyer pays$/, (scene) => scene.at(`checkout/sessions/${scene.latest('checkout.session').id}/pay`)],
-  [/^the buyer comes back$/, (scene) => comeBack(scene)],
-  [/^the bank takes (?:(\S+) of )?it back$/, (scene, part) => dispute(scene, part)],
-  [/^the bank decides: (won|lost)$/, (scene, outcome) => scene.at(`disputes/${scene.latest('dispute').id}/close`, { outcome })],
-  [/^the seller refunds (\S+)$/, (scene, amount) => refund(scene, amount)],
-  [/^somebody refunds (\S+) at Stripe$/, (scene, amount) => refundAtStripe(scene, amount)],
-  [/^the seller is paid out$/, (scene) => scene.at(`accounts/${scene.latest('account').id}/payout`)],
-  [
-    /^the seller’s account becomes (complete|restricted)$/,
-    (scene, outcome) => scene.at(`accounts/${scene.latest('account').id}/onboard`, { outcome }),
-  ],
-  [
-    /^the platform tops up (\S+)$/,
-    ({ house }, amount) => void house.stripe.ask('POST', '/v1/topups', { amount: String(minorOfText(amount, usd)), currency: 'usd' }),
-  ],
-  [/^Stripe tells (\S+)$/, (scene, type) => tellOf(scene, (told) => type === 'everything' || told === type)],
-  [/^Stripe tells everything but (\S+)$/, (scene, but) => tellOf(scene, (told) => !told.startsWith(but))],
-  [
-    /^Stripe fails (?:(\d+) times )?with (\S+) at (.+)$/,
-    (scene, times = '1', kind, path) => scene.fail(kind as RequestFault, path as string, Number(times)),
-  ],
-  [/^who comes next dies before (.+)$/, (scene, label) => scene.dieBefore(label)],
-  [/^(\d+) (days|hours|minutes) go by$/, ({ house }, count, unit) => house.turn(Number(count) * (units[unit as string] as number))],
-  [/^a worker does: (.+)$/, (scene, job) => scene.as('work 1', async (work) => schedule[job]?.run(work))],
-  [/^the administrator mends it$/, mendLatest],
-  [/^the settlement is (\w+)$/, statusIs],
-  [/^Stripe has made (\d+) transfers$/, ({ house }, count) => differs(house.stripe.world.all('transfer', null).length, Number(count))],
-  [/^the seller has (\S+)$/, (scene, amount) => differs(hasAtStripe(scene.house.stripe.world, scene.seller.accountId), minorOfText(amount, usd))],
-];
-
-function differs(is: unknown, told: unknown): string | null {
-  return is === told ? null : `it is ${String(is)}`;
-}
-
-async function offer(scene: Scene, price: string, days: number): Promise<void> {
-  const { house, market, seller } = scene;
-  const deliversAt = later(house.clock.now(), days * dayMs);
-  const input = {
-    accountId: seller.accountId,
-    title: 'A night',
-    unitPriceMinor: minorOfText(price, usd),
-    currency: usd,
-    deliversAt,
-    refundableUntil: null,
-  };
-  await scene.as('serve 1', async (work) => market.offerings.push(await createOffering(work, seller, input)));
-}
-
-async function buy(scene: Scene, quantity: number): Promise<void> {
-  const { market, seller } = scene;
-  const offeringId = known(market.offerings.at(-1), 'what is on sale').id;
-  await scene.as('serve 1', async (work) => {
-    const input = { offeringId, email: 'ada@example.com', quantity, idempotencyKey: null };
-    const { checkoutSessionId } = await createOfferingCheckout(work, anonymous, input);
-    market.checkouts.push({ sessionId: checkoutSessionId, accountId: seller.accountId });
-  });
-}
-
-async function comeBack(scene: Scene): Promise<void> {
-  const { sessionId, accountId } = known(scene.market.checkouts.at(-1), 'a checkout');
-  await scene.as('serve 1', (work) => syncCheckoutSession(work, anonymous, { accountId, checkoutSessionId: sessionId }, 'RETURN'));
-}
-
-function refundAtStripe(scene: Scene, amount: string): void {
-  scene.house.stripe.ask('POST', '/v1/refunds', { charge: scene.latest('charge').id, amount: String(minorOfText(amount, usd)) });
-}
-
-function dispute(scene: Scene, part: string | undefined): void {
-  const charge = scene.latest('charge');
-  scene.at(`charges/${charge.id}/dispute`, part ? { amount: minorOfText(part, usd) } : {});
-}
-
-async function refund(scene: Scene, amount: string): Promise<void> {
-  const [payment] = await scene.house.books.rows<{ id: string }>('select id from payment order by created_at desc limit 1');
-  const paymentId = known(payment, 'a payment').id;
-  const amountMinor = minorOfText(amount, usd);
-  await scene.as('serve 1', (work) =>
-    refundPayment(work, scene.seller, { paymentId, amountMinor, reason: null, returnsFee: true, idempotencyKey: null }),
-  );
-}
-
-/** Tells what Stripe has not told yet, oldest first, each applied before the next. */
-async function tellOf(scene: Scene, isTold: (type: string) => boolean): Promise<void> {
-  const { house } = scene;
-  for (const event of house.stripe.world.all<Stored>('event', null).toReversed()) {
-    if (house.delivered.has(event.id) || !isTold(String(event['type']))) continue;
-    await scene.as('serve 1', (work) => deliver(house, event).task(work));
-    await scene.as('serve 1', (work) => applyDueEvents(work, 50));
-  }
-}
-
-async function mendLatest(scene: Scene): Promise<void> {
-  const [settlement] = await scene.house.books.rows<{ id: string }>(`select id from settlement where status = 'FAILED'`);
-  await scene.as('serve 1', (work) => mend(work, known(settlement, 'a failed settlement').id));
-}
-
-async function statusIs({ house }: Scene, told: string): Promise<string | null> {
-  const [row] = await house.books.rows<{ status: string }>('select status from settlement order by created_at desc, id desc limit 1');
-  return differs(row?.status, told);
+/** What is not as it must always be. */
+export async function wrongNow(house: House): Promise<string[]> {
+  const broken = await house.books.broken(['check_nothing_is_stuck']);
+  return [...broken.map(({ check, id, detail }) => `${check}: ${id} ${detail}`), ...house.defects.splice(0)];
 }

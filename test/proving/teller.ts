@@ -1,11 +1,16 @@
+import { playAtOnce } from './at-once.js';
 import { tell } from './history.js';
 import { openHouse } from './house.js';
 
-/** A process that tells the history of each seed it is sent, over the database it was given, until nobody asks any more. */
+/** What a teller is asked for: the history of a seed, or a scenario whose last lines happen at once, in every order up to so many. */
+export type Question = { seed: string } | { name: string; text: string; ordersMax: number };
+
+/** A process that answers one question after the other, over the database it was given, until nobody asks any more. */
 const house = await openHouse(process.argv[2] as string);
 let telling: Promise<unknown> = Promise.resolve();
-process.on('message', (seed: string) => {
-  telling = telling.then(async () => process.send?.(await tell(house, seed)));
+const answer = (asked: Question) => ('seed' in asked ? tell(house, asked.seed) : playAtOnce(house, asked.name, asked.text, asked.ordersMax));
+process.on('message', (asked: Question) => {
+  telling = telling.then(async () => process.send?.(await answer(asked)));
 });
 process.once('disconnect', () => void telling.then(() => house.close()));
 process.send?.('ready');

@@ -10,6 +10,8 @@ export interface Run {
   /** It was killed: whatever it waits for never comes, and nothing of it runs any more. */
   isDead: boolean;
   failure: unknown;
+  /** When it is over; never, for the dead. */
+  end: Promise<void>;
   /** The crash points it passed with its last step. */
   passed: CrashPoint[];
   /** What the process has open: given up when it dies. */
@@ -71,9 +73,19 @@ export class Scheduler {
 
   /** Begins a run; it goes as far as its first gate. */
   start(process: string, what: string, task: () => Promise<unknown>): Run {
-    const run: Run = { process, what, isOver: false, isDead: false, failure: null, passed: [], onDeath: new Set(), onFreeze: new Set() };
+    const run: Run = {
+      process,
+      what,
+      isOver: false,
+      isDead: false,
+      failure: null,
+      end: Promise.resolve(),
+      passed: [],
+      onDeath: new Set(),
+      onFreeze: new Set(),
+    };
     this.#begun.add(run);
-    void this.#runs.run(run, async () => {
+    run.end = this.#runs.run(run, async () => {
       try {
         await this.pass('begin');
         await task();
