@@ -48,19 +48,17 @@ export function compiledExecution(schema: GraphQLSchema): Gateway {
 /** Checks variables as the reference implementation does, whose words callers know, and runs the code, or walks the document where there is none. */
 async function run(schema: GraphQLSchema, compiled: CompiledQuery | null, asked: Asked): Promise<ExecutionResult> {
   const { document, operation, operationName, variables, context } = asked;
-  if (!compiled)
-    return execute({
-      schema,
-      document,
-      operationName,
-      variableValues: variables,
-      contextValue: context,
-      options: { maxCoercionErrors: coercionErrorsMax },
-    });
   const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: coercionErrorsMax });
-  if (errors) return { errors };
+  if (errors) return { errors: errors.map(asBadInput) };
+  if (!compiled) return execute({ schema, document, operationName, variableValues: variables, contextValue: context });
   const { errors: failures, ...result } = await compiled.query(undefined, context, variables);
   return failures ? { errors: failures.map((failure) => asReference(failure, document)), ...result } : result;
+}
+
+/** The library says of each variable that it is the caller's fault, and forgets to where it stops after too many. */
+function asBadInput(error: GraphQLError): GraphQLError {
+  const { message, nodes = null, originalError } = error;
+  return new GraphQLError(message, { nodes, originalError: originalError ?? null, extensions: { code: 'BAD_USER_INPUT', ...error.extensions } });
 }
 
 /** The error as the reference implementation would have made it: what formats and logs errors asks for its very class. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { authorize } from '../access/permissions.js';
 import type { Viewer } from '../access/viewer.js';
-import { type Page, type PageRequest, pageOf } from '../db/paging.js';
+import { anyOf, type Page, type PageRequest, pageOf } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import type { InboxEventRow, InboxState } from './inbox-event.js';
 
@@ -19,7 +19,7 @@ export async function listEvents(work: Work, viewer: Viewer, filter: EventFilter
   const rows = await work.read
     .selectFrom('inboxEvent')
     .selectAll()
-    .$if(Boolean(state), (query) => query.where(sql<boolean>`state in (${sql.join((state as InboxState[]).map((one) => sql.lit(one)))})`)) // spelt out, each has an index
+    .$if(Boolean(state), (query) => query.where(anyOf('state', state ?? [])))
     .$if(stream !== null, (query) => query.where('stream', '=', stream as string))
     .$if(type !== null, (query) => query.where('type', '=', type as string))
     .$if(page.after !== null, (query) => query.where('id', '<', page.after as string))

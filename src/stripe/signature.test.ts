@@ -131,6 +131,9 @@ describe('a webhook', () => {
     ['without a type', JSON.stringify({ ...event, type: 7 })],
     ['without a time', JSON.stringify({ ...event, created: 'yesterday' })],
     ['of an account that is none', JSON.stringify({ ...event, account: 7 })],
+    ['with half a letter', JSON.stringify({ ...event, type: '\ud800' })],
+    ['with a zero byte', JSON.stringify({ ...event, id: 'evt_\0' })],
+    ['beyond all calendars', JSON.stringify({ ...event, created: 2 ** 53 })],
     ['of an account with a name of its own making', JSON.stringify({ ...event, account: 'platform' })],
   ])('whose body is %s is no event, though signed', (_, body) => {
     expect(verify(body, headerOf(body))).toEqual({ problem: 'NOT_AN_EVENT' });

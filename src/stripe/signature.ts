@@ -66,9 +66,10 @@ function parsed(body: string): unknown {
 export function hintOf(told: unknown): EventHint | null {
   if (typeof told !== 'object' || told === null) return null;
   const event = told as Stripe.Event;
-  if (event.object !== 'event' || typeof event.id !== 'string' || typeof event.type !== 'string' || typeof event.created !== 'number') return null;
+  if (event.object !== 'event' || typeof event.id !== 'string' || typeof event.type !== 'string' || !isInstant(event.created)) return null;
   if (event.account && !/^acct_\w{1,64}$/.test(event.account)) return null;
   const object = event.data?.object as { id?: unknown } | null | undefined;
+  if (![event.id, event.type, object?.id].every(isStorable)) return null;
   return {
     id: event.id,
     type: event.type,
@@ -77,4 +78,15 @@ export function hintOf(told: unknown): EventHint | null {
     livemode: event.livemode === true,
     happenedAt: instant(event.created),
   };
+}
+
+const yearTenThousand = 253_402_300_800; // in seconds: no calendar of ours goes on from there
+
+function isInstant(seconds: unknown): boolean {
+  return typeof seconds === 'number' && seconds >= 0 && seconds < yearTenThousand;
+}
+
+/** Whether a text, where it is one, has no letter that no database keeps: half of a surrogate pair, or a zero byte. */
+function isStorable(text: unknown): boolean {
+  return typeof text !== 'string' || (text.isWellFormed() && !text.includes('\0'));
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
-const template = 'holdfast_template';
+/** What the databases of the tests are made from. */
+export const templateDatabase = 'holdfast_template';
 
 /** Where the run's server is; set by the global set-up for the workers that run the tests. */
 export const serverVariable = 'HOLDFAST_TEST_SERVER';
@@ -25,7 +26,7 @@ async function administer(statement: string): Promise<void> {
 /** An empty database with the present schema, for one test file; dropped by `close`. */
 export async function openTestDatabase(): Promise<{ url: string; close(): Promise<void> }> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await administer(`create database ${name} template ${template} strategy file_copy`);
+  await administer(`create database ${name} template ${templateDatabase} strategy file_copy`);
   return { url: urlOf(name), close: () => administer(`drop database ${name} with (force)`) };
 }
 
