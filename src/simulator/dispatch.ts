@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { answeredBefore, cutOf, failWithin, takeFault } from './faults.js';
+import { answeredBefore, cutOf, type FaultRule, failWithin, takeFault } from './faults.js';
+import { answersTold } from './happenings.js';
 import { paymentMethodRoutes } from './objects/cards/payment-methods.js';
 import { setupIntentRoutes } from './objects/cards/setup-intents.js';
 import { meterEventRoutes } from './objects/metering/meter-events.js';
@@ -89,7 +90,12 @@ const keyLifeSeconds = 86_400;
 export function dispatch(world: World, request: ApiRequest, isInFlight: boolean): ApiAnswer {
   const fault = takeFault(world, request);
   const early = answeredBefore(fault?.kind, (error, headers) => failed(error, request, headers));
-  if (early) return early;
+  const answer = early ?? executed(world, request, isInFlight, fault);
+  if (answersTold.hasSubscribers) answersTold.publish({ request, answer });
+  return answer;
+}
+
+function executed(world: World, request: ApiRequest, isInFlight: boolean, fault: FaultRule | undefined): ApiAnswer {
   const answer = keyed(world, request, isInFlight, () => {
     failWithin(fault);
     world.request = { id: request.requestId, idempotency_key: request.idempotencyKey };

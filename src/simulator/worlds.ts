@@ -3,7 +3,6 @@ import { type Clock, secondMs } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import { control } from './controls.js';
 import { type ApiRequest, dispatch } from './dispatch.js';
-import { answersTold } from './happenings.js';
 import { type Command, type Journal, openJournal } from './journal.js';
 import { pageCommand } from './pages/pages.js';
 import { ApiError } from './protocol/errors.js';
@@ -102,9 +101,7 @@ export class Worlds {
 
   #done<T>(command: Command): T {
     try {
-      const done = this.#perform(this.open(command.world), command);
-      if (command.kind === 'api' && answersTold.hasSubscribers) answersTold.publish({ request: command['request'], answer: done });
-      return done as T;
+      return this.#perform(this.open(command.world), command) as T;
     } finally {
       this.#deliveries.pump(this.open(command.world));
     }
