@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import cron from 'node-cron';
 import { openGround, type TestGround } from '../../test/support/ground.js';
-import { at, dayMs, hourMs, later } from '../base/clock.js';
+import { at, dayMs, hourMs, later, systemClock } from '../base/clock.js';
 import { type Runner, runTick, startJobs } from './runner.js';
 import { type Job, schedule } from './schedule.js';
 
@@ -99,6 +99,25 @@ describe('two processes on one schedule', () => {
     for (const { due_at } of ticks) expect((due_at as Date).getMilliseconds()).toBe(0);
     const seconds = ticks.map(({ due_at }) => (due_at as Date).getTime() / 1_000);
     expect(Math.max(...seconds) - Math.min(...seconds)).toBeGreaterThanOrEqual(runs - 1);
+  });
+
+  it('catch up the last tick of a job that no worker was there for, one of them and once; nothing where none was missed', async () => {
+    const ran: string[] = [];
+    const job = (name: string): Job => ({ cron: '0 7 * * * *', run: async () => ran.push(name) && 0 });
+    const jobs = { missed: job('missed'), fresh: job('fresh'), done: job('done') };
+    const now = systemClock.now();
+    const last = (name: string, dueAt: Date) => ground.rows('insert into job_tick (name, due_at) values ($1, $2)', [name, dueAt]);
+    await last('missed', later(now, -9 * hourMs));
+    await last('done', now); // as late as any tick that was due
+    const processes = [ground.another('holdfast_worker'), ground.another('holdfast_worker')].map((work) => startJobs(() => work, jobs));
+    for (const one of processes) await one.close();
+    expect(ran).toEqual(['missed']);
+    const ticks = await ground.rows(`select due_at from job_tick where name = 'missed' and due_at > $1`, [later(now, -hourMs)]);
+    expect(ticks.map(({ due_at }) => (due_at as Date).getUTCMinutes())).toEqual([7]);
+  });
+
+  it('refuse to start a job that would never run', () => {
+    expect(() => startJobs(() => ground.work, { never: { cron: '0 0 30 2 *', run: async () => 0 } })).toThrow();
   });
 
   it('end only when what they run is done', async () => {

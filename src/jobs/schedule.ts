@@ -46,29 +46,54 @@ export const resumers: Resumers = {
   RETRANSFER: carryOutRetransfer,
 };
 
-/** Everything that runs on time. A job that fails is logged; its rows stay due for the next tick. */
+/**
+ * Everything that runs on time: what each job takes up, and what becomes of what fails. One worker runs each tick, where not everywhere; a tick that
+ * nobody ran is caught up. A job that fails as a whole is logged, and its rows stay due for the next tick.
+ */
 export const schedule: Record<string, Job> = {
+  // events of the inbox, leased; tried again later, parked in the end
   'apply events': { cron: '*/5 * * * * *', run: (work) => applyDueEvents(work, 50) },
+  // streams of events, leased; tried again ever later
   'poll streams': { cron: '3,13,23,33,43,53 * * * * *', run: pollDueStreams, everywhere: true },
+  // operations a crash left open; taken up again, each under its own key
   'resume operations': { cron: '*/10 * * * * *', run: (work) => resumeDueOperations(work, resumers, 20) },
+  // settlements, claimed; a refusal is kept for staff, no answer is looked up
   'settle what is due': { cron: '*/10 * * * * *', run: (work) => settleDue(work, 50) },
+  // retries that staff asked for; go on where they were
   'retry in bulk': { cron: '4,9,14,19,24,29,34,39,44,49,54,59 * * * * *', run: carryOnBulkRetries },
+  // reversals, claimed; what Stripe refuses is owed
   'take back what was asked': { cron: '*/10 * * * * *', run: (work) => reverseDue(work, 20) },
+  // retransfers, claimed like settlements
   'give back what was won': { cron: '*/10 * * * * *', run: (work) => returnDue(work, 20) },
+  // settlements nobody knows the outcome of
   'look up unknown transfers': { cron: '0 7 * * * *', run: (work) => lookUpUnknown(work, 50) },
+  // Stripe's balance, from where it was read to
   'take in the balance': { cron: '30 * * * * *', run: ingestBalanceOnTime },
+  // changes of balances that are not carried yet
   'carry the balances': { cron: '10,30,50 * * * * *', run: (work) => carryBalances(work, 50_000) },
+  // movements that are not linked yet
   'link the books': { cron: '*/20 * * * * *', run: (work) => linkMovements(work, 5_000) },
+  // entries that are not sealed yet
   'seal the audit log': { cron: '5,35 * * * * *', run: (work) => sealAuditLog(work, 5_000) },
+  // every promise of the books; a broken one halts outgoing money
   'audit the money': { cron: '15 */5 * * * *', run: auditAndHalt },
+  // Stripe's newest transfers; one the database does not know halts outgoing money
   'look for unknown transfers': { cron: '45 */5 * * * *', run: haltOnUnknownTransfers },
+  // letters, leased; tried again for a day
   'send letters': { cron: '2,7,12,17,22,27,32,37,42,47,52,57 * * * * *', run: (work) => sendDueLetters(work, 20) },
+  // deliveries, leased; tried again for three days, then the endpoint is switched off
   'deliver to partners': { cron: '*/5 * * * * *', run: deliverDue, everywhere: true },
+  // deliveries of endpoints that are off
   'give up what nobody takes': { cron: '40 * * * * *', run: (work) => giveUpOnDisabled(work, 5_000) },
+  // secrets that the first key did not seal
   'seal signing secrets': { cron: '50 */10 * * * *', run: (work) => sealSecrets(work, 500) },
+  // nothing: says in the log what Stripe does not deliver
   'look for silent endpoints': { cron: '20 */10 * * * *', run: warnOfSilence },
+  // events and deliveries that are over
   'sweep old events': { cron: '25 * * * * *', run: sweepEvents },
+  // purchases nobody paid in time
   'expire purchases': { cron: '0 * * * * *', run: expirePurchases },
+  // sessions, keys and ticks that are over
   'sweep what is over': { cron: '30 * * * * *', run: sweep },
 };
 
@@ -104,7 +129,10 @@ async function sweep(work: Work): Promise<number> {
         .deleteFrom('requestCount')
         .where('since', '<', later(tx.wallClock.now(), -1 * dayMs))
         .executeTakeFirst(),
-      await tx.sql.deleteFrom('jobTick').where('dueAt', '<', yesterday).executeTakeFirst(),
+      await tx.sql
+        .deleteFrom('jobTick')
+        .where('dueAt', '<', later(tx.wallClock.now(), -1 * dayMs))
+        .executeTakeFirst(),
     ];
     return swept.reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0);
   });
