@@ -27,8 +27,8 @@ import { type Database, type DatabaseRole, openDatabase } from './db/database.js
 import { assertSafeDatabase } from './db/guard.js';
 import { pendingMigrations } from './db/migrate.js';
 import { type Ground, openWork, type Work } from './db/work.js';
-import { type DemoSize, type Filled, fillDemo } from './demo/filling.js';
-import { unhurried } from './demo/stage.js';
+import { type DemoSize, type Play, setStage } from './demo/playing.js';
+import { DemoBudget, Stage } from './demo/stage.js';
 import { DisputeEntity } from './disputes/dispute.js';
 import { openApplier } from './events/applier.js';
 import { InboxEventEntity } from './events/inbox-event.js';
@@ -125,7 +125,7 @@ export interface AppOptions {
   simulates: boolean;
   /** False for throw-away test servers alone. */
   durable: boolean;
-  /** What an empty database is filled with before anybody comes, where there is a simulator. Nothing, where absent. */
+  /** The demo that is played in an empty database, where there is a simulator. None, where absent. */
   demo?: DemoSize | null;
 }
 
@@ -138,8 +138,8 @@ export interface App {
   openWork(): Work;
   url: string;
   simulator: Simulator | null;
-  /** What a demo came to that has just been played. */
-  demo: Filled | null;
+  /** The demo that is being played; null where there is none to play. */
+  demo: Play | null;
   close(): Promise<void>;
 }
 
@@ -169,11 +169,13 @@ async function openParts(options: AppOptions, whenClosing: (close: () => Promise
   if (simulator) whenClosing(() => simulator.close());
   const clock = simulator?.clock ?? options.clock; // whoever turns the simulated time turns ours with it
   if (config.stripe.mode === 'simulator') config = withSimulator(config, simulator);
-  const stripe: StripeClient = openStripe({ ...config.stripe, budget: sharedBudget(database.pool, config.stripe) });
+  const shared = sharedBudget(database.pool, config.stripe);
+  const budget = simulator && options.demo ? new DemoBudget(shared) : shared;
+  const stripe: StripeClient = openStripe({ ...config.stripe, budget });
   const ground = (): Ground => ({ database, clock, wallClock: options.clock, config, log });
   const newWork = () => openWork(ground(), { stripe });
   await ensureAdministrator(newWork());
-  const demo = simulator && options.demo ? await playDemo(options, ground(), simulator) : null;
+  const beginDemo = simulator && budget instanceof DemoBudget ? await prepareDemo(options, ground(), simulator, budget) : null;
 
   const applier = openApplier(newWork);
   whenClosing(() => applier.close());
@@ -188,24 +190,42 @@ async function openParts(options: AppOptions, whenClosing: (close: () => Promise
     whenClosing(() => jobs.close());
     applier.wake();
   }
+  const demo = beginDemo?.() ?? null;
+  if (demo) whenClosing(() => demo.stop());
   return { openWork: newWork, url: config.publicUrl, simulator, demo };
 }
 
-/** Plays the demo before anybody can come in. What Stripe tells of it waits at the door; what Stripe refuses in it is meant so, and not logged. */
-async function playDemo({ databaseUrl, demo }: AppOptions, ground: Ground, simulator: Simulator): Promise<Filled | null> {
-  const { config } = ground;
-  simulator.deliverTo(webhooksTo(`http://127.0.0.1:${config.port}`, config));
-  const { apiBase, secretKey } = config.stripe;
-  const stripe = openStripe({ secretKey, apiBase, budget: unhurried });
+/** What begins to play the demo, where there is an empty database and a simulator for it. What Stripe refuses in it is meant so, and not logged. */
+async function prepareDemo(
+  { databaseUrl, demo: size }: AppOptions,
+  ground: Ground,
+  simulator: Simulator,
+  budget: DemoBudget,
+): Promise<() => Play | null> {
+  const { config, log } = ground;
   const database = openDatabase({ url: databaseUrl, role: 'holdfast_app', applicationName: 'holdfast demo', entities: [...entities], isHasty: true });
-  try {
-    return await fillDemo(() => openWork({ ...ground, database, log: openLog('silent') }, { stripe }), demo as DemoSize);
-  } catch (error) {
-    ground.log.error({ err: error }, 'the demo was not played to its end');
-    return null;
-  } finally {
+  const stripe = openStripe({ ...config.stripe, budget });
+  const quiet = { ...ground, database, config: { ...config, mail: { ...config.mail, smtpUrl: null, printed: false } }, log: openLog('silent') };
+  const stage = new Stage(
+    () => openWork(quiet, { stripe }),
+    () => simulator.delivered(),
+  );
+  const over = async () => {
+    budget.isPlaying = false;
     await database.close();
-  }
+  };
+  const begin = await setStage(stage, size as DemoSize);
+  if (!begin) await over();
+  return () => {
+    const play = begin?.() ?? null;
+    if (!play) return null;
+    const done = play.done.catch((error: unknown) => {
+      log.error({ err: error }, 'the demo was not played to its end');
+      return null;
+    });
+    const closed = done.finally(over);
+    return { done: closed, stop: () => play.stop().then(async () => void (await closed)) };
+  };
 }
 
 async function openSafeDatabase({ databaseUrl, serves, durable }: Pick<AppOptions, 'databaseUrl' | 'serves' | 'durable'>): Promise<Database> {

@@ -4,11 +4,12 @@ import { type App, auditBooks, openApp, openSimulator, webhooksTo, withSimulator
 import { systemClock } from './base/clock.js';
 import { type Config, ConfigError, demoAdministrator, readConfig } from './base/config.js';
 import { Refusal } from './base/errors.js';
-import { openLog } from './base/log.js';
+import { type Log, openLog } from './base/log.js';
 import { startEmbeddedPostgres } from './db/embedded.js';
 import { UnsafeDatabase } from './db/guard.js';
 import { migrateUp } from './db/migrate.js';
-import { type DemoSeller, type DemoSize, type Filled, findDemoSeller } from './demo/filling.js';
+import { findDemoSeller } from './demo/introducing.js';
+import type { DemoSize } from './demo/playing.js';
 import { explore } from './explorer/exploring.js';
 import { type SettlementProof, verifyProof } from './reconciliation/proof.js';
 import { type Simulator, startSimulator } from './simulator/server.js';
@@ -57,11 +58,10 @@ function isPortTaken(error: unknown): error is { port: number } {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error;
 }
 
-const readyWithinMs = 8_500; // of the ten seconds a first start may take
-const demoMinMs = 2_500; // less, and there would be little to look at
-const largeDemo: DemoSize = { casts: 5, upTo: 'extra', maxMs: Number.POSITIVE_INFINITY };
+const usualDemo: DemoSize = { casts: 1, isWhole: true };
+const largeDemo: DemoSize = { casts: 5, isWhole: true };
 
-/** Everything in one process: database, simulator where no key is given, API, pages and worker. An empty one is filled with the demo, as far as there is time or as large as is asked. */
+/** Everything in one process: database, simulator where no key is given, API, pages and worker. In an empty one, the demo is played as large as is asked, or where settings say so. */
 async function start(size: DemoSize | null): Promise<void> {
   const startedMs = performance.now();
   const config = readConfig();
@@ -80,20 +80,20 @@ async function start(size: DemoSize | null): Promise<void> {
       works: true,
       simulates: config.stripe.mode === 'simulator',
       durable: true,
-      demo:
-        size ?? (config.demoData ? { casts: 1, upTo: 'extra', maxMs: Math.max(demoMinMs, readyWithinMs - (performance.now() - startedMs)) } : null),
+      demo: size ?? (config.demoData ? usualDemo : null),
     });
   } catch (error) {
     await embedded?.stop();
     throw error;
   }
-  console.log(banner(config, app, startedMs, embedded?.folder ?? null, await findDemoSeller(app.openWork())));
+  console.log(banner(config, app, startedMs, embedded?.folder ?? null, await demoLines(app)));
+  void tellOfDemo(app, log);
   await untilStopped();
   await app.close();
   await embedded?.stop();
 }
 
-function banner(config: Config, app: App, startedMs: number, databaseFolder: string | null, seller: DemoSeller | null): string {
+function banner(config: Config, app: App, startedMs: number, databaseFolder: string | null, demo: string[]): string {
   const simulated = config.stripe.mode === 'simulator';
   const lines = [
     `ready in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s · ${simulated ? 'demo (simulated Stripe, no keys)' : `Stripe ${config.stripe.mode} mode`}`,
@@ -104,16 +104,29 @@ function banner(config: Config, app: App, startedMs: number, databaseFolder: str
     ...(simulated && config.administrator?.email === demoAdministrator.email
       ? [`  Staff      ${demoAdministrator.email} / ${demoAdministrator.password}`]
       : []),
-    ...(seller ? [`  Seller     ${seller.email} / ${seller.password}`, `  Pay page   ${app.url}${seller.payPath}`] : []),
-    ...(app.demo ? [`  Demo       ${toldOf(app.demo)}`] : []),
+    ...demo,
     `  Data       ${dataFolders(config.dataDir, databaseFolder)} (delete to start again)`,
   ];
   return lines.join('\n');
 }
 
-function toldOf({ sellerCount, paymentCount, leftOutCount }: Filled): string {
-  const leftOut = leftOutCount > 0 ? `; ${leftOutCount} more were left out to be ready in time` : '';
-  return `half a year of ${sellerCount} sellers, with ${paymentCount} purchases${leftOut}. Stripe’s events of it come in now`;
+/** That a demo is being played, or how to look at one that was. */
+async function demoLines(app: App): Promise<string[]> {
+  if (app.demo) return ['  Demo       half a year of a marketplace is being played; until that is told complete here, it is an earlier day'];
+  const seller = await findDemoSeller(app.openWork());
+  return seller ? [`  Seller     ${seller.email} / ${seller.password}`, `  Pay page   ${app.url}${seller.payPath}`] : [];
+}
+
+/** Says when the demo is complete, and whom to be in it. */
+async function tellOfDemo(app: App, log: Log): Promise<void> {
+  if (!app.demo) return;
+  const { level } = log;
+  log.level = 'error'; // what is refused in a demo, and waits for it, is meant so
+  const played = await app.demo.done;
+  log.level = level;
+  if (!played) return;
+  console.log(`The demo is complete: ${played.sellerCount} sellers, ${played.paymentCount} purchases. It is today again.`);
+  for (const line of await demoLines({ ...app, demo: null })) console.log(line);
 }
 
 /** Where everything is: the data folder, and the database's own where its user cannot reach that. */

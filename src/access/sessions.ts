@@ -183,7 +183,7 @@ async function markSeen(work: Work, tokenSha256: string): Promise<void> {
 /** Makes a person and answers their id, or null where the address is somebody's already. Of two at once, one is made. */
 export async function createPerson(
   tx: Tx,
-  person: { name: string; email: string; passwordHash: string; staffRole: StaffRole | null; unconfirmedSince?: Date },
+  person: { name: string; email: string; passwordHash: string; staffRole: StaffRole | null; unconfirmedSince?: Date | null },
 ): Promise<string | null> {
   const made = await tx.sql
     .insertInto('person')

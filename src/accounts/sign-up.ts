@@ -1,5 +1,5 @@
 import { countLetter, countSignUp } from '../access/counting.js';
-import { writeLetter } from '../access/mail/letter.js';
+import { sendsMail, writeLetter } from '../access/mail/letter.js';
 import { checkPassword, hashPassword } from '../access/passwords.js';
 import { createPerson, findViewer, openSession, type SignedIn } from '../access/sessions.js';
 import { checkEmail } from '../base/email.js';
@@ -23,7 +23,7 @@ export async function signUp(work: Work, input: SignUp): Promise<SignedIn> {
   const name = await check(work, input);
   const passwordHash = await hashPassword(input.password);
   const token = await atomically(work, async (tx) => {
-    const personId = await createSeller(tx, { name, email: input.email, passwordHash });
+    const personId = await createSeller(tx, work, { name, email: input.email, passwordHash });
     if (personId === null) throw unusable();
     await writeLetter(tx, work, { kind: 'SIGN_UP', email: input.email });
     return openSession(tx, personId);
@@ -40,7 +40,7 @@ export async function signUpByMail(work: Work, input: SignUp): Promise<void> {
   await countLetter(work, input.email);
   const passwordHash = await hashPassword(input.password);
   await atomically(work, async (tx) => {
-    await createSeller(tx, { name, email: input.email, passwordHash });
+    await createSeller(tx, work, { name, email: input.email, passwordHash });
     await writeLetter(tx, work, { kind: 'SIGN_UP', email: input.email });
   });
 }
@@ -53,10 +53,15 @@ async function check(work: Work, { name, email, password }: SignUp): Promise<str
   return line;
 }
 
-/** A person with a tenant and an account of their own, their address not confirmed; null where it is somebody's already. */
-async function createSeller(tx: Tx, { name, email, passwordHash }: { name: string; email: string; passwordHash: string }): Promise<string | null> {
+/** A person with a tenant and an account of their own, their address not confirmed where a letter can ask for it; null where it is somebody's already. */
+async function createSeller(
+  tx: Tx,
+  work: Work,
+  { name, email, passwordHash }: { name: string; email: string; passwordHash: string },
+): Promise<string | null> {
   const createdAt = tx.clock.now();
-  const personId = await createPerson(tx, { name, email, passwordHash, staffRole: null, unconfirmedSince: createdAt });
+  const unconfirmedSince = sendsMail(work) ? createdAt : null;
+  const personId = await createPerson(tx, { name, email, passwordHash, staffRole: null, unconfirmedSince });
   if (personId === null) return null;
   const tenantId = newId('tenant', tx.clock);
   await tx.sql.insertInto('tenant').values({ id: tenantId, name, createdAt }).execute();

@@ -68,20 +68,14 @@ export function offer(
 /** What somebody may buy of a seller. */
 export type Ware = { kind: 'MEMBERSHIP' | 'ONE_TIME' } | { kind: 'OFFERING'; offeringId: string; quantity: number };
 
-/** A buyer goes to Stripe, pays there, and comes back. Answers the checkout. */
-export async function buy(stage: Stage, seller: Playing, ware: Ware, email: string): Promise<string> {
+/** A buyer goes to Stripe, pays there, and comes back. */
+export async function buy(stage: Stage, seller: Playing, ware: Ware, email: string): Promise<void> {
   const { accountId } = seller.viewer;
   const { checkoutSessionId } = await checkout(stage, accountId, ware, email);
   await stage.control(`checkout/sessions/${checkoutSessionId}/pay`, { card: 'ok' });
   const { payment, membership } = await syncCheckoutSession(stage.asBuyer(), anonymous, { accountId, checkoutSessionId }, 'RETURN');
   if (payment) seller.payments.push(payment);
   if (membership) seller.memberships.push(membership);
-  return checkoutSessionId;
-}
-
-/** What Stripe has taken of a member since is recorded, as when its event comes. */
-export async function renew(stage: Stage, { viewer: { accountId } }: Playing, checkoutSessionId: string): Promise<void> {
-  await syncCheckoutSession(stage.asBuyer(), anonymous, { accountId, checkoutSessionId }, 'POLL');
 }
 
 /** A buyer goes to Stripe, and leaves without paying. */

@@ -1,24 +1,20 @@
 import { hourMs, later } from '../base/clock.js';
 import { buyerNamed, type Part } from './cast.js';
 import type { Chance } from './chance.js';
-import { buy, enter, giveUp, offer, type Playing, renew, type Ware } from './deeds.js';
+import { buy, enter, giveUp, offer, type Playing, type Ware } from './deeds.js';
 import type { Stage } from './stage.js';
-
-/** What is left out last where time runs short, before what is left out first. */
-export const weights = ['needed', 'usual', 'extra'] as const;
-export type Weight = (typeof weights)[number];
 
 /** Something that happens at its time. */
 export interface Deed {
   hoursAgo: number;
-  /** Usual, where absent. */
-  weight?: Weight;
+  /** Nothing else hangs on it: left out of a small demo. */
+  isExtra?: boolean;
   /** Nothing else happens meanwhile. */
   isAlone?: boolean;
   run(stage: Stage): Promise<void>;
 }
 
-type Buying = (hoursAgo: number, ware: () => Ware, weight: Weight) => Deed;
+type Buying = (hoursAgo: number, ware: () => Ware, isExtra: boolean) => Deed;
 
 const day = 24;
 const onSaleForDays = 14;
@@ -27,41 +23,22 @@ const buyersMax = 480;
 
 /** What one seller and their buyers do, from the day they sign up; `playing` is told once they are on the stage. */
 export function planOf(part: Part, chance: Chance, endsAt: Date, playing: () => Playing, entered: (seller: Playing) => void): Deed[] {
-  const enters: Deed = { hoursAgo: part.sinceDays * day, weight: 'needed', isAlone: true, run: async (stage) => entered(await enter(stage, part)) };
-  const buying: Buying = (hoursAgo, ware, weight) => {
+  const enters: Deed = { hoursAgo: part.sinceDays * day, isAlone: true, run: async (stage) => entered(await enter(stage, part)) };
+  const buying: Buying = (hoursAgo, ware, isExtra) => {
     const email = buyerNamed(chance.between(0, buyersMax));
     const act = chance.draw() < 0.06 ? giveUp : buy;
-    return { hoursAgo, weight, run: async (stage) => void (await act(stage, playing(), ware(), email)) };
+    return { hoursAgo, isExtra, run: (stage) => act(stage, playing(), ware(), email) };
   };
   const openFor = (part.closedDaysAgo ?? 0) * day + 2;
   const deeds = [enters];
   if (part.comesTo === 'ready') {
-    for (let member = 0; member < (part.membership?.members ?? 0); member++) {
-      const joinsAt = chance.between(openFor, (part.sinceDays - 1) * day);
-      deeds.push(...memberOf(part, joinsAt, buyerNamed(chance.between(0, buyersMax)), playing, member < 3 ? 'usual' : 'extra'));
-    }
+    for (let member = 0; member < (part.membership?.members ?? 0); member++)
+      deeds.push(buying(chance.between(openFor, (part.sinceDays - 1) * day), () => ({ kind: 'MEMBERSHIP' }), member >= 3));
     const sales = Math.floor(((part.oneTime?.aWeek ?? 0) * part.sinceDays) / 7);
     for (let sale = 0; sale < sales; sale++)
-      deeds.push(buying(busyHour(chance, openFor, part.sinceDays - 1, endsAt), () => ({ kind: 'ONE_TIME' }), sale < 2 ? 'usual' : 'extra'));
+      deeds.push(buying(busyHour(chance, openFor, part.sinceDays - 1, endsAt), () => ({ kind: 'ONE_TIME' }), sale >= 2));
   }
   return [...deeds, ...eventsOf(part, chance, endsAt, playing, buying)];
-}
-
-/** Somebody who joins, and what Stripe takes of them each month. */
-function memberOf(part: Part, joinsAt: number, email: string, playing: () => Playing, weight: Weight): Deed[] {
-  const joined: { checkout: string | null } = { checkout: null };
-  const joins: Deed = {
-    hoursAgo: joinsAt,
-    weight,
-    run: async (stage) => {
-      joined.checkout = await buy(stage, playing(), { kind: 'MEMBERSHIP' }, email);
-    },
-  };
-  const renewals: Deed[] = [];
-  const everyDays = part.membership?.interval === 'MONTH' ? 31 : 366;
-  for (let hoursAgo = joinsAt - everyDays * day; hoursAgo > (part.closedDaysAgo ?? 0) * day; hoursAgo -= everyDays * day)
-    renewals.push({ hoursAgo, weight, run: async (stage) => (joined.checkout ? renew(stage, playing(), joined.checkout) : undefined) });
-  return [joins, ...renewals];
 }
 
 /** Something on sale every so often, bought by some, delivered in the evening and settled after it. */
@@ -86,7 +63,7 @@ function eventsOf(part: Part, chance: Chance, endsAt: Date, playing: () => Playi
     for (let buyer = 0; buyer < buyers; buyer++) {
       const quantity = chance.of([1, 1, 2, 2, 3]);
       const hoursAgo = opensAt - chance.between(6, (onSaleForDays - 3) * day);
-      if (hoursAgo > 0) deeds.push(buying(hoursAgo, () => ({ kind: 'OFFERING', offeringId: made.id, quantity }), buyer < 1 ? 'usual' : 'extra'));
+      if (hoursAgo > 0) deeds.push(buying(hoursAgo, () => ({ kind: 'OFFERING', offeringId: made.id, quantity }), buyer >= 1));
     }
   }
   return deeds;

@@ -7,6 +7,7 @@ import { Refusal } from '../base/errors.js';
 import { checkChargeAmount } from '../base/money.js';
 import { pageRequest } from '../db/paging.js';
 import type { Work } from '../db/work.js';
+import { dayOfDemo } from '../demo/playing.js';
 import { offeringPagesOf } from '../offerings/reading.js';
 import { offered, quoteFor } from '../payments/quoting.js';
 import { listMemberships, listPayments, revenueOf, unitsSoldOf } from '../payments/reading.js';
@@ -29,7 +30,11 @@ type Visit = FastifyRequest<{ Body: Record<string, unknown> | null; Querystring:
 /** The start page, and the seller's dashboard with everything it does. */
 export function sellerRoutes(door: Door): FastifyPluginAsync {
   return async (app) => {
-    app.get('/', async (_request, reply) => sendPage(reply, startPage({ test: isTest(door.openWork()) })));
+    app.get('/', async (_request, reply) => {
+      const work = door.openWork();
+      sendPage(reply, startPage({ test: isTest(work), playingOn: dayOfDemo(work) }));
+      return reply;
+    });
     app.get('/connect', async (request: Visit, reply) => {
       const work = door.openWork();
       const viewer = await sellerOf(work, request, reply);

@@ -5,7 +5,7 @@ import { type App, openApp } from '../../src/app.js';
 import { systemClock } from '../../src/base/clock.js';
 import { readConfig } from '../../src/base/config.js';
 import { openLog } from '../../src/base/log.js';
-import type { DemoSize } from '../../src/demo/filling.js';
+import type { DemoSize } from '../../src/demo/playing.js';
 import { auditMoney } from '../../src/reconciliation/audit.js';
 import { Browser } from './browser.js';
 import { openTestDatabase } from './database.js';

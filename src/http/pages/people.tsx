@@ -1,4 +1,4 @@
-import { layout, Problem } from './layout.js';
+import { layout, Notice, Problem } from './layout.js';
 import type { Refused } from './pay.js';
 
 interface Typed {
@@ -8,11 +8,17 @@ interface Typed {
   test: boolean;
 }
 
-export function startPage({ test }: { test: boolean }): string {
+/** Where everybody begins; `playingOn` is the day that a demo has come to which is being played. */
+export function startPage({ test, playingOn }: { test: boolean; playingOn: Date | null }): string {
   return layout(
     { title: 'Holdfast', test },
     <div className="card">
       <h1>Get paid by your audience</h1>
+      {playingOn && (
+        <Notice
+          text={`Half a year of a demo is being played, and has come to ${playingOn.toISOString().slice(0, 10)}. Look around, or wait until it is today again.`}
+        />
+      )}
       <p>
         Connect payments once, set what a membership or a single payment costs, and share one link. Buyers pay on Stripe’s page; the money goes to
         you.
