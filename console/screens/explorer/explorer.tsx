@@ -1,5 +1,5 @@
 import { Anchor, Grid, Stack, Text, Title } from '@mantine/core';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useAskedOnce } from '../../api';
 import { graphql } from '../../generated/gql';
 import type { ExplorerQuery } from '../../generated/graphql';
@@ -42,7 +42,13 @@ export function Explorer() {
 function Chapters({ explorerChapters: chapters, explorerTargets: targets }: ExplorerQuery) {
   const explored = useExplored(targets);
   const steps = chapters.flatMap((chapter) => chapter.steps);
-  const [chosen, choose] = useState(steps[0]?.name ?? '');
+  const [chosen, setChosen] = useState(steps[0]?.name ?? '');
+  const card = useRef<HTMLDivElement>(null);
+  const choose = (name: string) => {
+    setChosen(name);
+    const top = card.current?.getBoundingClientRect().top ?? 0;
+    if (top < 0 || top > window.innerHeight) card.current?.scrollIntoView(); // below the chapters, on a narrow screen
+  };
   const step = steps.find(({ name }) => name === chosen);
   const run = explored.runs[chosen];
   const titleOf = (name: string) => steps.find((one) => one.name === name)?.title ?? name;
@@ -54,10 +60,12 @@ function Chapters({ explorerChapters: chapters, explorerTargets: targets }: Expl
           <ChapterLinks chapters={chapters} chosen={chosen} choose={choose} explored={explored} />
         </Grid.Col>
         <Grid.Col span={{ base: 24, sm: 16, lg: 9 }}>
-          {step && <ExplorerStepCard key={step.name} step={step} explored={explored} titleOf={titleOf} choose={choose} />}
+          <div className="stays" ref={card}>
+            {step && <ExplorerStepCard key={step.name} step={step} explored={explored} titleOf={titleOf} choose={choose} />}
+          </div>
         </Grid.Col>
         <Grid.Col span={{ base: 24, lg: 10 }}>
-          <Stack>
+          <Stack className="stays">
             {run ? <ExplorerResult key={`${run.step} ${explored.history.length}`} run={run} /> : <Text c="dimmed">What comes of it shows here.</Text>}
             <History history={explored.history} titleOf={titleOf} choose={choose} />
           </Stack>
