@@ -227,7 +227,7 @@ export class ExplorerResolver {
 
   @Mutation(() => RunExplorerStepPayload, {
     description:
-      'Runs a step, for 20 seconds at most, and never with the platform’s key: nothing of this server changes. Administrators only. Refuses with: INVALID.',
+      'Runs a step, for 20 seconds at most, and never with the platform’s key. Nothing of this server changes, but that steps about webhooks leave an event in its inbox. Administrators only. Refuses with: INVALID.',
   })
   runExplorerStep(
     @Arg('input', () => RunExplorerStepInput, { description: 'Which, against whom, with what.' })
