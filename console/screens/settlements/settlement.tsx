@@ -1,4 +1,4 @@
-import { Anchor, Card, Code, Grid, Group, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Card, Code, Grid, Group, Stack, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { useAsked } from '../../api';
 import { graphql } from '../../generated/gql';
@@ -11,12 +11,13 @@ import { When } from '../../ui/when';
 import { wordsOfActor } from '../../words';
 import { ChangesOf } from '../people/changes';
 import { SettlementActs } from './settlement-acts';
+import { AtStripe, Equation, Life } from './settlement-life';
 
 const settlementDocument = graphql(`
   query Settlement($id: ID!) {
     settlement(id: $id) {
       id status dueAt startedAt settledAt stripeTransferId
-      amount { formatted }
+      amount { formatted amount }
       reversedAmount { formatted amount }
       account { id displayName stripeAccount { stripeId } }
       offering { id title }
@@ -24,7 +25,7 @@ const settlementDocument = graphql(`
       attempts { number startedAt endedAt outcome error stripeRequestId idempotencyKey }
       availableActions { action enabled disabledReason consequences }
       explanation {
-        amount { code because amount { formatted } }
+        amount { code because amount { formatted amount } }
         timing { code because at }
         blocker { code because whoCanAct at }
       }
@@ -42,7 +43,7 @@ export function Settlement({ id }: { id: string }) {
 }
 
 function Shown({ settlement }: { settlement: SettlementOf }) {
-  const { amount, account, status, offering, explanation, attempts, payments } = settlement;
+  const { amount, account, status, offering, attempts, payments } = settlement;
   return (
     <Stack>
       <div>
@@ -67,23 +68,7 @@ function Shown({ settlement }: { settlement: SettlementOf }) {
           <Equation settlement={settlement} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 6 }}>
-          <Card withBorder h="100%">
-            <Title order={2} size="h4" mb="xs">
-              Why then
-            </Title>
-            <Table>
-              <Table.Tbody>
-                {explanation.timing.map(({ code, because, at }) => (
-                  <Table.Tr key={code}>
-                    <Table.Td>{because}</Table.Td>
-                    <Table.Td ta="right">
-                      <When at={at} />
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Card>
+          <Life settlement={settlement} />
         </Grid.Col>
       </Grid>
       {attempts.length > 0 && <Attempts attempts={attempts} />}
@@ -118,7 +103,7 @@ function Shown({ settlement }: { settlement: SettlementOf }) {
 
 /** The one sentence, who can act, and the buttons. */
 function What({ settlement }: { settlement: SettlementOf }) {
-  const { explanation, failure, settledAt, stripeTransferId, account } = settlement;
+  const { explanation, failure, settledAt } = settlement;
   const { blocker } = explanation;
   return (
     <Card withBorder>
@@ -143,62 +128,9 @@ function What({ settlement }: { settlement: SettlementOf }) {
           )}
           {failure?.retriesAutomatically && <Text>It is tried again by itself.</Text>}
         </div>
-        {(failure?.stripeCode || stripeTransferId || account.stripeAccount) && (
-          <Text size="sm" c="dimmed">
-            {failure?.stripeCode && (
-              <>
-                Stripe’s code <Code>{failure.stripeCode}</Code>{' '}
-              </>
-            )}
-            {failure?.stripeRequestId && (
-              <>
-                request <Code>{failure.stripeRequestId}</Code>{' '}
-              </>
-            )}
-            {stripeTransferId && (
-              <>
-                Transfer <Code>{stripeTransferId}</Code>{' '}
-              </>
-            )}
-            {account.stripeAccount && (
-              <>
-                Seller at Stripe <Code>{account.stripeAccount.stripeId}</Code>
-              </>
-            )}
-          </Text>
-        )}
+        <AtStripe settlement={settlement} />
         <SettlementActs settlement={settlement} />
       </Stack>
-    </Card>
-  );
-}
-
-function Equation({ settlement: { explanation, amount, status } }: { settlement: SettlementOf }) {
-  return (
-    <Card withBorder h="100%">
-      <Title order={2} size="h4" mb="xs">
-        Why this amount
-      </Title>
-      <Table>
-        <Table.Tbody>
-          {explanation.amount.map((reason) => (
-            <Table.Tr key={reason.code}>
-              <Table.Td>{reason.because}</Table.Td>
-              <Table.Td ta="right" className="numeric">
-                {reason.amount?.formatted}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-        <Table.Tfoot>
-          <Table.Tr>
-            <Table.Th>{status === 'SETTLED' || status === 'REVERSED' ? 'Transferred' : 'To be transferred'}</Table.Th>
-            <Table.Th ta="right" className="numeric">
-              {amount.formatted}
-            </Table.Th>
-          </Table.Tr>
-        </Table.Tfoot>
-      </Table>
     </Card>
   );
 }
