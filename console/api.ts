@@ -1,4 +1,5 @@
 import { keepPreviousData, QueryClient, type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query';
+import { noteReached } from './connection';
 import type { TypedDocumentString } from './generated/graphql';
 
 /** A request that was not answered: not allowed, not there, not understood, or a defect. */
@@ -33,7 +34,30 @@ function steppedUp(): Promise<boolean> {
   return asking;
 }
 
-/** Asks the API. Throws an ApiError where it did not answer. What takes the password again is asked once more after it was given. */
+let askToSignIn = async (): Promise<boolean> => false;
+let signingIn: Promise<boolean> | null = null;
+let declined = false;
+
+/** Says who asks people to sign in again, and answers whether they did. */
+export function askForSignIn(ask: () => Promise<boolean>): void {
+  askToSignIn = ask;
+}
+
+/** Whether somebody signed in again; asked once for all requests that wait for it. */
+export function signedInAgain(): Promise<boolean> {
+  signingIn ??= askToSignIn().finally(() => {
+    signingIn = null;
+  });
+  return signingIn.then((done) => {
+    declined = !done;
+    return done;
+  });
+}
+
+/**
+ * Asks the API. Throws an ApiError where it did not answer. What takes the password again is asked once more after it was given; so is what
+ * takes signing in, until somebody would rather not.
+ */
 export async function ask<Result, Variables>(document: TypedDocumentString<Result, Variables>, variables: Variables): Promise<Result> {
   let response: Response;
   try {
@@ -43,19 +67,27 @@ export async function ask<Result, Variables>(document: TypedDocumentString<Resul
       body: JSON.stringify({ query: document.toString(), variables }),
     });
   } catch {
+    noteReached(false);
     throw new ApiError('OFFLINE', 'The server cannot be reached.', null);
   }
+  noteReached(true);
   const requestId = response.headers.get('x-request-id');
   const answer = (await response.json().catch(() => ({}))) as Answer<Result>;
   const [error] = answer.errors ?? [];
   if (error?.extensions?.reason === 'STEP_UP_REQUIRED' && (await steppedUp())) return ask(document, variables);
+  if (error?.extensions?.code === 'UNAUTHENTICATED' && !declined && (await signedInAgain())) return ask(document, variables);
   if (error) throw new ApiError(error.extensions?.code ?? 'INTERNAL', error.message, error.extensions?.requestId ?? requestId);
   if (!answer.data) throw new ApiError('INTERNAL', `The server answered ${response.status}.`, requestId);
   return answer.data;
 }
 
 export const queryClient = new QueryClient({
-  defaultOptions: { queries: { retry: (times, error) => times < 2 && error instanceof ApiError && error.code === 'OFFLINE' } },
+  defaultOptions: {
+    queries: {
+      networkMode: 'always', // a browser that takes itself for offline may still reach a server of its own network
+      retry: (times, error) => times < 2 && error instanceof ApiError && error.code === 'OFFLINE',
+    },
+  },
 });
 
 const liveMs = 10_000; // as often as somebody looking at a screen would want to know; not asked while the page is hidden

@@ -3,10 +3,13 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { type FormEvent, type ReactNode, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useAsked } from './api';
+import { useLostSince } from './connection';
 import { attentionDocument } from './screens/home';
 import { placeOf } from './search';
 import { Asked } from './ui/asked';
-import { ViewerContext, viewerDocument } from './viewer';
+import { Problem } from './ui/problem';
+import { SignInAgain } from './ui/sign-in-again';
+import { type Person, ViewerContext, viewerDocument } from './viewer';
 
 /** What stands around every screen: where one can go, what needs somebody there, a search, and who is signed in. */
 export function Frame({ test, children }: { test: boolean; children: ReactNode }) {
@@ -51,9 +54,8 @@ export function Frame({ test, children }: { test: boolean; children: ReactNode }
         </Text>
       </AppShell.Navbar>
       <AppShell.Main>
-        <Asked asked={asked}>
-          {({ viewer }) => (viewer ? <ViewerContext.Provider value={viewer}>{children}</ViewerContext.Provider> : <SignInAgain />)}
-        </Asked>
+        <Lost />
+        <Asked asked={asked}>{({ viewer }) => <Inside viewer={viewer}>{children}</Inside>}</Asked>
       </AppShell.Main>
     </AppShell>
   );
@@ -78,6 +80,7 @@ function Places({ onGo }: { onGo: () => void }) {
     ['/webhooks', 'Partners’ endpoints', 0],
     ['/team', 'Team', 0],
     ['/changes', 'Changes', 0],
+    ['/settings', 'Settings', 0],
     ['/explorer', 'Learn Stripe', 0],
   ];
   return (
@@ -141,10 +144,33 @@ function SchemeButton() {
   );
 }
 
-function SignInAgain() {
+/** The screens, for whoever is signed in. Whose session ends meanwhile keeps what is on them, and is asked to sign in over it. */
+function Inside({ viewer, children }: { viewer: Person | null; children: ReactNode }) {
+  const last = useRef(viewer);
+  if (viewer) last.current = viewer;
+  if (!last.current)
+    return (
+      <Text>
+        You are signed out. <a href={`/sign-in?to=${encodeURIComponent(window.location.pathname)}`}>Sign in again</a>
+      </Text>
+    );
   return (
-    <Text>
-      You are signed out. <a href={`/sign-in?to=${encodeURIComponent(window.location.pathname)}`}>Sign in again</a>
-    </Text>
+    <ViewerContext.Provider value={last.current}>
+      {children}
+      <SignInAgain />
+    </ViewerContext.Provider>
+  );
+}
+
+function Lost() {
+  const since = useLostSince();
+  return (
+    <div role="status">
+      {since && (
+        <Problem title="The server cannot be reached">
+          What you see is from {since.toLocaleTimeString()}. It is tried again by itself; what you typed is kept.
+        </Problem>
+      )}
+    </div>
   );
 }

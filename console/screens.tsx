@@ -14,6 +14,7 @@ import { Changes } from './screens/people/changes';
 import { Keys } from './screens/people/keys';
 import { Seller } from './screens/people/seller';
 import { Sellers } from './screens/people/sellers';
+import { Settings } from './screens/people/settings';
 import { Team } from './screens/people/team';
 import { Retries, Retry } from './screens/settlements/retries';
 import { Settlement } from './screens/settlements/settlement';
@@ -43,6 +44,7 @@ export function Screens() {
       <Route path="/webhooks" component={Webhooks} />
       <Route path="/webhooks/:id">{({ id }) => <Deliveries id={id} />}</Route>
       <Route path="/team" component={Team} />
+      <Route path="/settings" component={Settings} />
       <Route path="/explorer" component={Explorer} />
       <Route>
         <Heading>Not found</Heading>

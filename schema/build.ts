@@ -23,6 +23,7 @@ import { PeopleResolver } from './people.js';
 import { PublicAccountResolver } from './public-account.js';
 import { ReconciliationResolver, ResidualRowResolver } from './reconciliation.js';
 import { SecondFactorResolver } from './second-factor.js';
+import { SettingResolver } from './setting.js';
 import { SettlementResolver } from './settlement.js';
 import { AccountEdgesResolver, OfferingEdgesResolver, PaymentEdgesResolver } from './settlement-edges.js';
 import { StatisticsResolver } from './statistics.js';
@@ -65,6 +66,7 @@ function build(): GraphQLSchema {
           MoneyAuditResolver,
           AttentionResolver,
           StatisticsResolver,
+          SettingResolver,
           ReconciliationResolver,
           ResidualRowResolver,
           DisputeResolver,

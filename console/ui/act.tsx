@@ -11,6 +11,8 @@ interface Act {
   consequences: ReactNode;
   /** Why it cannot be done; null where it can. */
   refusal: string | null;
+  /** What else is asked for: inputs with names. */
+  fields?: ReactNode;
   /** Whether somebody must say why. */
   asksReason?: boolean;
   danger?: boolean;
@@ -18,13 +20,13 @@ interface Act {
   small?: boolean;
   done: string;
   /** `key` is the same for every try of one and the same thing, so that a lost answer is not done twice. */
-  run: (asked: { reason: string; key: string }) => Promise<UserError | null>;
+  run: (asked: { reason: string; key: string; typed: (name: string) => string }) => Promise<UserError | null>;
   /** What follows once it is done. */
   then?: () => void;
 }
 
 /** A button for something that changes money or what follows from it: says first what it will do, then what was refused or that it was done. */
-export function ActButton({ label, consequences, refusal, asksReason = false, danger = false, small = false, done, run, then }: Act) {
+export function ActButton({ label, consequences, refusal, fields, asksReason = false, danger = false, small = false, done, run, then }: Act) {
   const [opened, { open, close }] = useDisclosure();
   const [reason, setReason] = useState('');
   const [busy, setBusy] = useState(false);
@@ -35,11 +37,12 @@ export function ActButton({ label, consequences, refusal, asksReason = false, da
     setRefused(null);
     open();
   };
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    const form = new FormData(event.currentTarget);
     setBusy(true);
     try {
-      const told = await run({ reason, key });
+      const told = await run({ reason, key, typed: (name) => String(form.get(name) ?? '') });
       setRefused(told);
       if (told) {
         setKey(newKey());
@@ -83,6 +86,7 @@ export function ActButton({ label, consequences, refusal, asksReason = false, da
                   {label}
                 </Title>
                 <Text component="div">{consequences}</Text>
+                {fields}
                 {asksReason && (
                   <Textarea
                     label="Why"

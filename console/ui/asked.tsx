@@ -1,7 +1,7 @@
 import { Button, Code, Skeleton, Stack, Text } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { ApiError } from '../api';
+import { ApiError, signedInAgain } from '../api';
 import { Problem } from './problem';
 
 /** What was asked for: while it comes a shape of it, where it did not come the reason; what there was stays beside the reason. */
@@ -31,7 +31,9 @@ function Failed({ error, again }: { error: Error; again: () => void }) {
   if (code === 'UNAUTHENTICATED')
     return (
       <Problem title="You are signed out">
-        <a href={`/sign-in?to=${encodeURIComponent(window.location.pathname)}`}>Sign in again</a>
+        <Button variant="default" size="xs" onClick={() => void signedInAgain().then((done) => done && again())}>
+          Sign in again
+        </Button>
       </Problem>
     );
   return (

@@ -81,6 +81,7 @@ const expected: Record<Action, string> = {
   settlements: 'uynfyyyynfyy',
   disputes: 'uynfyyyynfyy',
   attention: 'ufffyyyfffyy',
+  settings: 'ufffffyfffff',
   lookUp: 'ufffyyyfffff',
   statistics: 'ufffyyyfffyy',
   moneyAudit: 'ufffyyyfffyy',

@@ -35,6 +35,7 @@ export const permissions = {
   disputes: { ...ownerOrStaff, PARTNER: 'disputes:read' },
   attention: { ...staff, PARTNER: 'books:read' },
   lookUp: staff,
+  settings: { ADMIN: 'ALL' },
   statistics: { ...staff, PARTNER: 'books:read' },
   heldMoney: { ...staff, PARTNER: 'books:read' },
   moneyAudit: { ...staff, PARTNER: 'books:read' },

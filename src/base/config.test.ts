@@ -263,3 +263,14 @@ describe('the table of settings', () => {
     expect(settingsTable()).not.toContain('undefined');
   });
 });
+
+describe('settings as somebody may see them', () => {
+  it('are all there, what holds and whether it was given, and no secret among them', () => {
+    const { told } = readConfig({ ...withTestKey, DATABASE_URL: 'postgresql://user:canary@db/holdfast', PORT: '5000' });
+    expect(told.map(({ name }) => name)).toEqual(Object.keys(settings));
+    expect(told).toContainEqual(expect.objectContaining({ name: 'PORT', value: '5000', isGiven: true, isSecret: false }));
+    expect(told).toContainEqual(expect.objectContaining({ name: 'HOST', value: '127.0.0.1', isGiven: false }));
+    expect(told).toContainEqual(expect.objectContaining({ name: 'STRIPE_SECRET_KEY', value: null, isGiven: true, isSecret: true }));
+    expect(JSON.stringify(told)).not.toMatch(/canary|0123456789abcdef/);
+  });
+});

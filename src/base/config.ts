@@ -51,6 +51,18 @@ export interface Config {
   production: boolean;
   logLevel: string;
   crashAt: CrashPoint | null;
+  /** Each setting as somebody may see it. */
+  told: ToldSetting[];
+}
+
+/** A setting as it was given: no secret, and nothing that could hold one. */
+export interface ToldSetting {
+  name: Name;
+  meaning: string;
+  isGiven: boolean;
+  /** Null where nothing is read, and for what nobody may see. */
+  value: string | null;
+  isSecret: boolean;
 }
 
 /** Thrown with every problem at once, each with the setting's name, what came, and the fix. */
@@ -67,7 +79,18 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const { values, malformed } = readEach(env);
   const problems = [...unknownSettings(env), ...emptySecrets(env), ...malformed, ...unsafe(values, (name) => !env[name])];
   if (problems.length > 0) throw new ConfigError(problems);
-  return assemble(values as Values);
+  return { ...assemble(values as Values), told: names.map((name) => tell(name, env[name])) };
+}
+
+function tell(name: Name, given: string | undefined): ToldSetting {
+  const { meaning, fallback, standard, secret }: Setting = settings[name];
+  const value = given || fallback || standard || null;
+  const isSecret = secret === true || looksSecret(value ?? '');
+  return { name, meaning, isGiven: Boolean(given), value: isSecret && given ? null : value, isSecret };
+}
+
+function looksSecret(text: string): boolean {
+  return /[srp]k_|whsec_|:\/\/.*@/.test(text);
 }
 
 function readEach(env: NodeJS.ProcessEnv): { values: Partial<Values>; malformed: string[] } {
@@ -81,7 +104,7 @@ function readEach(env: NodeJS.ProcessEnv): { values: Partial<Values>; malformed:
     if (read.success) values[name] = read.data;
     else
       malformed.push(
-        `${name} is ${setting.secret || /[srp]k_|whsec_|:\/\/.*@/.test(text) ? '(hidden)' : JSON.stringify(text.slice(0, 80))}; it takes ${setting.allowed}.`,
+        `${name} is ${setting.secret || looksSecret(text) ? '(hidden)' : JSON.stringify(text.slice(0, 80))}; it takes ${setting.allowed}.`,
       );
   }
   return { values: values as Partial<Values>, malformed };
@@ -170,7 +193,7 @@ function isLocal(url: string): boolean {
   return /^(localhost|.+\.localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(url).hostname);
 }
 
-function assemble(values: Values): Config {
+function assemble(values: Values): Omit<Config, 'told'> {
   const mode = modeOf(values);
   const simulatorUrl = mode === 'simulator' && !values.STRIPE_API_BASE ? `http://127.0.0.1:${values.SIMULATOR_PORT}` : null;
   const terms = {

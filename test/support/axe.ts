@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface Loaded {
-  axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
+  axe: { run(place: string): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
 }
 
 /** When every transition has ended: colours on their way from one to another are nobody's. */
@@ -13,14 +13,14 @@ const settled = `Promise.all(document.getAnimations()
   .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
   .map(({ finished }) => finished.catch(() => undefined)))`;
 
-/** What axe finds fault with on a page, in words: WCAG 2.2 AA and its best practices. */
-export async function violations(page: Page): Promise<string[]> {
+/** What axe finds fault with on a page or a place of it, in words: WCAG 2.2 AA and its best practices. */
+export async function violations(page: Page, place = 'html'): Promise<string[]> {
   await page.evaluate(axe);
   await page.evaluate(settled);
-  return page.evaluate(async () => {
-    const found = await (globalThis as unknown as Loaded).axe.run();
+  return page.evaluate(async (looked) => {
+    const found = await (globalThis as unknown as Loaded).axe.run(looked);
     return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));
-  });
+  }, place);
 }
 
 /** What axe finds on a page as it is now, in light and in dark. */

@@ -1,9 +1,10 @@
-import { Anchor, Card, Code, Group, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Card, Checkbox, Code, Group, Stack, Table, Text, TextInput, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { useAct, useAsked } from '../../api';
 import { graphql } from '../../generated/gql';
 import type { PaymentQuery } from '../../generated/graphql';
 import { ActButton } from '../../ui/act';
+import { decimalOf, digitsOf, minorOf } from '../../ui/amounts';
 import { Asked } from '../../ui/asked';
 import { Heading } from '../../ui/heading';
 import { Problem } from '../../ui/problem';
@@ -17,7 +18,7 @@ const paymentDocument = graphql(`
   query Payment($id: ID!) {
     payment(id: $id) {
       id status kind chargeModel quantity buyerEmail paidAt stripePaymentIntentId stripeCheckoutSessionId
-      amount { formatted amount }
+      amount { formatted amount decimal currency }
       amountRefunded { formatted amount }
       account { id displayName }
       offering { title }
@@ -33,8 +34,8 @@ const paymentDocument = graphql(`
 `);
 
 const refundDocument = graphql(`
-  mutation RefundPayment($id: ID!, $reason: String!, $key: String!) {
-    refundPayment(input: { paymentId: $id, reason: $reason, idempotencyKey: $key }) { userErrors { message remedy } }
+  mutation RefundPayment($id: ID!, $amount: MinorUnits!, $returnFee: Boolean, $reason: String!, $key: String!) {
+    refundPayment(input: { paymentId: $id, amount: $amount, returnFee: $returnFee, reason: $reason, idempotencyKey: $key }) { userErrors { message remedy } }
   }
 `);
 
@@ -138,26 +139,45 @@ function Split({ payment: { snapshot } }: { payment: PaymentOf }) {
   );
 }
 
-function Refund({ payment: { id, amount, amountRefunded, settlement } }: { payment: PaymentOf }) {
+function Refund({ payment: { id, amount, amountRefunded, settlement, chargeModel } }: { payment: PaymentOf }) {
   const refund = useAct(refundDocument);
   const refusal = useRefusalTo('refundPayment');
-  if (amountRefunded.amount >= amount.amount) return null;
-  const settled = settlement?.status === 'SETTLED';
+  const left = amount.amount - amountRefunded.amount;
+  if (left <= 0) return null;
+  const digits = digitsOf(amount.decimal);
+  const isDirect = chargeModel === 'DIRECT';
+  const whoBears = isDirect
+    ? 'It is taken from the seller’s own balance at Stripe.'
+    : `The seller’s share of it is ${settlement?.status === 'SETTLED' ? 'taken back from them' : 'taken off what they are paid'}; the platform gives back its part of the fee.`;
   return (
     <Group>
       <ActButton
-        label={amountRefunded.amount > 0 ? 'Refund the rest' : 'Refund'}
+        label={amountRefunded.amount > 0 ? 'Refund more' : 'Refund'}
         danger
-        consequences={
+        consequences={`The buyer gets it back within 5 to 10 days. Stripe keeps its own fee. ${whoBears} This cannot be undone.`}
+        refusal={refusal}
+        fields={
           <>
-            The buyer gets back what is left of {amount.formatted}, within 5 to 10 days. Stripe keeps its own fee.{' '}
-            {settled ? 'The seller’s share is taken back from them.' : 'The seller’s share is taken off what they are paid.'} This cannot be undone.
+            <TextInput
+              name="amount"
+              label={`Amount in ${amount.currency}`}
+              description={`At most ${decimalOf(left, digits)}, which is what is left.`}
+              required
+              inputMode="decimal"
+              defaultValue={decimalOf(left, digits)}
+              data-autofocus
+            />
+            {isDirect && <Checkbox name="returnFee" label="The platform gives its share of the fee back too" defaultChecked />}
           </>
         }
-        refusal={refusal}
         asksReason
         done="Refunded. The buyer’s bank shows it in 5 to 10 days."
-        run={async ({ reason, key }) => (await refund({ id, reason, key })).refused}
+        run={async ({ reason, key, typed }) => {
+          const minor = minorOf(typed('amount'), digits);
+          if (minor === null || minor === 0)
+            return { message: `${typed('amount')} is no amount in ${amount.currency}.`, remedy: `Write it like ${decimalOf(left, digits)}.` };
+          return (await refund({ id, amount: minor, returnFee: isDirect ? typed('returnFee') === 'on' : null, reason, key })).refused;
+        }}
       />
     </Group>
   );

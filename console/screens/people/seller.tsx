@@ -13,6 +13,7 @@ import { useRefusalTo } from '../../viewer';
 import { PaymentTable } from '../payments/payment-table';
 import { SettlementTable } from '../settlements/settlement-table';
 import { ChangesOf } from './changes';
+import { Commission } from './commission';
 
 const sellerDocument = graphql(`
   query Seller($id: ID!) {
@@ -22,6 +23,8 @@ const sellerDocument = graphql(`
       balance { held { formatted } settled { formatted } owedByAccount { formatted } }
       revenue { gross { formatted } platformFees { formatted } net { formatted } activeMembers }
       stripeAccount { stripeId connectedAt requirements { currentlyDue pastDue disabledReason currentDeadline } }
+      commissionPlan { currency percentageFee vatRate feeMode validFrom fixedFee { amount formatted } }
+      commissionPlans { currency percentageFee vatRate feeMode validFrom fixedFee { amount formatted } }
       stripeAccountHistory { stripeId connectedAt activeUntil active }
       settlements(first: 10) {
         nodes { id status dueAt amount { formatted } failure { code } account { id displayName } offering { title } }
@@ -75,6 +78,7 @@ function Shown({ account }: { account: SellerOf }) {
         ))}
       </SimpleGrid>
       <AtStripe account={account} />
+      <Commission account={account} />
       <Title order={2} size="h4">
         Newest settlements
       </Title>

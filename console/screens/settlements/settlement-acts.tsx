@@ -44,26 +44,28 @@ export function SettlementActs({ settlement: { id, availableActions } }: { settl
   const again = can('retrySettlement');
   return (
     <>
-      <Group>
-        {pay && (
-          <ActButton
-            label="Pay now"
-            consequences={pay.consequences}
-            refusal={mayNot.settleNow}
-            done="Done. What became of it stands on the page."
-            run={async ({ key }) => (await settleNow({ id, key })).refused}
-          />
-        )}
-        {again && (
-          <ActButton
-            label="Retry"
-            consequences={again.consequences}
-            refusal={mayNot.retrySettlement}
-            done="Tried again. What became of it stands on the page."
-            run={async ({ key }) => (await retry({ id, key })).refused}
-          />
-        )}
-      </Group>
+      {(pay || again) && (
+        <Group>
+          {pay && (
+            <ActButton
+              label="Pay now"
+              consequences={pay.consequences}
+              refusal={mayNot.settleNow}
+              done="Done. What became of it stands on the page."
+              run={async ({ key }) => (await settleNow({ id, key })).refused}
+            />
+          )}
+          {again && (
+            <ActButton
+              label="Retry"
+              consequences={again.consequences}
+              refusal={mayNot.retrySettlement}
+              done="Tried again. What became of it stands on the page."
+              run={async ({ key }) => (await retry({ id, key })).refused}
+            />
+          )}
+        </Group>
+      )}
       {can('verifySettlement') && <Verify id={id} />}
     </>
   );
