@@ -215,6 +215,15 @@ describe('a step', () => {
     expect(ran).toMatchObject({ outcome: 'REFUSED', isExpected: false, error: { type: 'StripeConnectionError' }, calls: [{ status: null }] });
   });
 
+  it('about a server needs one, and tells where it does not answer', async () => {
+    const away = { endpoint: 'http://127.0.0.1:1/', handledTypes: [], sign: () => 't=1,v1=1', arrivalOf: async () => null };
+    const client = clientOf('servers');
+    await expect(runStep(client, stepOf('webhooks.deliver'), {})).rejects.toMatchObject({ message: 'The step is about a running server.' });
+    const ran = await runStep(client, stepOf('webhooks.deliver'), {}, away);
+    expect(ran).toMatchObject({ outcome: 'REFUSED', error: { message: expect.stringContaining('ECONNREFUSED') }, bound: [] });
+    expect((await runStep(client, stepOf('webhooks.inbox'), { deliveredEvent: 'evt_explorer_1' }, away)).table).toEqual([]);
+  });
+
   it('that is not there is refused', () => {
     expect(() => stepOf('payments.nothing')).toThrow('There is no step "payments.nothing".');
   });

@@ -26,7 +26,8 @@ const silenceMaxMs = 8_000;
 export async function deliver(endpoint: string, body: string, signature: string): Promise<{ status: number; answer: unknown }> {
   const headers = { 'content-type': 'application/json', 'stripe-signature': signature };
   const answer = await fetch(endpoint, { method: 'POST', headers, body, redirect: 'manual', signal: AbortSignal.timeout(silenceMaxMs) });
-  return { status: answer.status, answer: JSON.parse(await answer.text()) };
+  const text = await answer.text();
+  return { status: answer.status, answer: text.startsWith('{') ? JSON.parse(text) : text.slice(0, 1_000) };
 }
 
 /** What a shop does about an event: what the buyer paid is delivered, what has ended is taken away, what failed is asked for again. */

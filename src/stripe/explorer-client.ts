@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import Stripe from 'stripe';
 import { Refusal } from '../base/errors.js';
 import type { Secret } from '../base/secret.js';
@@ -117,14 +118,15 @@ function telling(client: Stripe.HttpClient, calls: ToldCall[]): Stripe.HttpClien
 
 /** What went wrong, as a value to look at; an error that is neither Stripe's nor the SDK's keeps its own name. */
 export function toldError(error: unknown): ToldError {
-  if (!(error instanceof Error)) return { type: 'Error', code: null, message: String(error), status: null, requestId: null };
-  if (!(error instanceof Stripe.errors.StripeError)) return { type: error.name, code: null, message: error.message, status: null, requestId: null };
+  if (!types.isNativeError(error)) return { type: 'Error', code: null, message: String(error), status: null, requestId: null };
+  if (!(error instanceof Stripe.errors.StripeError))
+    return { type: error.name, code: null, message: error.message + causeOf(error.cause), status: null, requestId: null };
   const { type, code, statusCode, requestId } = error;
-  return { type, code: code ?? null, message: error.message + causeOf(error), status: statusCode ?? null, requestId: requestId ?? null };
+  return { type, code: code ?? null, message: error.message + causeOf(error.detail), status: statusCode ?? null, requestId: requestId ?? null };
 }
 
 /** Why nobody answered, where that is what went wrong. */
-function causeOf({ detail }: { detail?: unknown }): string {
-  const cause = typeof detail === 'object' && detail !== null && 'message' in detail ? detail.message : detail;
+function causeOf(told: unknown): string {
+  const cause = typeof told === 'object' && told !== null && 'message' in told ? told.message : told;
   return typeof cause === 'string' && cause !== '' ? ` (${cause})` : '';
 }
