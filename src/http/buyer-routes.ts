@@ -4,13 +4,15 @@ import type { AccountRow } from '../accounts/account.js';
 import { findActiveConnection } from '../accounts/finding.js';
 import { isReady } from '../accounts/readiness.js';
 import { findPublicAccount } from '../accounts/reading.js';
+import { later } from '../base/clock.js';
 import { maskEmail } from '../base/email.js';
 import { Denied, Refusal } from '../base/errors.js';
 import { isId } from '../base/ids.js';
 import { formatMoney } from '../base/money.js';
 import type { Work } from '../db/work.js';
 import { createMembershipCheckout, createPaymentCheckout } from '../payments/checkout.js';
-import { hasEnded } from '../payments/membership.js';
+import { manageLink, manageLinkMs } from '../payments/managing.js';
+import { hasEnded, type MembershipRow } from '../payments/membership.js';
 import { offered, quoteFor } from '../payments/quoting.js';
 import { syncCheckoutSession } from '../payments/syncing.js';
 import { assertSameOrigin, type Door, openForBuyer } from './door.js';
@@ -114,13 +116,23 @@ export async function comeTo(work: Work, account: AccountRow, sessionId: string)
           kind: 'member',
           since: membership.createdAt,
           amount: `${formatMoney(membership.priceMinor, membership.currency)} ${every[membership.interval]}`,
+          manage: isFresh(work, membership) ? manageLink(work, membership) : '/m',
         },
       };
-    if (payment) return { email, outcome: { kind: 'paid', amount: formatMoney(payment.amountMinor, payment.currency), paidAt: payment.paidAt } };
+    if (payment)
+      return {
+        email,
+        outcome: { kind: 'paid', amount: formatMoney(payment.amountMinor, payment.currency), paidAt: payment.paidAt, reference: payment.id },
+      };
     return { email, outcome: { kind: state === 'PROCESSING' ? 'processing' : state === 'EXPIRED' ? 'expired' : 'unpaid' } };
   } catch (error) {
     if (error instanceof Denied) return { email: '', outcome: { kind: 'expired' } }; // a session of another seller, or of nobody, is told nothing
     if (error instanceof Refusal) return { email: '', outcome: { kind: 'unavailable', message: error.message, remedy: error.remedy } };
     throw error;
   }
+}
+
+/** Whoever comes back right after joining is the member; later, the address of that page may be anybody's who found it. */
+function isFresh({ clock }: Work, { createdAt }: MembershipRow): boolean {
+  return clock.now() < later(createdAt, manageLinkMs);
 }

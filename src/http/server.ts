@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import type { Log } from '../base/log.js';
 import { authRoutes } from './auth.js';
 import { buyerRoutes } from './buyer-routes.js';
+import { memberRoutes } from './buying/member-routes.js';
 import type { Door } from './door.js';
 import { answerError } from './errors.js';
 import { exportRoutes } from './exports/export-routes.js';
@@ -30,6 +31,7 @@ const everyRoute = [
   mailRoutes,
   invitationRoutes,
   buyerRoutes,
+  memberRoutes,
   offeringRoutes,
   exportRoutes,
   sellerListRoutes,

@@ -15,6 +15,7 @@ import { linkMovements } from '../ledger/chain.js';
 import { type Resumers, resumeDueOperations } from '../operations/resume.js';
 import { carryOutCancel } from '../payments/canceling.js';
 import { carryOutDelete } from '../payments/disconnecting.js';
+import { letterToMember } from '../payments/managing.js';
 import { resumeRefund } from '../payments/refunding.js';
 import { auditAndHalt } from '../reconciliation/audit.js';
 import { ingestBalanceOnTime } from '../reconciliation/ingesting.js';
@@ -80,7 +81,7 @@ export const schedule: Record<string, Job> = {
   // Stripe's newest transfers; one the database does not know halts outgoing money
   'look for unknown transfers': { cron: '45 */5 * * * *', run: haltOnUnknownTransfers },
   // letters, leased; tried again for a day
-  'send letters': { cron: '2,7,12,17,22,27,32,37,42,47,52,57 * * * * *', run: (work) => sendDueLetters(work, 20) },
+  'send letters': { cron: '2,7,12,17,22,27,32,37,42,47,52,57 * * * * *', run: (work) => sendDueLetters(work, 20, { MEMBERSHIPS: letterToMember }) },
   // deliveries, leased; tried again for three days, then the endpoint is switched off
   'deliver to partners': { cron: '*/5 * * * * *', run: deliverDue, everywhere: true },
   // deliveries of endpoints that are off

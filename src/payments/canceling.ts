@@ -21,13 +21,18 @@ export async function cancelMembership(work: Work, viewer: Viewer, input: { memb
   authorize(viewer, 'cancelMembership', ownAccountOf(viewer));
   const membership = await load(work, input.membershipId);
   if (!isAllowed(viewer, 'cancelMembership', membership)) throw notFound('membership', membership.id);
-  if (!isActive(membership) || (input.atPeriodEnd && membership.cancelAtPeriodEnd)) return membership;
+  return endMembership(work, membership, input.atPeriodEnd);
+}
+
+/** The same, for somebody who has shown otherwise that they may. */
+export async function endMembership(work: Work, membership: MembershipRow, atPeriodEnd: boolean): Promise<MembershipRow> {
+  if (!isActive(membership) || (atPeriodEnd && membership.cancelAtPeriodEnd)) return membership;
 
   const { tenantId, id: subjectId, stripeSubscriptionId } = membership;
-  const kind = input.atPeriodEnd ? 'SUBSCRIPTION_END' : 'SUBSCRIPTION_CANCEL';
+  const kind = atPeriodEnd ? 'SUBSCRIPTION_END' : 'SUBSCRIPTION_CANCEL';
   const operation = await atomically(work, (tx) => intend(tx, { tenantId, kind, subjectId, parameters: { subscription: stripeSubscriptionId } }));
   await carryOutCancel(work, operation);
-  return load(work, input.membershipId);
+  return load(work, membership.id);
 }
 
 async function load(work: Work, id: string): Promise<MembershipRow> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { sendDueLetters } from '../../src/access/mail/sending.js';
+import { letterToMember } from '../../src/payments/managing.js';
 import { Api, signInAsAdmin } from '../support/api.js';
 import { openMailbox } from '../support/mailbox.js';
 import { told } from '../support/refused.js';
@@ -39,7 +40,7 @@ const forget = (address = email) => send('forgot-password', { email: address });
 const cookieOf = (answer: Response) => (answer.headers.getSetCookie()[0] ?? '').split(';')[0] as string;
 /** What the worker has sent since: the letters, as their reader gets them. */
 async function post() {
-  await sendDueLetters(world.app.openWork(), 20);
+  await sendDueLetters(world.app.openWork(), 20, { MEMBERSHIPS: letterToMember });
   return mailbox.letters.splice(0);
 }
 const linkIn = (text = '') => /^https?:\S+/m.exec(text)?.[0] as string;

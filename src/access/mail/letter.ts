@@ -5,7 +5,7 @@ import type { ColumnsOf } from '../../db/database.js';
 import type { Tx, Work } from '../../db/work.js';
 
 /** What a letter is about; what stands in it is decided when it is sent. */
-export type LetterKind = 'SIGN_UP' | 'RESET' | 'PASSWORD_CHANGED' | 'INVITATION';
+export type LetterKind = 'SIGN_UP' | 'RESET' | 'PASSWORD_CHANGED' | 'INVITATION' | 'MEMBERSHIPS';
 
 /** A letter that waits to be sent. It is gone once it was, or once that has failed for a day. */
 export const LetterEntity = defineEntity({

@@ -11,12 +11,15 @@ const leaseMs = 2 * minuteMs; // a worker that has not sent a letter by then has
 const patienceMs = 1 * dayMs; // what could not be sent in so long helps nobody any more
 const answerMaxMs = 20 * secondMs; // of the mail server, to each step
 
+/** What stands in letters about things that this room does not know, by their kind; null where there is nothing to tell the address. */
+export type Composers = { [Kind in 'MEMBERSHIPS']: (work: Work, email: string) => Promise<Mail | null> };
+
 /** Sends the letters that are due, one after another. Answers how many it took up. A letter is sent again where its worker died over it. */
-export async function sendDueLetters(work: Work, limit: number): Promise<number> {
+export async function sendDueLetters(work: Work, limit: number, composers: Composers): Promise<number> {
   const letters = await claim(work, limit);
   for (const letter of letters) {
     try {
-      const mail = await compose(work, letter);
+      const mail = await compose(work, letter, composers);
       if (mail) await send(work, mail);
       await forget(work, letter);
     } catch (error) {
@@ -50,7 +53,8 @@ async function forget(work: Work, { id }: LetterRow): Promise<void> {
 }
 
 /** What stands in a letter, by what is true now; null where there is nothing to tell this address. */
-async function compose(work: Work, { kind, email, sealedLink }: LetterRow): Promise<Mail | null> {
+async function compose(work: Work, { kind, email, sealedLink }: LetterRow, composers: Composers): Promise<Mail | null> {
+  if (kind === 'MEMBERSHIPS') return composers[kind](work, email);
   const { publicUrl, sealingKeys } = work.config;
   if (kind === 'INVITATION') return sealedLink === null ? null : invitation(email, unseal(sealingKeys, linkPurpose, sealedLink));
 

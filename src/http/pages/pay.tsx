@@ -75,8 +75,9 @@ export function payPage(page: PayPage): string {
 
 /** What a buyer's payment came to. */
 export type Outcome =
-  | { kind: 'paid'; amount: string; paidAt: Date }
-  | { kind: 'member'; since: Date; amount: string }
+  | { kind: 'paid'; amount: string; paidAt: Date; reference: string }
+  /** `manage` is where they look after it. */
+  | { kind: 'member'; since: Date; amount: string; manage: string }
   | { kind: 'ended'; since: Date }
   | { kind: 'processing' }
   | { kind: 'unpaid' }
@@ -106,6 +107,9 @@ export function returnPage({ account, outcome, email, test, back }: ReturnPage):
           <p role="status">
             Thank you. {account.displayName} has your payment of {day(outcome.paidAt)}. Stripe sends the receipt to {email}.
           </p>
+          <p className="soft">
+            To ask about it, name <code>{outcome.reference}</code>.
+          </p>
         </>
       )}
       {outcome.kind === 'member' && (
@@ -113,6 +117,9 @@ export function returnPage({ account, outcome, email, test, back }: ReturnPage):
           <h1>Welcome, member</h1>
           <p role="status">
             You are a member of {account.displayName} since {day(outcome.since)}, for {outcome.amount}. Stripe sends the receipt to {email}.
+          </p>
+          <p>
+            <a href={outcome.manage}>Look after your membership, or end it</a>
           </p>
         </>
       )}
