@@ -146,7 +146,10 @@ export const databaseAway = { message: 'The database does not answer.', remedy: 
 export function isDatabaseAway(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     if ('severity' in at && at.severity === 'FATAL') return true; // PostgreSQL's word for: this connection is over, or never began
-    if (('code' in at && awayCodes.has(String(at.code))) || /timeout exceeded when trying to connect|Connection terminated/.test(at.message))
+    if (
+      ('code' in at && awayCodes.has(String(at.code))) ||
+      /timeout exceeded when trying to connect|Connection terminated|is not queryable/.test(at.message)
+    )
       return true;
   }
   return false;

@@ -1,5 +1,7 @@
 import { later, minuteMs, secondMs } from '../base/clock.js';
 import { crashPoint } from '../base/crash-points.js';
+import { Refusal } from '../base/errors.js';
+import { isDatabaseAway } from '../db/database.js';
 import { atomically, type Work } from '../db/work.js';
 import { handle } from './handlers.js';
 import type { InboxEventRow, InboxState } from './inbox-event.js';
@@ -66,14 +68,21 @@ async function apply(work: Work, event: InboxEventRow): Promise<void> {
     crashPoint('event.applied');
     await conclude(work, event, state, null);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
     const isLast = error instanceof Unappliable || event.attemptCount >= triesMax;
     work.log.warn(
       { stream: event.stream, event: event.stripeEventId, type: event.type, attempt: event.attemptCount, err: error },
       isLast ? 'an event is parked' : 'an event is tried again later',
     );
-    await conclude(work, event, isLast ? 'PARKED' : 'RECEIVED', message.slice(0, 500));
+    await conclude(work, event, isLast ? 'PARKED' : 'RECEIVED', reasonOf(error).slice(0, 500));
   }
+}
+
+/** Why an event is not applied, for whoever reads the list of parked ones: in our own words, or that it is for whoever mends the program. */
+function reasonOf(error: unknown): string {
+  if (isDatabaseAway(error)) return 'The database did not answer.';
+  const isTold = error instanceof Refusal || error instanceof Unappliable || (error instanceof Error && error.constructor === Error);
+  if (isTold) return error.message;
+  return `Something is wrong in the program, not with the event: ${String(error)}. The log tells more. Replay it once that is mended.`;
 }
 
 async function conclude(work: Work, event: InboxEventRow, state: InboxState, error: string | null): Promise<void> {

@@ -191,6 +191,18 @@ describe('applying events', () => {
     expect(await apply()).toBe(0);
   });
 
+  it('says why one is not applied in plain words; of a defect, that it is the program’s', async () => {
+    const [broken, foreign] = [newId(), newId()];
+    await deliver({ id: broken, type: 'application_fee.created', objectId: 'fee_1' });
+    await ground.rows(`update inbox_event set payload = 'no JSON' where stripe_event_id = $1`, [broken]);
+    await deliver({ id: foreign, type: 'account.updated', account: 'acct_none' });
+    await apply();
+    expect(await stored(broken)).toMatchObject([
+      { error: expect.stringMatching(/^Something is wrong in the program, not with the event: SyntaxError.* Replay it/) },
+    ]);
+    expect(await stored(foreign)).toMatchObject([{ error: 'The account acct_none is not connected to any account here.' }]);
+  });
+
   it('waits before it tries again', async () => {
     await ground.connected('acct_waits');
     await deliver({ type: 'checkout.session.completed', account: 'acct_waits', objectId: 'cs_2' });
