@@ -5,6 +5,7 @@ import { invalid } from '../../protocol/errors.js';
 import { page } from '../../protocol/sublists.js';
 import { inside, type Part, type Stored, type World } from '../../world.js';
 import { takePayment } from '../money/charges.js';
+import type { SimPrice } from './catalog.js';
 import type { KeptDiscount } from './discounts.js';
 import { type AskedInvoice, applyBalance, openInvoice, type SimInvoice } from './invoices.js';
 import { turnPhase } from './phases.js';
@@ -238,8 +239,17 @@ function nextOf(subscription: SimSubscription): number | null {
   return Math.min(itemOf(subscription).current_period_end, ...others);
 }
 
-function itemOf(subscription: SimSubscription) {
-  return subscription.items?.data?.[0] as { id: string; current_period_start: number; current_period_end: number };
+interface SimItem {
+  id: string;
+  price: SimPrice;
+  quantity: number;
+  current_period_start: number;
+  current_period_end: number;
+}
+
+/** The one item that every subscription has here. */
+export function itemOf({ items }: SimSubscription): SimItem {
+  return items?.data?.[0] as SimItem;
 }
 
 export function cancel(world: World, owner: string, subscription: SimSubscription): SimSubscription {

@@ -2,7 +2,7 @@ import type { Stripe } from 'stripe';
 import { page } from '../../protocol/sublists.js';
 import { none } from '../../protocol/unset.js';
 import { inside, type Part, type Stored, type World } from '../../world.js';
-import type { SimSubscription } from './billing.js';
+import { itemOf, type SimSubscription } from './billing.js';
 import { discountOn } from './discounts.js';
 import { linesOf } from './prorations.js';
 
@@ -68,10 +68,6 @@ export function invoiceOf(
     lines: page(`/v1/invoices/${id}/lines`, lines),
     livemode: false,
   };
-}
-
-function itemOf(subscription: SimSubscription) {
-  return subscription.items?.data?.[0] as { id: string; current_period_start: number; current_period_end: number; quantity: number };
 }
 
 interface Period {

@@ -1,7 +1,7 @@
 import type { Stripe } from 'stripe';
 import { invalid } from '../../protocol/errors.js';
 import { inside, type Part, type Stored, type World } from '../../world.js';
-import type { SimSubscription } from './billing.js';
+import { itemOf, type SimSubscription } from './billing.js';
 import { costOf, planOf, type SimPrice } from './catalog.js';
 
 export interface SimPhase {
@@ -18,7 +18,7 @@ export type SimSchedule = Stored &
 export function setPrice(subscription: SimSubscription, price: SimPrice, quantity: number): void {
   assertSameRhythm(subscription, price);
   const kept = subscription[inside];
-  Object.assign(subscription.items?.data?.[0] as object, { price, plan: planOf(price, kept.interval), quantity });
+  Object.assign(itemOf(subscription), { price, plan: planOf(price, kept.interval), quantity });
   kept.amount = costOf(price, quantity, 'items[0][quantity]');
 }
 

@@ -3,7 +3,7 @@ import { fractionHalfUp } from '../../../base/money.js';
 import { invalid } from '../../protocol/errors.js';
 import { none } from '../../protocol/unset.js';
 import { inside, type Part, type Stored, type World } from '../../world.js';
-import type { SimSubscription } from './billing.js';
+import { itemOf, type SimSubscription } from './billing.js';
 import { costOf, type SimPrice } from './catalog.js';
 
 export type SimInvoiceItem = Stored & Part<Omit<Stripe.InvoiceItem, 'quantity_decimal'>> & { amount: number; quantity: number };
@@ -23,7 +23,7 @@ export interface ItemChange {
 export function prorationsOf(world: World, subscription: SimSubscription, { price, quantity, at }: ItemChange): SimInvoiceItem[] {
   if (subscription.status === 'trialing') return [];
   if (subscription[inside].discount) throw invalid(null, 'The simulator prorates no subscription that has a discount.', 'proration_behavior');
-  const item = subscription.items?.data?.[0] as { price: SimPrice; quantity: number; current_period_start: number; current_period_end: number };
+  const item = itemOf(subscription);
   const { current_period_start: start, current_period_end: end } = item;
   if (at < start || at > end) throw invalid(null, 'The proration_date is not in the current period.', 'proration_date');
   const leftOf = (amount: number) => fractionHalfUp(amount, end - at, end - start);
@@ -60,7 +60,7 @@ function invoiceItem(world: World, subscription: SimSubscription, { amount, coun
     discounts: [],
     livemode: false,
     metadata: {},
-    parent: { type: 'subscription_details', subscription_details: { subscription: subscription.id, subscription_item: itemId(subscription) } },
+    parent: { type: 'subscription_details', subscription_details: { subscription: subscription.id, subscription_item: itemOf(subscription).id } },
     period: { start, end },
     proration: true,
     quantity: count,
@@ -68,11 +68,6 @@ function invoiceItem(world: World, subscription: SimSubscription, { amount, coun
     tax_rates: [],
   };
   return Object.defineProperty(item as SimInvoiceItem, 'created', { value: world.now }); // what lists are sorted by; Stripe calls it `date` here
-}
-
-function itemId(subscription: SimSubscription): string {
-  const item = subscription.items?.data?.[0] as { id: string };
-  return item.id;
 }
 
 /** Keeps what a change costs for the next invoice. */
@@ -116,7 +111,7 @@ export function lineOf(world: World, subscription: SimSubscription, invoice: str
         proration_details: { credited_items: null },
         invoice_item: item.id,
         subscription: subscription.id,
-        subscription_item: itemId(subscription),
+        subscription_item: itemOf(subscription).id,
       },
     },
     period: period as { start: number; end: number },

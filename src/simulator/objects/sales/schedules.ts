@@ -4,7 +4,7 @@ import { flag, integer, type Kind, list, natural, object, oneOf, required, type 
 import { none } from '../../protocol/unset.js';
 import type { Route } from '../../route.js';
 import { inside, type Stored, type World } from '../../world.js';
-import { billDue, cancel as cancelSubscription, type Interval, periodAfter, type SimSubscription } from './billing.js';
+import { billDue, cancel as cancelSubscription, type Interval, itemOf, periodAfter, type SimSubscription } from './billing.js';
 import { costOf, type SimPrice } from './catalog.js';
 import { enterPhase, release, type SimPhase, type SimSchedule } from './phases.js';
 import { startSubscription } from './subscriptions.js';
@@ -91,7 +91,7 @@ function createFrom(world: World, owner: string, values: Values<typeof createSpe
   const subscription = world.get<SimSubscription>(owner, 'subscription', values.from_subscription as string, 'from_subscription');
   if (values.phases || values.customer || values.start_date) throw invalid(null, 'from_subscription goes with no phases, customer or start_date.');
   if (subscription.schedule) throw invalid(null, 'The subscription has a schedule already.', 'from_subscription');
-  const item = subscription.items?.data?.[0] as { price: SimPrice; quantity: number; current_period_start: number; current_period_end: number };
+  const item = itemOf(subscription);
   const asked = [{ items: [{ price: item.price.id, quantity: item.quantity }], end_date: item.current_period_end }];
   const phases = phasesOf(world, owner, asked, item.current_period_start);
   const schedule = add(world, owner, subscription.customer as string, phases, values);

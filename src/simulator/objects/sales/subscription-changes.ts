@@ -5,7 +5,7 @@ import { complete } from '../../protocol/unset.js';
 import type { Route } from '../../route.js';
 import { inside, type World } from '../../world.js';
 import { testCardOf } from '../cards/payment-methods.js';
-import { billDue, billNow, billProrations, cancel, endTrial, periodAfter, type SimSubscription, skipPeriods } from './billing.js';
+import { billDue, billNow, billProrations, cancel, endTrial, itemOf, periodAfter, type SimSubscription, skipPeriods } from './billing.js';
 import { costOf, type SimPrice } from './catalog.js';
 import { dropDiscount, takeCoupon } from './discounts.js';
 import { invoiceOf, periodLine, type SimInvoice } from './invoices.js';
@@ -118,7 +118,7 @@ function preview(world: World, owner: string, values: Values<typeof previewSpec>
   const { items: asked, proration_behavior: behavior, proration_date: date } = values.subscription_details ?? {};
   const { discount, interval, prorations: waiting } = subscription[inside];
   if (discount) throw invalid(null, 'The simulator previews no invoice of a subscription that has a discount.', 'subscription');
-  const item = subscription.items?.data?.[0] as { id: string; current_period_end: number };
+  const item = itemOf(subscription);
   const change = changeOf(world, owner, subscription, asked ?? [{ id: item.id }], date);
   const { price, quantity } = change;
   assertSameRhythm(subscription, price);
@@ -137,7 +137,7 @@ function preview(world: World, owner: string, values: Values<typeof previewSpec>
 /** What the one item of a subscription is to become. */
 function changeOf(world: World, owner: string, subscription: SimSubscription, items: AskedItem[], at = world.now): ItemChange {
   const [asked] = items;
-  const item = subscription.items?.data?.[0] as { id: string; price: SimPrice; quantity: number };
+  const item = itemOf(subscription);
   if (!asked || items.length !== 1 || asked.id !== item.id)
     throw invalid(null, `The simulator changes the one item there is: give its id, ${item.id}.`, 'items[0][id]');
   const price = asked.price === undefined ? item.price : world.get<SimPrice>(owner, 'price', asked.price, 'items[0][price]');

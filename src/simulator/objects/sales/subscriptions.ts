@@ -65,6 +65,8 @@ function create(world: World, owner: string, values: Values<typeof createSpec>):
   return startSubscription(world, owner, asked, customer).subscription;
 }
 
+const daySeconds = 86_400;
+const toldBeforeSeconds = 3 * daySeconds; // Source: docs.stripe.com/billing/subscriptions/trials, on customer.subscription.trial_will_end
 const trialMaxDays = 730; // Source: docs.stripe.com/billing/subscriptions/trials
 
 /** When the trial ends; nothing where there is none. */
@@ -76,9 +78,6 @@ function trialOf(world: World, { trial_end: end, trial_period_days: days }: Valu
   const trialEnd = end ?? (days === undefined ? undefined : world.now + days * daySeconds);
   return trialEnd === undefined ? {} : { trialEnd };
 }
-
-const daySeconds = 86_400;
-const toldBeforeSeconds = 3 * daySeconds; // Source: docs.stripe.com/billing/subscriptions/trials, on customer.subscription.trial_will_end
 
 function checkFeePercent(owner: string, percent: number): void {
   if (percent > 0 && owner === platformOwner)
@@ -139,25 +138,18 @@ export function startSubscription(
     livemode: false,
     metadata: asked.metadata,
     schedule: asked.schedule ?? null,
-    items: page(`/v1/subscription_items?subscription=${id}`, [
-      {
-        ...none('billing_thresholds', 'current_trial'),
-        id: world.id('si'),
-        object: 'subscription_item' as const,
-        created: world.now,
-        current_period_start: world.now,
-        current_period_end: trialEnd ?? periodAfter(world.now, interval),
-        discounts: [],
-        metadata: {},
-        plan: planOf(price, interval),
-        price,
-        quantity: asked.quantity ?? 1,
-        subscription: id,
-        tax_rates: [],
-      },
-    ]),
+    items: page(`/v1/subscription_items?subscription=${id}`, [itemAt(world, id, price, asked)]),
     [inside]: {
-      ...{ amount, currency, interval, email, card: 'ok', failures: 0, retryAt: null, phaseEndsAt: null, discount: null, prorations: [] },
+      amount,
+      currency,
+      interval,
+      email,
+      card: 'ok',
+      failures: 0,
+      retryAt: null,
+      phaseEndsAt: null,
+      discount: null,
+      prorations: [],
       trialToldAt: trialEnd === undefined ? null : Math.max(world.now, trialEnd - toldBeforeSeconds),
     },
   });
@@ -167,6 +159,25 @@ export function startSubscription(
   const invoice = beginBilling(world, owner, subscription);
   billDue(world, owner, subscription); // of a trial of less than three days, the customer is told at once
   return { subscription, customer: customer.id, invoice };
+}
+
+/** The one item of a new subscription, in its first period or its trial. */
+function itemAt(world: World, subscription: string, price: SimPrice, { interval, quantity, trialEnd }: NewSubscription) {
+  return {
+    ...none('billing_thresholds', 'current_trial'),
+    id: world.id('si'),
+    object: 'subscription_item' as const,
+    created: world.now,
+    current_period_start: world.now,
+    current_period_end: trialEnd ?? periodAfter(world.now, interval),
+    discounts: [],
+    metadata: {},
+    plan: planOf(price, interval),
+    price,
+    quantity: quantity ?? 1,
+    subscription,
+    tax_rates: [],
+  };
 }
 
 function madeForItself(world: World, owner: string, { name, amount, currency, interval }: NewSubscription): SimPrice {
