@@ -14,6 +14,7 @@ import {
   statusOf,
 } from '../src/accounts/readiness.js';
 import { listAccounts, readAccount } from '../src/accounts/reading.js';
+import { setAccountProfile } from '../src/accounts/setup.js';
 import { syncOnboarding } from '../src/accounts/syncing.js';
 import { pageRequest } from '../src/db/paging.js';
 import { disconnectAccount } from '../src/payments/disconnecting.js';
@@ -103,6 +104,13 @@ export class StartOnboardingPayload {
   userErrors!: UserErrorObject[];
 }
 
+@InputType({ description: 'What buyers see of an account, and whether its seller has shared it; what is absent stays.' })
+export class SetAccountProfileInput {
+  @Field(() => ID, { description: 'The account.' }) accountId!: string;
+  @Field(() => String, { nullable: true, description: 'The name that buyers see: 1 to 200 characters in one line.' }) displayName?: string | null;
+  @Field(() => Boolean, { nullable: true, description: 'True: the seller has shared their page. The first time is kept.' }) shared?: boolean | null;
+}
+
 @InputType('StartOnboardingInput', { description: 'Whose onboarding to begin or resume.' })
 export class StartOnboardingInput {
   @Field(() => ID, { description: 'The seller’s account.' })
@@ -157,6 +165,17 @@ export class AccountResolver {
     @Ctx() { work, viewer }: Context,
   ): Promise<Connection<AccountObject>> {
     return connectionOf(await listAccounts(work, viewer, { search, status }, pageRequest({ first, after })), accountNode);
+  }
+
+  @Mutation(() => AccountPayload, {
+    description: 'Changes the name that buyers see, and notes that the seller has shared their page; what is absent stays. Refuses with: INVALID.',
+  })
+  setAccountProfile(
+    @Arg('input', () => SetAccountProfileInput, { description: 'What is to be another.' }) input: SetAccountProfileInput,
+    @Ctx() { work, viewer }: Context,
+  ) {
+    const { accountId, displayName, shared } = input;
+    return changed(() => setAccountProfile(work, viewer, { accountId, displayName: displayName ?? null, shared: shared ?? null }));
   }
 
   @Mutation(() => StartOnboardingPayload, {

@@ -66,6 +66,7 @@ const expected: Record<Action, string> = {
   payments: 'uynfyyyynfyy',
   memberships: 'uynfyyyynfyy',
   startOnboarding: 'uynffffynfyy',
+  setAccountProfile: 'uynffffynfyy',
   setMembershipPrice: 'uynffffynfyy',
   setOneTimePrice: 'uynffffynfyy',
   refreshOnboardingStatus: 'uynffyyynfyy',

@@ -58,6 +58,7 @@ export const permissions = {
   eventEndpoints: staff,
   'StripeEvent.payload': { OPERATOR: 'ALL', ADMIN: 'ALL' },
 
+  setAccountProfile: { SELLER: 'OWN', PARTNER: 'accounts:write' },
   startOnboarding: { SELLER: 'OWN', PARTNER: 'accounts:write' },
   refreshOnboardingStatus: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL', PARTNER: 'accounts:write' },
   disconnectAccount: { SELLER: 'OWNER', ADMIN: 'ALL' },

@@ -20,6 +20,8 @@ export const AccountEntity = defineEntity({
     oneTimeCurrency: p.string().nullable(),
     /** When the seller first asked for an onboarding link since the last disconnection. */
     onboardingStartedAt: p.datetime().nullable(),
+    /** When the seller first said that they have shared their page. */
+    sharedAt: p.datetime().nullable(),
     createdAt: p.datetime(),
   },
 });

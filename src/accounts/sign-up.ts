@@ -78,6 +78,7 @@ async function createSeller(
       oneTimePriceMinor: null,
       oneTimeCurrency: null,
       onboardingStartedAt: null,
+      sharedAt: null,
       createdAt,
     })
     .execute();

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Seller } from '../access/viewer.js';
 import { loadAccountWithConnection } from '../accounts/finding.js';
 import { startOnboarding } from '../accounts/onboarding.js';
+import { readSetup } from '../accounts/setup.js';
 import { syncOnboarding } from '../accounts/syncing.js';
 import { Refusal } from '../base/errors.js';
 import { checkChargeAmount } from '../base/money.js';
@@ -105,10 +106,11 @@ async function showDashboard(
   const all = { accountId: viewer.accountId, search: null, status: null };
   const found = await loadAccountWithConnection(work, viewer.accountId);
   const revenue = await revenueOf(work, viewer.accountId);
-  const [payments, memberships, months, selling, membership, oneTime] = await Promise.all([
+  const [payments, memberships, months, setup, selling, membership, oneTime] = await Promise.all([
     listPayments(work, viewer, all, newest),
     listMemberships(work, viewer, all, newest),
     revenueByMonth(work, viewer, { accountId: viewer.accountId, currency: revenue.currency }),
+    readSetup(work, viewer, viewer.accountId),
     loadSelling(work, viewer),
     offered(quoteFor(work, 'MEMBERSHIP', found)),
     offered(quoteFor(work, 'ONE_TIME', found)),
@@ -122,6 +124,7 @@ async function showDashboard(
     memberships: memberships.rows,
     revenue,
     months,
+    setup,
     selling,
     quotes: { membership, oneTime },
     payUrl: `${work.config.publicUrl}/c/${viewer.accountId}`,

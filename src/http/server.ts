@@ -18,6 +18,7 @@ import { securityRoutes } from './people/security-routes.js';
 import { signInRoutes } from './people/sign-in-routes.js';
 import { sellerRoutes } from './seller-routes.js';
 import { sellerListRoutes } from './selling/list-routes.js';
+import { setupRoutes } from './selling/setup-routes.js';
 import { statementRoutes } from './selling/statement-routes.js';
 import { webhookRoutes } from './webhook.js';
 
@@ -35,6 +36,7 @@ const everyRoute = [
   offeringRoutes,
   exportRoutes,
   sellerListRoutes,
+  setupRoutes,
   statementRoutes,
 ];
 const bodyMaxBytes = 100_000;

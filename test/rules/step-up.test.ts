@@ -6,7 +6,7 @@ import { steppedUpActions } from '../../src/access/permissions.js';
 /** Mutations that neither move money out of anybody's hands nor change what somebody may; a new one is in this list or asks for the password. */
 const withoutPassword = {
   buying: ['createPaymentCheckout', 'createMembershipCheckout', 'createOfferingCheckout', 'syncCheckoutSession'], // the buyer pays at Stripe
-  selling: ['startOnboarding', 'refreshOnboardingStatus', 'setOneTimePrice', 'setMembershipPrice', 'createOffering'], // what is asked for from now on
+  selling: ['startOnboarding', 'refreshOnboardingStatus', 'setOneTimePrice', 'setMembershipPrice', 'createOffering', 'setAccountProfile'], // what is asked for from now on
   ending: ['cancelMembership', 'stopBulkRetry', 'withdrawInvitation', 'removeWebhookEndpoint', 'revokeSession'], // less happens afterwards, not more
   lookingUp: ['verifySettlement', 'resyncEventStream', 'replayEvents', 'ignoreEvents', 'replayDeliveries'], // does what Stripe shows
   telling: ['createWebhookEndpoint', 'updateWebhookEndpoint', 'testWebhookEndpoint', 'rotateWebhookSecret'], // of one's own account

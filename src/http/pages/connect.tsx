@@ -2,6 +2,7 @@ import type { AccountRow } from '../../accounts/account.js';
 import type { ConnectedAccountRow } from '../../accounts/connected-account.js';
 import { statusOf } from '../../accounts/readiness.js';
 import { requirementWords } from '../../accounts/requirement-words.js';
+import { type Setup, setupSteps } from '../../accounts/setup.js';
 import { onboardingCountries } from '../../base/countries.js';
 import { decimalText, formatMoney } from '../../base/money.js';
 import type { Quote } from '../../payments/commission.js';
@@ -31,6 +32,7 @@ export interface ConnectPage {
   /** What a price comes to that is typed and not saved. */
   preview: { form: string; quote: Quote | null } | null;
   months: MonthOfRevenue[];
+  setup: Setup;
   payUrl: string;
   test: boolean;
   notice: string | null;
@@ -43,10 +45,11 @@ export interface ConnectPage {
 export function connectPage(page: ConnectPage): string {
   const status = statusOf(page.connected);
   return sellerPage(
-    { title: 'Your payments', test: page.test, person: page.person, here: '/connect' },
+    { title: 'Your payments', test: page.test, person: page.person, here: '/connect', isNew: page.setup.next !== null },
     <>
       {page.notice && <Notice text={page.notice} />}
       {page.refused && !isToldBeside(page.refused) && <Problem message={page.refused.message} remedy={page.refused.remedy} />}
+      {page.setup.next && <Guide {...page.setup} />}
       {status === 'NOT_CONNECTED' && <Invite {...page} />}
       {(status === 'ONBOARDING' || status === 'RESTRICTED') && <Resume {...page} restricted={status === 'RESTRICTED'} />}
       {status === 'READY' && <h1>{page.account.displayName}</h1>}
@@ -233,6 +236,15 @@ function Comes({ quote, isPreview }: { quote: Quote | null; isPreview?: boolean 
     <p role={isPreview ? 'status' : undefined}>
       {isPreview && <strong>Not saved yet. </strong>}A buyer pays {money(quote.totalChargedMinor)}: {money(quote.platformFeeMinor)} for the platform,{' '}
       {money(quote.sellerTransferMinor)} for you.
+    </p>
+  );
+}
+
+/** How far they are on the way to their first payment. */
+function Guide({ done }: Setup) {
+  return (
+    <p className="note good">
+      <a href="/connect/setup">Setup guide</a>: {done.size} of {setupSteps.length} steps done.
     </p>
   );
 }

@@ -24,7 +24,7 @@ button.plain{background:transparent;color:var(--ink);border:1px solid var(--line
 .places{display:flex;flex-wrap:wrap;gap:.25rem;margin:0 0 1.25rem}.places a{padding:.45rem .8rem;border-radius:9px;color:var(--soft);text-decoration:none;font-weight:600}.places a:hover{color:var(--ink)}.places a[aria-current]{background:var(--card);color:var(--ink);box-shadow:0 0 0 1px var(--line)}
 .pages{display:flex;flex-wrap:wrap;gap:.5rem 1.25rem;margin:.85rem 0 0}.filter{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:0 .75rem;align-items:end;margin:0 0 1.25rem}tr.total th,tr.total td{border-top:2px solid var(--ink);font-weight:650;color:var(--ink)}
 .share{display:flex;flex-wrap:wrap;gap:1rem 2rem;align-items:center;justify-content:space-between}.share>div:first-child{flex:1 1 16rem;min-width:0;overflow-wrap:anywhere}.qr{background:#fff;border-radius:10px;padding:.5rem;line-height:0}.qr svg{width:9rem;height:9rem}
-.chart{display:block;width:100%;max-width:34rem;margin:0 auto}.chart .all{fill:var(--line)}.chart .own{fill:var(--brand)}.chart text{fill:var(--soft);font-size:13px;text-anchor:middle}summary{cursor:pointer;color:var(--soft)}`;
+.chart{display:block;width:100%;max-width:34rem;margin:0 auto}.chart .all{fill:var(--line)}.chart .own{fill:var(--brand)}.chart text{fill:var(--soft);font-size:13px;text-anchor:middle}summary{cursor:pointer;color:var(--soft)}.steps{list-style:none;padding:0}.steps .card .card{margin:0;padding:0;border:0}.steps [aria-current]{border-color:var(--brand)}`;
 
 /** What the browser needs to be told to accept the style above and no other. */
 export const stylePolicy = `'sha256-${createHash('sha256').update(style).digest('base64')}'`;

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { ReactNode } from 'react';
 import type { Seller } from '../../access/viewer.js';
+import { readSetup } from '../../accounts/setup.js';
 import { cursorOf, type Page, type PageRequest, pageRequest } from '../../db/paging.js';
 import type { Work } from '../../db/work.js';
 import { membershipStatuses } from '../../payments/membership.js';
@@ -88,6 +89,7 @@ async function show<Row extends { id: string }, Status extends string>(
     {
       ...list,
       person: viewer.name,
+      isNew: (await readSetup(work, viewer, viewer.accountId)).next !== null,
       test: work.config.stripe.mode !== 'live',
       search,
       status: status?.length === 1 ? String(status[0]) : '',

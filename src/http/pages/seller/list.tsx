@@ -5,6 +5,7 @@ import { inWords } from './tables.js';
 /** A whole list, a page at a time, with what narrows it. */
 export interface ListPage {
   person: string;
+  isNew: boolean;
   test: boolean;
   here: SellerFrame['here'];
   title: string;
