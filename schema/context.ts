@@ -99,6 +99,8 @@ export interface Context {
   requestId: string;
   /** The Idempotency-Key header, for a document with one mutation. */
   idempotencyKey: string | null;
+  /** Gives the caller's browser another session; not there where the caller has none. */
+  renewSession?(token: string): void;
   loaders: Loaders;
 }
 

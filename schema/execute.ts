@@ -13,6 +13,7 @@ export interface Request {
   viewer: Viewer;
   requestId: string;
   idempotencyKey: string | null;
+  renewSession?(token: string): void;
 }
 
 /** The API in this process: `execute` answers a request with the status, headers and body to send. */

@@ -78,10 +78,12 @@ export class OwnSessionResolver {
     description:
       'Takes the caller’s password again, or a one-time code where they have those. What moves money or rights is refused with FORBIDDEN and the reason STEP_UP_REQUIRED to a person who did not give it within the last five minutes, at sign-in or here. Refuses with: INVALID.',
   })
-  stepUp(@Arg('input', () => StepUpInput, { description: 'What shows it.' }) input: StepUpInput, @Ctx() { work, viewer }: Context) {
-    return answer({ steppedUpUntil: null as Date | null }, async () => ({
-      steppedUpUntil: (await stepUp(work, viewer, input)).until as Date | null,
-    }));
+  stepUp(@Arg('input', () => StepUpInput, { description: 'What shows it.' }) input: StepUpInput, @Ctx() { work, viewer, renewSession }: Context) {
+    return answer({ steppedUpUntil: null as Date | null }, async () => {
+      const { until, token } = await stepUp(work, viewer, input);
+      if (token !== null) renewSession?.(token);
+      return { steppedUpUntil: until as Date | null };
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Denied, Refusal } from '../base/errors.js';
+import { isGuessable } from './guessable.js';
 
 // Source: OWASP Password Storage Cheat Sheet, argon2id with 19 MiB, two passes, one lane
 const cost = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 };
@@ -13,9 +14,12 @@ const derive = promisify(argon2);
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** Refuses with INVALID a password too short to be safe or too long to be one. */
+/** Refuses with INVALID a password too short to be safe, too long to be one, or among the first that somebody tries who guesses. */
 export function checkPassword(password: string, path: string[]): void {
-  if (password.length >= lengthMin && password.length <= lengthMax) return;
+  if (password.length >= lengthMin && password.length <= lengthMax) {
+    if (!isGuessable(password)) return;
+    throw new Refusal('INVALID', 'This password is among the first that are tried.', path, 'Use a few words that belong together for you alone.');
+  }
   throw new Refusal(
     'INVALID',
     `The password has ${password.length} characters.`,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { known } from '../base/assert.js';
-import { dayMs, hourMs, later, minuteMs } from '../base/clock.js';
+import { dayMs, hourMs, later, minuteMs, secondMs } from '../base/clock.js';
 import { emailKey } from '../base/email.js';
 import { Denied } from '../base/errors.js';
 import { newId, sha256 } from '../base/ids.js';
@@ -22,6 +22,7 @@ const staffIdleMs = 30 * minuteMs;
 /** So long after a person gave their password, what moves money or rights is done without asking for it again. */
 export const stepUpLifeMs = 5 * minuteMs;
 const codeLifeMs = 10 * minuteMs; // from the password to the code
+const underWayMs = 10 * secondMs; // longer than nearly every request takes
 const seenEveryMs = 1 * minuteMs; // how exactly the last use is kept
 
 export interface SignedIn {
@@ -104,6 +105,31 @@ export async function signInWithCode(work: Work, { token, code }: { token: strin
 
 function newToken(): string {
   return randomBytes(32).toString('base64url');
+}
+
+/**
+ * Lets a session in which its person has shown again that it is them be followed by another, which ends when it would have, and answers that one's token.
+ * The former is taken for some seconds more, for requests that are under way.
+ */
+export async function followSession(tx: Tx, sessionId: string): Promise<string> {
+  const now = tx.wallClock.now();
+  const former = await tx.sql
+    .selectFrom('signInSession')
+    .selectAll()
+    .where('tokenSha256', 'like', `${sessionId}%`)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  const token = newToken();
+  await tx.sql
+    .insertInto('signInSession')
+    .values({ ...former, tokenSha256: sha256(token), lastSeenAt: now, steppedUpAt: now })
+    .execute();
+  await tx.sql
+    .updateTable('signInSession')
+    .set({ expiresAt: later(now, underWayMs) })
+    .where('tokenSha256', '=', former.tokenSha256)
+    .execute();
+  return token;
 }
 
 /** Whether staff may do nothing without one-time codes. */

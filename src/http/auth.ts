@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { askForReset, resetPassword } from '../access/forgotten.js';
 import { acceptInvitation, findInvitation } from '../access/seats/accepting.js';
@@ -7,7 +7,7 @@ import { anonymous, type Visitor } from '../access/viewer.js';
 import { signUp, signUpByMail } from '../accounts/sign-up.js';
 import { Denied } from '../base/errors.js';
 import type { Work } from '../db/work.js';
-import { type Door, openToSignIn, setSession, tokenOf } from './door.js';
+import { changeSession, type Door, openToSignIn, setSession, tokenOf } from './door.js';
 
 const text = z.string().max(1_000);
 const signUpBody = z.object({ name: text, email: text, password: text });
@@ -23,7 +23,7 @@ export function authRoutes(door: Door): FastifyPluginAsync {
     app.post('/api/auth/sign-up/email', async (request, reply) => {
       const work = openToSignIn(door, request);
       const input = read(signUpBody, request.body);
-      if (!confirmsAddresses(work)) return enterAs(work, reply, await signUp(work, input));
+      if (!confirmsAddresses(work)) return enterAs(work, request, reply, await signUp(work, input));
       await signUpByMail(work, input);
       reply.status(202);
       return answer(anonymous);
@@ -32,19 +32,19 @@ export function authRoutes(door: Door): FastifyPluginAsync {
     app.post('/api/auth/sign-in/email', async (request, reply) => {
       const work = openToSignIn(door, request);
       const input = read(signInBody, request.body);
-      return enterAs(work, reply, await door.guesses.counted(input.email, request.ip, () => signIn(work, input)));
+      return enterAs(work, request, reply, await door.guesses.counted(input.email, request.ip, () => signIn(work, input)));
     });
 
     app.post('/api/auth/sign-in/code', async (request, reply) => {
       const work = openToSignIn(door, request);
-      return enterAs(work, reply, await signInWithCode(work, { token: tokenOf(work, request), code: read(codeBody, request.body).code }));
+      return enterAs(work, request, reply, await signInWithCode(work, { token: tokenOf(work, request), code: read(codeBody, request.body).code }));
     });
 
     app.post('/api/auth/accept-invitation', async (request, reply) => {
       const work = openToSignIn(door, request);
       const input = read(acceptBody, request.body);
       const { email } = (await findInvitation(work, input.token)) ?? { email: '' };
-      return enterAs(work, reply, await door.guesses.counted(email, request.ip, () => acceptInvitation(work, input)));
+      return enterAs(work, request, reply, await door.guesses.counted(email, request.ip, () => acceptInvitation(work, input)));
     });
 
     app.post('/api/auth/forgot-password', async (request, reply) => {
@@ -78,8 +78,8 @@ export function read<T>(shape: z.ZodType<T>, body: unknown): T {
 }
 
 /** Gives the browser its session. Who is still to give a one-time code is nobody yet. */
-function enterAs(work: Work, reply: FastifyReply, { viewer, token }: SignedIn): object {
-  setSession(work, reply, token);
+async function enterAs(work: Work, request: FastifyRequest, reply: FastifyReply, { viewer, token }: SignedIn): Promise<object> {
+  await changeSession(work, request, reply, token);
   return answer(viewer);
 }
 

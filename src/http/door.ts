@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actAs } from '../access/acting.js';
 import type { Guesses } from '../access/guesses.js';
 import { findPartner } from '../access/keys/finding.js';
-import { findViewer } from '../access/sessions.js';
+import { findViewer, signOut } from '../access/sessions.js';
 import { anonymous, type Viewer, type Visitor } from '../access/viewer.js';
 import { Denied } from '../base/errors.js';
 import { actFor, type Origin, type Work } from '../db/work.js';
@@ -64,7 +64,15 @@ export async function callerOf(work: Work, request: FastifyRequest): Promise<Vie
 /** Gives the browser its session, out of reach of scripts and of other sites; or takes it away. */
 export function setSession(work: Work, reply: FastifyReply, token: string | null): void {
   const secure = work.config.publicUrl.startsWith('https:');
+  if (token === null) reply.header('clear-site-data', '"cache", "storage"');
   reply.setCookie(cookieName(work), token ?? '', { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: token === null ? 0 : sessionSeconds });
+}
+
+/** Gives the browser the session of who has just signed in, and ends the one it had. */
+export async function changeSession(work: Work, request: FastifyRequest, reply: FastifyReply, token: string): Promise<void> {
+  const former = tokenOf(work, request);
+  if (former !== null) await signOut(work, former);
+  setSession(work, reply, token);
 }
 
 /** Refuses with FORBIDDEN what another site makes a browser send. */

@@ -5,7 +5,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Viewer } from '../access/viewer.js';
 import { Denied, deniedStatus } from '../base/errors.js';
 import type { Work } from '../db/work.js';
-import { assertSameOrigin, callerOf, type Door } from './door.js';
+import { assertSameOrigin, callerOf, type Door, setSession } from './door.js';
 import { messagePage } from './pages/message.js';
 import { sendPage } from './pages/send.js';
 
@@ -17,6 +17,8 @@ export interface GraphqlRequest {
   viewer: Viewer;
   requestId: string;
   idempotencyKey: string | null;
+  /** Gives the caller's browser another session. */
+  renewSession?(token: string): void;
 }
 
 export interface GraphqlAnswer {
@@ -75,6 +77,7 @@ export function graphqlRoutes(door: Door, execute: ExecuteGraphql, ideFolder: st
         viewer,
         requestId: request.id,
         idempotencyKey: typeof key === 'string' ? key : null,
+        renewSession: (token) => setSession(work, reply, token),
       });
       reply.status(answer.status);
       for (const [name, value] of answer.headers) reply.header(name, value);

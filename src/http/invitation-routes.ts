@@ -29,7 +29,7 @@ export function invitationRoutes(door: Door): FastifyPluginAsync {
       const [name, password] = [typed(request, 'name'), typed(request, 'password')];
       try {
         const signedIn = await door.guesses.counted(invitation.email, request.ip, () => acceptInvitation(work, { token, name, password }));
-        return enter(work, request, reply, signedIn);
+        return await enter(work, request, reply, signedIn);
       } catch (error) {
         if (error instanceof Refusal) statusOfRefusal(reply, error);
         else if (error instanceof Denied && error.code === 'UNAUTHENTICATED') reply.status(401);

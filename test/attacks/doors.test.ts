@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildSchema, type GraphQLInputType, getNamedType, isInputObjectType, isObjectType } from 'graphql';
+import { applyDueEvents } from '../../src/events/apply.js';
 import { type Api, openCheckout, readySeller, signInAsAdmin, signUp, stranger, syncDocument } from '../support/api.js';
+import { signatureOf } from '../support/ground.js';
 import { offer } from '../support/marketplace.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
@@ -39,7 +41,7 @@ async function graphql(query: string, headers: Record<string, string> = {}): Pro
 }
 
 describe('a session', () => {
-  it('is a new one at each sign-in; one that was planted in the browser is nobody’s, before and after (A28)', async () => {
+  it('is a new one at each sign-in, and ends the one the browser had; one that was planted is nobody’s, before and after (A28)', async () => {
     await signUp(world, 'Eve');
     await fetch(`${world.url}/api/auth/sign-up/email`, { method: 'POST', headers: json, body: JSON.stringify({ name: 'Eve', ...person }) });
     const planted = `holdfast_session=${'a'.repeat(43)}`;
@@ -47,7 +49,7 @@ describe('a session', () => {
     const second = cookieOf(await signIn(person, { cookie: first }));
     expect(new Set([planted, first, second]).size).toBe(3);
     expect(await whoIs(planted)).toBeNull();
-    for (const cookie of [first, second]) expect(await whoIs(cookie)).toEqual({ role: 'SELLER' });
+    expect([await whoIs(first), await whoIs(second)]).toEqual([null, { role: 'SELLER' }]);
   });
 
   it('that was stolen is worth nothing once its person has signed out (A29)', async () => {
@@ -199,6 +201,69 @@ describe('the way from what is public', () => {
       'RunExplorerStepInput.baseUrl', // of an administrator, and no live key goes there
       'UpdateWebhookEndpointInput.url',
     ]);
+  });
+});
+
+describe('a stranger’s document', () => {
+  it('is bounded to a tenth of what others may ask, before anything of it is run (A13)', async () => {
+    const costly = '{ payments(first: 100) { nodes { account { payments(first: 2) { nodes { id } } } } } }';
+    const { status, text } = await graphql(costly);
+    expect([status, JSON.parse(text).errors[0].extensions.reason]).toEqual([400, 'QUERY_TOO_COSTLY']);
+    expect((await graphql(costly, { cookie: luna.cookie as string })).codes).toEqual([]);
+    expect((await graphql(`{ publicAccount(id: "${luna.accountId}") { displayName } }`)).codes).toEqual([]);
+  });
+});
+
+describe('an event of one account about what is another’s', () => {
+  it('changes nothing: the object is looked for at Stripe in the account that the event names (A47)', async () => {
+    const session = await openCheckout(world, sol.accountId);
+    await world.control(`checkout/sessions/${session}/pay`);
+    const { syncCheckoutSession } = await sol.run<{ syncCheckoutSession: { payment: { id: string } } }>(syncDocument, { id: sol.accountId, session });
+    const { id } = syncCheckoutSession.payment;
+    const work = world.app.openWork();
+    const { chargeId } = await work.read.selectFrom('payment').select('chargeId').where('id', '=', id).executeTakeFirstOrThrow();
+    const { account } = await luna.run<{ account: { stripeAccount: { stripeId: string } } }>(
+      'query ($id: ID!) { account(id: $id) { stripeAccount { stripeId } } }',
+      { id: luna.accountId },
+    );
+    const [now, created] = [work.wallClock.now(), Math.floor(work.clock.now().getTime() / 1_000)];
+    const object = { id: chargeId, object: 'charge', amount_refunded: 2_500, refunded: true };
+    const body = JSON.stringify({
+      ...{ id: 'evt_of_luna', object: 'event', type: 'charge.refunded', created, livemode: false },
+      ...{ account: account.stripeAccount.stripeId, data: { object } },
+    });
+    const secret = work.config.stripe.connectWebhookSecrets[0]?.reveal() as string;
+    const headers = { ...json, 'stripe-signature': signatureOf(body, secret, now) };
+    expect((await fetch(`${world.url}/api/webhooks/stripe`, { method: 'POST', headers, body })).status).toBe(200);
+    await applyDueEvents(world.app.openWork(), 50);
+    const { payment } = await sol.run<{ payment: { status: string } }>('query ($id: ID!) { payment(id: $id) { status } }', { id });
+    expect(payment.status).toBe('PAID');
+  });
+});
+
+describe('an answer', () => {
+  it('says what it is in which letters, is kept by no cache that others read, and binds browsers to TLS', async () => {
+    for (const [path, type] of [
+      ['/sign-in', 'text/html'],
+      ['/healthz', 'application/json'],
+      ['/nowhere', 'application/json'],
+    ]) {
+      const { headers } = await fetch(`${world.url}${path}`);
+      expect([path, headers.get('content-type')]).toEqual([path, `${type}; charset=utf-8`]);
+      const [, seconds] = /max-age=(\d+)/.exec(headers.get('strict-transport-security') ?? '') ?? [];
+      expect(Number(seconds)).toBeGreaterThanOrEqual(31_536_000); // a year
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+      expect(headers.get('x-powered-by') ?? headers.get('server')).toBeNull();
+    }
+    const own = await fetch(`${world.url}/connect`, { headers: { cookie: luna.cookie as string } });
+    expect(own.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('to who signs out leaves nothing of theirs in the browser', async () => {
+    const cookie = cookieOf(await signIn(person));
+    const { headers } = await fetch(`${world.url}/api/auth/sign-out`, { method: 'POST', headers: { cookie } });
+    expect(headers.get('clear-site-data')).toBe('"cache", "storage"');
+    expect(headers.getSetCookie()[0]).toMatch(/^holdfast_session=; Max-Age=0/);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { sha256 } from '../../src/base/ids.js';
 import { type Api, openCheckout, readySeller, signInAgain, syncDocument } from '../support/api.js';
 import type { Browser } from '../support/browser.js';
 import { told } from '../support/refused.js';
@@ -68,15 +69,21 @@ describe('what moves money', () => {
     expect(await status()).toBe('PAID');
     expect(await told(seller, stepUp, { password: 'the wrong one of them' })).toBe('INVALID password');
     expect(await reason()).toBe('FORBIDDEN STEP_UP_REQUIRED');
+    const copied = Object.assign(Object.create(Object.getPrototypeOf(seller)), seller) as Api;
     expect(await told(seller, stepUp, { password: 'a quiet moon rises' })).toBe('done');
+    expect(await reason(copied)).toBe('FORBIDDEN STEP_UP_REQUIRED'); // who had copied the session before has none of it
     expect(await reason()).toBeNull();
     expect(await status()).toBe('REFUNDED');
+    const { rows } = await database.query("select expires_at - now() < interval '11 seconds' as over from sign_in_session where token_sha256 = $1", [
+      sha256((copied.cookie as string).split('=')[1] as string),
+    ]);
+    expect(rows).toEqual([{ over: true }]);
   });
 
   it('takes it in each browser by itself: what was shown in one is worth nothing in another', async () => {
     const other = await signInAgain(seller);
     await pass(6);
-    await seller.run(stepUp, { password: 'a quiet moon rises' });
+    expect(await told(seller, stepUp, { password: 'a quiet moon rises' })).toBe('done');
     expect(await reason(other)).toBe('FORBIDDEN STEP_UP_REQUIRED');
     expect(await reason()).toBeNull();
   });

@@ -7,10 +7,10 @@ export class Api {
 
   constructor(
     readonly world: TestWorld,
-    readonly cookie: string | null,
+    public cookie: string | null,
     readonly accountId = '',
   ) {
-    this.#client = new GraphQLClient(`${world.url}/graphql`, { headers: cookie ? { cookie } : {} });
+    this.#client = new GraphQLClient(`${world.url}/graphql`, { headers: () => (this.cookie ? { cookie: this.cookie } : {}) });
   }
 
   /** Runs a document; answers its data, or fails the test on any error. */

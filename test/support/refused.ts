@@ -17,6 +17,8 @@ async function ask(caller: Api, document: string, variables: object, headers: Re
     headers: { 'content-type': 'application/json', ...(caller.cookie ? { cookie: caller.cookie } : {}), ...headers },
     body: JSON.stringify({ query: document, variables }),
   });
+  const [renewed] = answer.headers.getSetCookie();
+  if (renewed) caller.cookie = renewed.split(';')[0] as string; // as a browser does
   const text = await answer.text();
   expect(text).not.toMatch(/INTERNAL|\.js:\d|node:internal|node_modules|postgresql:|insert into/i);
   return JSON.parse(text) as Answer;

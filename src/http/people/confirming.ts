@@ -3,6 +3,7 @@ import { stepUp } from '../../access/stepping-up.js';
 import type { Seller, Staff } from '../../access/viewer.js';
 import { Denied, Refusal } from '../../base/errors.js';
 import type { Work } from '../../db/work.js';
+import { setSession } from '../door.js';
 import { statusOfRefusal } from '../errors.js';
 import { confirmPage, proofField } from '../pages/confirm.js';
 import { sendPage } from '../pages/send.js';
@@ -25,15 +26,20 @@ export async function withStepUp<V extends Seller | Staff>(
     const test = work.config.stripe.mode !== 'live';
     sendPage(reply, confirmPage({ action: request.url, typed, refused, person: viewer.name, takesCode, test }));
   };
+  let confirmed = viewer;
   try {
-    if (proof !== undefined) await stepUp(work, viewer, takesCode ? { code: proof } : { password: proof });
+    if (proof !== undefined) {
+      const { viewer: sure, token } = await stepUp(work, viewer, takesCode ? { code: proof } : { password: proof });
+      if (token !== null) setSession(work, reply, token);
+      confirmed = sure as V;
+    }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     statusOfRefusal(reply, error);
     return ask(error);
   }
   try {
-    await run(proof === undefined ? viewer : { ...viewer, steppedUp: true });
+    await run(confirmed);
   } catch (error) {
     if (!(error instanceof Denied) || error.reason !== 'STEP_UP_REQUIRED') throw error;
     reply.status(403);

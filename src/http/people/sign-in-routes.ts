@@ -4,7 +4,7 @@ import { signUp, signUpByMail } from '../../accounts/sign-up.js';
 import { Denied, Refusal } from '../../base/errors.js';
 import type { Work } from '../../db/work.js';
 import { isTest } from '../buyer-routes.js';
-import { type Door, openToSignIn, placeAfterSignIn, setSession, tokenOf } from '../door.js';
+import { changeSession, type Door, openToSignIn, placeAfterSignIn, setSession, tokenOf } from '../door.js';
 import { lookIntoMailPage } from '../pages/mailed.js';
 import { codePage, signInPage, signUpPage } from '../pages/people.js';
 import { sendPage } from '../pages/send.js';
@@ -25,11 +25,9 @@ export function signInRoutes(door: Door): FastifyPluginAsync {
       const { name = '', email = '', password = '' } = fieldsOf(request);
       const given = { name, email: email.trim(), password };
       try {
-        if (confirmsAddresses(work)) {
-          await signUpByMail(work, given);
-          return sendPage(reply, lookIntoMailPage({ email: given.email, test: isTest(work) }));
-        }
-        return enter(work, request, reply, await signUp(work, given));
+        if (!confirmsAddresses(work)) return await enter(work, request, reply, await signUp(work, given));
+        await signUpByMail(work, given);
+        return sendPage(reply, lookIntoMailPage({ email: given.email, test: isTest(work) }));
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         reply.status(422);
@@ -42,7 +40,7 @@ export function signInRoutes(door: Door): FastifyPluginAsync {
       const { email = '', password = '' } = fieldsOf(request);
       const given = { email: email.trim(), password };
       try {
-        return enter(work, request, reply, await door.guesses.counted(given.email, request.ip, () => signIn(work, given)));
+        return await enter(work, request, reply, await door.guesses.counted(given.email, request.ip, () => signIn(work, given)));
       } catch (error) {
         if (!(error instanceof Denied) || error.code !== 'UNAUTHENTICATED') throw error;
         reply.status(401);
@@ -53,7 +51,12 @@ export function signInRoutes(door: Door): FastifyPluginAsync {
     app.post('/sign-in/code', async (request: Visit, reply) => {
       const work = openToSignIn(door, request);
       try {
-        return enter(work, request, reply, await signInWithCode(work, { token: tokenOf(work, request), code: fieldsOf(request)['code'] ?? '' }));
+        return await enter(
+          work,
+          request,
+          reply,
+          await signInWithCode(work, { token: tokenOf(work, request), code: fieldsOf(request)['code'] ?? '' }),
+        );
       } catch (error) {
         if (!(error instanceof Denied) || error.code !== 'UNAUTHENTICATED') throw error;
         reply.status(401);
@@ -72,8 +75,8 @@ export function signInRoutes(door: Door): FastifyPluginAsync {
 }
 
 /** Gives the browser its session, and leads to where the person wanted, to their own pages, or to where a code is asked for first. */
-export function enter(work: Work, request: FastifyRequest, reply: FastifyReply, { viewer, token }: SignedIn): FastifyReply {
-  setSession(work, reply, token);
+export async function enter(work: Work, request: FastifyRequest, reply: FastifyReply, { viewer, token }: SignedIn): Promise<FastifyReply> {
+  await changeSession(work, request, reply, token);
   const { to } = request.query as { to?: unknown };
   const asked = placeAfterSignIn(to);
   if (viewer.kind === 'ANONYMOUS') return reply.redirect(asked === null ? '/sign-in/code' : `/sign-in/code?to=${encodeURIComponent(asked)}`, 303);
