@@ -45,6 +45,9 @@ export const ConnectedAccountEntity = defineEntity({
     deletedAtStripeAt: p.datetime().nullable(),
     /** Why the account still exists at Stripe after a disconnection. */
     keptAtStripeBecause: p.string().nullable(),
+    /** When the last payout was made that the seller's bank sent back, and Stripe's word for why; null where the last one arrived. */
+    payoutSentBackAt: p.datetime().nullable(),
+    payoutSentBackBecause: p.string().nullable(),
     createdAt: p.datetime(),
   },
 });

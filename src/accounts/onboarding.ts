@@ -117,4 +117,6 @@ const freshConnection = {
   retiredCause: null,
   deletedAtStripeAt: null,
   keptAtStripeBecause: null,
+  payoutSentBackAt: null,
+  payoutSentBackBecause: null,
 };

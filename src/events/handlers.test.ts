@@ -172,11 +172,38 @@ describe('events about a seller’s account', () => {
     expect(asked()).toEqual(['/v1/invoices/in_1', '/v1/subscriptions/sub_1']);
   });
 
-  it('that ask for nothing here are left alone, such as what a bank was paid', async () => {
+  it('that ask for nothing here are left alone', async () => {
     const account = `acct_s${++count}`;
     await ground.connected(account);
-    expect(await tell('payout.paid', { id: 'po_1' }, account)).toEqual({ state: 'IGNORED', error: null });
+    expect(await tell('payout.created', { id: 'po_1' }, account)).toEqual({ state: 'IGNORED', error: null });
     expect(asked()).toEqual([]);
+  });
+
+  it('a payout that the bank sent back is noted until one arrives, in whatever order they are heard of', async () => {
+    const account = `acct_s${++count}`;
+    const { id: connectedId } = await ground.connected(account);
+    const payout = (id: string, status: string, created: number) => ({
+      ...{ id, object: 'payout', status, amount: 2_500, currency: 'usd', automatic: true, arrival_date: created, created },
+      failure_code: status === 'failed' ? 'account_closed' : null,
+    });
+    const list = (...data: object[]) => objects.set('/v1/payouts', { object: 'list', data, has_more: false });
+    const noted = async () =>
+      (
+        await ground.rows('select payout_sent_back_at as at, payout_sent_back_because as because from connected_account where id = $1', [connectedId])
+      )[0];
+    objects.set(`/v1/accounts/${account}`, { id: account, object: 'account', capabilities: {}, requirements: {} });
+
+    expect(await tell('payout.paid', { id: 'po_1' }, account)).toEqual({ state: 'APPLIED', error: null });
+    expect(asked()).toEqual([]); // nothing to clear
+    list(payout('po_2', 'failed', 1_790_000_000), payout('po_1', 'paid', 1_780_000_000));
+    expect(await tell('payout.failed', { id: 'po_2' }, account)).toEqual({ state: 'APPLIED', error: null });
+    expect(await noted()).toEqual({ at: new Date(1_790_000_000_000), because: 'account_closed' });
+    list(payout('po_4', 'pending', 1_792_000_000), payout('po_3', 'paid', 1_791_000_000), payout('po_2', 'failed', 1_790_000_000));
+    await tell('payout.failed', { id: 'po_2' }, account); // heard of again, late
+    expect(await noted()).toEqual({ at: null, because: null });
+    await ground.rows(`update connected_account set payout_sent_back_at = now() where id = $1`, [connectedId]);
+    await tell('payout.paid', { id: 'po_3' }, account);
+    expect(await noted()).toEqual({ at: null, because: null });
   });
 });
 

@@ -1,5 +1,6 @@
 import { type ConnectedAccountRow, isUnreachable } from '../accounts/connected-account.js';
 import { findConnectedAccount } from '../accounts/finding.js';
+import { recordLastPayout } from '../accounts/payouts.js';
 import { retireConnectedAccount } from '../accounts/retiring.js';
 import { syncConnectedAccount } from '../accounts/syncing.js';
 import type { Work } from '../db/work.js';
@@ -51,6 +52,13 @@ const invoice: SellersHandler = async (work, connected, id, source) => {
 };
 const unpaidInvoice: SellersHandler = (work, connected, id, source) => recordSubscriptionOfInvoice(work, connected, id, source);
 const account: SellersHandler = (work, connected) => syncConnectedAccount(work, connected);
+const payoutFailed: SellersHandler = async (work, connected) => {
+  await syncConnectedAccount(work, connected); // which Stripe may have closed with it
+  await recordLastPayout(work, connected);
+};
+const payoutPaid: SellersHandler = async (work, connected) => {
+  if (connected.payoutSentBackAt !== null) await recordLastPayout(work, connected);
+};
 
 /** Event type → domain action, wherever it happened. What is not listed is ignored. */
 const anywhere: Record<string, Handler> = {
@@ -73,7 +81,7 @@ const anywhere: Record<string, Handler> = {
   'radar.early_fraud_warning.updated': warning,
 };
 
-/** The same for what only happens on sellers' accounts. What a seller's bank gets is between Stripe and the seller; that a payout failed may close the account. */
+/** The same for what only happens on sellers' accounts. */
 const onSellersAccounts: Record<string, SellersHandler> = {
   'customer.subscription.created': subscription,
   'customer.subscription.updated': subscription,
@@ -91,7 +99,8 @@ const onSellersAccounts: Record<string, SellersHandler> = {
   'account.external_account.created': account,
   'account.external_account.updated': account,
   'account.external_account.deleted': account,
-  'payout.failed': account,
+  'payout.failed': payoutFailed,
+  'payout.paid': payoutPaid,
   'account.application.deauthorized': (work, connected) => retireConnectedAccount(work, connected, 'DEAUTHORIZED'),
 };
 

@@ -105,4 +105,25 @@ describe('what is done by hand at Stripe', () => {
     ]);
     expect((await reconciled()).residual).toMatchObject([{ movedMinor: 700 }]);
   });
+
+  it('by a seller’s bank to a payout is told to the seller with the reason, until one arrives', async () => {
+    const { account } = await seller.run<{ account: { stripeAccount: { stripeId: string } } }>(
+      'query ($id: ID!) { account(id: $id) { stripeAccount { stripeId } } }',
+      { id: seller.accountId },
+    );
+    const { viewer } = await seller.run<{ viewer: { email: string } }>('{ viewer { email } }');
+    const page = await world.browse().open('/sign-in');
+    await page.submit({ email: viewer.email, password: 'a quiet moon rises' });
+    const payOut = async (outcome: 'paid' | 'failed') => {
+      await world.control(`checkout/sessions/${await openCheckout(world, seller.accountId)}/pay`);
+      await turnTo(world, later(world.app.openWork().clock.now(), 5 * dayMs));
+      const { payouts } = await world.control(`accounts/${account.stripeAccount.stripeId}/payout`, { outcome });
+      expect(payouts).toHaveLength(1);
+      await workThrough(world);
+      return (await page.open('/connect')).text();
+    };
+    expect(await payOut('failed')).toMatch(/Your bank sent back the payout of \S+, because the bank account is closed/);
+    await world.control(`accounts/${account.stripeAccount.stripeId}/onboard`, { outcome: 'complete' }); // with another bank account
+    expect(await payOut('paid')).not.toContain('sent back');
+  });
 });

@@ -15,6 +15,7 @@ import { Notice, Problem } from './layout.js';
 import { RevenueChart } from './seller/chart.js';
 import { sellerPage } from './seller/frame.js';
 import { Outlook } from './seller/outlook.js';
+import { SentBack } from './seller/sent-back.js';
 import { Share } from './seller/share.js';
 import { MembersTable, PaymentsTable } from './seller/tables.js';
 import { OfferingForm, Offerings, offeringFields, type Selling, Settlements, Standings } from './selling.js';
@@ -54,6 +55,7 @@ export function connectPage(page: ConnectPage): string {
       {(status === 'ONBOARDING' || status === 'RESTRICTED') && <Resume {...page} restricted={status === 'RESTRICTED'} />}
       {status === 'READY' && <h1>{page.account.displayName}</h1>}
       {status === 'READY' && page.connected && <SoonAsked {...page.connected} />}
+      {page.connected && <SentBack {...page.connected} />}
       <Outlook open={page.selling.open} status={status} />
       {status === 'READY' && <Taken {...page} />}
       <Standings {...page.selling} />
