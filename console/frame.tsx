@@ -33,7 +33,7 @@ export function Frame({ test, children }: { test: boolean; children: ReactNode }
           </Box>
           <Group wrap="nowrap" gap="xs">
             <SchemeButton />
-            <Button component="a" href="/security" variant="default" size="xs">
+            <Button component="a" href="/security" variant="default" size="xs" visibleFrom="sm">
               Signing in
             </Button>
             <form method="post" action="/sign-out">
@@ -81,6 +81,7 @@ function Places({ onGo }: { onGo: () => void }) {
     ['/team', 'Team', 0],
     ['/changes', 'Changes', 0],
     ['/settings', 'Settings', 0],
+    ['/stories', 'Stories', 0],
     ['/explorer', 'Learn Stripe', 0],
   ];
   return (
@@ -106,6 +107,7 @@ function Places({ onGo }: { onGo: () => void }) {
         />
       ))}
       <NavLink href="/graphql" label="API" />
+      <NavLink href="/security" label="Signing in" hiddenFrom="sm" />
     </>
   );
 }

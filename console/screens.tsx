@@ -19,6 +19,7 @@ import { Team } from './screens/people/team';
 import { Retries, Retry } from './screens/settlements/retries';
 import { Settlement } from './screens/settlements/settlement';
 import { Settlements } from './screens/settlements/settlements';
+import { Stories } from './screens/stories';
 import { Heading } from './ui/heading';
 
 /** Which screen an address shows. */
@@ -44,6 +45,7 @@ export function Screens() {
       <Route path="/webhooks" component={Webhooks} />
       <Route path="/webhooks/:id">{({ id }) => <Deliveries id={id} />}</Route>
       <Route path="/team" component={Team} />
+      <Route path="/stories" component={Stories} />
       <Route path="/settings" component={Settings} />
       <Route path="/explorer" component={Explorer} />
       <Route>

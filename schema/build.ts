@@ -27,6 +27,7 @@ import { SettingResolver } from './setting.js';
 import { SettlementResolver } from './settlement.js';
 import { AccountEdgesResolver, OfferingEdgesResolver, PaymentEdgesResolver } from './settlement-edges.js';
 import { StatisticsResolver } from './statistics.js';
+import { StoryResolver } from './story.js';
 import { ViewerResolver } from './viewer.js';
 import { WebhookDeliveryResolver } from './webhook-delivery.js';
 import { WebhookEndpointResolver } from './webhook-endpoint.js';
@@ -66,6 +67,7 @@ function build(): GraphQLSchema {
           MoneyAuditResolver,
           AttentionResolver,
           StatisticsResolver,
+          StoryResolver,
           SettingResolver,
           ReconciliationResolver,
           ResidualRowResolver,

@@ -82,6 +82,7 @@ const expected: Record<Action, string> = {
   settlements: 'uynfyyyynfyy',
   disputes: 'uynfyyyynfyy',
   attention: 'ufffyyyfffyy',
+  playStory: 'ufffffyfffff',
   settings: 'ufffffyfffff',
   lookUp: 'ufffyyyfffff',
   statistics: 'ufffyyyfffyy',

@@ -83,6 +83,7 @@ export const permissions = {
   replayDeliveries: { SELLER: 'OWN', OPERATOR: 'ALL', ADMIN: 'ALL', PARTNER: 'webhooks:write' },
   resyncEventStream: { ADMIN: 'ALL' },
   runExplorerStep: { ADMIN: 'ALL' },
+  playStory: { ADMIN: 'ALL' },
   replayEvents: { OPERATOR: 'ALL', ADMIN: 'ALL' },
   ignoreEvents: { OPERATOR: 'ALL', ADMIN: 'ALL' },
   createMembershipCheckout: buyers,

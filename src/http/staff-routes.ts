@@ -61,6 +61,7 @@ const scriptedPlaces = [
   'memberships',
   'streams',
   'settings',
+  'stories',
   'settlements/retries',
   'settlements/retries/:id',
   'books',

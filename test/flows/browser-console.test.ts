@@ -282,6 +282,19 @@ describe('the staff’s console', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('plays a story both ways beside each other, and steps through it', async () => {
+    const page = await open('/admin/stories');
+    await page.getByRole('button', { name: 'A dispute that is lost' }).click();
+    await page.getByText('Step 1 of 10').waitFor({ timeout: 25_000 });
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText('Step 2 of 10').waitFor();
+    await page.getByRole('slider', { name: 'Step of the story' }).press('End');
+    const has = async (side: string) => (await page.getByRole('region', { name: side }).innerText()).match(/-?−?\$[\d.]+/)?.[0];
+    expect([await has('Paid at once'), await has('Held until it is safe')]).toEqual(['-$66.87', '-$16.87']);
+    await page.getByText('The seller owes $50.00').waitFor();
+    expect([...(await violations(page)), ...complaints]).toEqual([]);
+  });
+
   it('has nothing that axe finds fault with, on any page, in light and dark, wide and narrow', async () => {
     const paymentId = await unpaid('A night that fails', () => fail('refuse', { code: 'account_closed' }));
     await disputePayment(world, await buyOffering(world, (await offer(seller, { unitPrice: 5_000, inDays: 30 })).id));
