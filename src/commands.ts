@@ -4,12 +4,12 @@ import { type App, auditBooks, openApp, openSimulator, webhooksTo, withSimulator
 import { systemClock } from './base/clock.js';
 import { type Config, ConfigError, demoAdministrator, readConfig } from './base/config.js';
 import { Refusal } from './base/errors.js';
-import { type Log, openLog } from './base/log.js';
+import { openLog } from './base/log.js';
 import { startEmbeddedPostgres } from './db/embedded.js';
 import { UnsafeDatabase } from './db/guard.js';
 import { migrateUp } from './db/migrate.js';
 import { findDemoSeller } from './demo/introducing.js';
-import type { DemoSize } from './demo/playing.js';
+import type { DemoSize, Played } from './demo/playing.js';
 import { explore } from './explorer/exploring.js';
 import { type SettlementProof, verifyProof } from './reconciliation/proof.js';
 import { type Simulator, startSimulator } from './simulator/server.js';
@@ -65,7 +65,11 @@ const largeDemo: DemoSize = { casts: 5, isWhole: true };
 async function start(size: DemoSize | null): Promise<void> {
   const startedMs = performance.now();
   const config = readConfig();
-  const log = openLog(config.logLevel === 'info' ? 'warn' : config.logLevel);
+  let isPlaying = false;
+  const log = openLog(
+    config.logLevel === 'info' ? 'warn' : config.logLevel,
+    withoutWarnings(() => isPlaying),
+  );
   const embedded = config.databaseUrl ? null : await startEmbeddedPostgres({ dataDir: config.dataDir, durable: true });
   const databaseUrl = config.databaseUrl?.reveal() ?? (embedded?.url as string);
   let app: App;
@@ -87,7 +91,11 @@ async function start(size: DemoSize | null): Promise<void> {
     throw error;
   }
   console.log(banner(config, app, startedMs, embedded?.folder ?? null, await demoLines(app)));
-  void tellOfDemo(app, log);
+  isPlaying = app.demo !== null;
+  void app.demo?.done.then(async (played) => {
+    isPlaying = false;
+    if (played) await tellOfDemo(app, played);
+  });
   await untilStopped();
   await app.close();
   await embedded?.stop();
@@ -110,6 +118,15 @@ function banner(config: Config, app: App, startedMs: number, databaseFolder: str
   return lines.join('\n');
 }
 
+/** Writes the log, but no warnings while a demo is being played: what Stripe refuses in it, and what waits for it, is meant so. Letters are written always. */
+function withoutWarnings(isPlaying: () => boolean): { write(line: string): void } {
+  return {
+    write(line) {
+      if (!isPlaying() || !line.startsWith('{"level":40,') || line.includes('"subject":')) process.stdout.write(line);
+    },
+  };
+}
+
 /** That a demo is being played, or how to look at one that was. */
 async function demoLines(app: App): Promise<string[]> {
   if (app.demo) return ['  Demo       half a year of a marketplace is being played; until that is told complete here, it is an earlier day'];
@@ -118,14 +135,8 @@ async function demoLines(app: App): Promise<string[]> {
 }
 
 /** Says when the demo is complete, and whom to be in it. */
-async function tellOfDemo(app: App, log: Log): Promise<void> {
-  if (!app.demo) return;
-  const { level } = log;
-  log.level = 'error'; // what is refused in a demo, and waits for it, is meant so
-  const played = await app.demo.done;
-  log.level = level;
-  if (!played) return;
-  console.log(`The demo is complete: ${played.sellerCount} sellers, ${played.paymentCount} purchases. It is today again.`);
+async function tellOfDemo(app: App, { sellerCount, paymentCount }: Played): Promise<void> {
+  console.log(`The demo is complete: ${sellerCount} sellers, ${paymentCount} purchases. It is today again.`);
   for (const line of await demoLines({ ...app, demo: null })) console.log(line);
 }
 

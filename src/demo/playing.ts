@@ -58,7 +58,9 @@ export async function setStage(stage: Stage, size: DemoSize): Promise<(() => Pla
 
 function begin(stage: Stage, endsAt: Date, deeds: Deed[], sellers: Playing[]): Play {
   let isStopped = false;
-  const done = play(stage, endsAt, deeds, () => isStopped).then((isOver) =>
+  const backToToday = () => (isStopped ? undefined : stage.turnTo(stage.openWork().wallClock.now())); // also where it broke off
+  const over = play(stage, endsAt, deeds, () => isStopped).finally(backToToday);
+  const done = over.then((isOver) =>
     isOver ? { sellerCount: sellers.length, paymentCount: sellers.reduce((sum, { payments }) => sum + payments.length, 0) } : null,
   );
   return {

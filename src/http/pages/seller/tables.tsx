@@ -51,7 +51,7 @@ export function PaymentsTable({ payments }: { payments: PaymentRow[] }) {
             <span className="pill">{inWords(statusOfPayment(payment))}</span>
           </td>
           <td>
-            {payment.refundedMinor < payment.amountMinor && (
+            {isRefundable(payment) && (
               <form method="post" action="/connect/refund">
                 <input type="hidden" name="payment" value={payment.id} />
                 <button type="submit" className="danger small">
@@ -64,6 +64,11 @@ export function PaymentsTable({ payments }: { payments: PaymentRow[] }) {
       ))}
     </Table>
   );
+}
+
+/** Something is left of it, and no bank has it: what a bank takes back is not given back a second time. */
+function isRefundable(payment: PaymentRow): boolean {
+  return ['PAID', 'PARTIALLY_REFUNDED'].includes(statusOfPayment(payment));
 }
 
 /** Members, with what becomes of each next. */
