@@ -13,6 +13,7 @@ import { exportRoutes } from './exports/export-routes.js';
 import { healthRoutes } from './health.js';
 import { invitationRoutes } from './invitation-routes.js';
 import { offeringRoutes } from './offering-routes.js';
+import { accessRoutes } from './people/access-routes.js';
 import { mailRoutes } from './people/mail-routes.js';
 import { securityRoutes } from './people/security-routes.js';
 import { signInRoutes } from './people/sign-in-routes.js';
@@ -29,6 +30,7 @@ const everyRoute = [
   sellerRoutes,
   signInRoutes,
   securityRoutes,
+  accessRoutes,
   mailRoutes,
   invitationRoutes,
   buyerRoutes,

@@ -100,6 +100,7 @@ let world: TestWorld;
 let callers: Record<string, Caller>;
 let ids: Record<'luna' | 'sol', Ids>;
 let database: pg.Client;
+let questionCount = 0;
 
 beforeAll(async () => {
   world = await openWorld({}, { works: false });
@@ -257,6 +258,7 @@ function selectionOf({ type }: GraphQLField<unknown, unknown>): string {
 
 /** y: done, or refused as a value; s: the password is asked for again; else the code, and the words with every id taken out of them. */
 async function ask(caller: Caller, document: string): Promise<{ letter: string; words: string }> {
+  questionCount++;
   const answer = await fetch(`${world.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...caller.headers },
@@ -307,5 +309,12 @@ describe('every operation, asked by every kind of caller about what is their own
       if (should === 'ynn') expect([who, told[1]?.words]).toEqual([who, told[2]?.words]); // another's is told in the words for a missing one
     }
     expect(found).toEqual(wanted);
+  });
+
+  it('leaves no cell of the table unasked', () => {
+    process.stdout.write(
+      `${operations.length} operations, ${Object.keys(callers).length} callers, ${questionCount} questions asked and answered as the table says\n`,
+    );
+    expect(questionCount).toBeGreaterThan(1_500);
   });
 });

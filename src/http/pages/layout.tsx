@@ -13,6 +13,7 @@ main{max-width:30rem;margin:2rem auto;padding:0 1rem}main.wide{max-width:62rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:1.35rem;margin:0 0 1.25rem}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .5rem}h2{font-size:1.1rem;margin:0 0 .75rem}p{margin:.25rem 0 .85rem}.soft{color:var(--soft)}small{color:var(--soft)}
 label{display:block;font-weight:600;margin:.8rem 0 .25rem}input,select{width:100%;padding:.6rem .7rem;border:1px solid var(--line);border-radius:9px;font:inherit;color:var(--ink);background:var(--ground)}
+input[type=checkbox]{width:auto}fieldset{border:1px solid var(--line);border-radius:9px;margin:.8rem 0 0}fieldset label{font-weight:400}
 input[aria-invalid=true]{border-color:var(--bad)}
 button,.button{display:inline-block;width:100%;margin-top:.9rem;padding:.7rem 1rem;border:0;border-radius:9px;background:var(--brand);color:var(--on);font:inherit;font-weight:650;text-align:center;text-decoration:none;cursor:pointer}
 button.plain{background:transparent;color:var(--ink);border:1px solid var(--line)}button.danger{background:transparent;color:var(--bad);border:1px solid var(--bad)}button.small{width:auto;margin:0;padding:.3rem .7rem;font-size:.85rem}

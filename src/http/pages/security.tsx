@@ -39,6 +39,11 @@ export function securityPage(page: Security): string {
         <Codes {...page} />
         <Password refused={refused} />
       </div>
+      {home === '/connect' && (
+        <p>
+          Who else gets at the account stands under <a href="/connect/access">people and keys</a>.
+        </p>
+      )}
       <Sessions sessions={page.sessions} />
     </>,
   );
