@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { buildSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 import { claimRule, floorRule, packageRule, type Rule, tidyRule, wordRule, wordsRule } from './rules.js';
@@ -155,6 +155,9 @@ describe('the project', () => {
 
   it('keeps nothing large or made by a build under version control', () => {
     expect(trackedFiles().filter((path) => /^(dist|node_modules|\.data|console\/generated)\//.test(path))).toEqual([]);
+    const images = trackedFiles().filter((path) => /\.(png|webp|jpe?g)$/.test(path));
+    expect(images.length).toBeGreaterThan(5);
+    expect(images.filter((path) => statSync(path).size > 150_000)).toEqual([]);
     expect(execFileSync('git', ['ls-files', '-s', 'package-lock.json'], { encoding: 'utf8' })).toContain('package-lock.json');
   });
 });

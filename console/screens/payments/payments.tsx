@@ -38,7 +38,7 @@ const orders = { NEWEST: 'Newest first', OLDEST: 'Oldest first', LARGEST: 'Large
 /** What buyers paid, newest first where nothing else is chosen. */
 export function Payments() {
   const { view, tabs } = useView(views);
-  const { narrowed, bar } = useFilters({ search: 'A whole id of ours or Stripe’s, or the buyer’s whole e-mail', when: 'Paid', orders });
+  const { narrowed, bar } = useFilters({ search: 'Any whole id, or the buyer’s whole e-mail', when: 'Paid', orders });
   const asked = useAsked(paymentsDocument, { ...narrowed, status: statusesOf[view] });
   return (
     <>

@@ -69,7 +69,7 @@ function Shown({ account }: { account: SellerOf }) {
           <Status of={account.status} />
         </Group>
         <Text c="dimmed">
-          Since <When at={account.createdAt} /> · <a href={account.payUrl}>public page</a> · <Code>{account.id}</Code>
+          Since <When at={account.createdAt} /> · <Anchor href={account.payUrl}>public page</Anchor> · <Code>{account.id}</Code>
         </Text>
       </div>
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }}>
