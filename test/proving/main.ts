@@ -5,6 +5,7 @@ import type { Explored } from './at-once.js';
 import { openProvingDatabases } from './ground/proving-databases.js';
 import { type Told, tell } from './history.js';
 import { type House, openHouse } from './house.js';
+import { killMany } from './kills/killing.js';
 import { plantAll } from './planting.js';
 import { play } from './scenario.js';
 import { Summary } from './summary.js';
@@ -31,6 +32,9 @@ const { values } = parseArgs({
     /** Those of test/scenarios/at-once: two things at once, in every order, or in so many. */
     pairs: { type: 'boolean', default: false },
     orders: { type: 'string', default: 'Infinity' },
+    /** Not simulated: so many servers and workers killed under load, and PostgreSQL so often. */
+    kills: { type: 'string' },
+    'postgres-kills': { type: 'string', default: '0' },
   },
 });
 
@@ -39,7 +43,12 @@ const shown = ['payment', 'settlement', 'dispute', 'transfer_reversal', 'seller_
 const hidden = ['tenant_id', 'created_at', 'email', 'currency'];
 const againMax = 10; // histories that are told a second time
 
-if (!(await (values.planted ? plantAll({ historiesMax: Number(values.histories), only: values.only ?? null }) : prove()))) process.exitCode = 1;
+if (!(await main())) process.exitCode = 1;
+
+async function main(): Promise<boolean> {
+  if (values.kills !== undefined) return killMany(Number(values.kills), Number(values['postgres-kills']));
+  return values.planted ? plantAll({ historiesMax: Number(values.histories), only: values.only ?? null }) : prove();
+}
 
 async function prove(): Promise<boolean> {
   const isOne = values.scenarios || values.seed !== undefined;
