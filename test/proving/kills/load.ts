@@ -21,7 +21,7 @@ const buyersCount = 6;
 const againMs = 100;
 const patienceMs = 300_000; // more than a key that a dead process has left stays in use
 export const dueCount = 1_000; // settlements, so that a worker always has something to pay
-const priceMinor = 2_500;
+const settledMinor = 5_000; // of each settlement
 const refundMinor = 1_000;
 
 export async function beginLoad({ url, stripeUrl, databaseUrl }: Installation): Promise<Load> {
@@ -35,7 +35,7 @@ export async function beginLoad({ url, stripeUrl, databaseUrl }: Installation): 
   await fetch(`${stripeUrl}/v1/topups`, {
     method: 'POST',
     headers: { authorization: 'Bearer sk_test_sim_main', 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ amount: String(dueCount * priceMinor * 4), currency: 'usd' }),
+    body: new URLSearchParams({ amount: String(dueCount * settledMinor * 2), currency: 'usd' }),
   });
   const acknowledged: Acknowledged = { payments: new Map(), refunds: new Map() };
   let goesOn = true;
