@@ -8,6 +8,7 @@ import { databaseAway, isDatabaseAway, isUnstorableText } from '../src/db/databa
 import { apiSchema } from './build.js';
 import { compiledExecution } from './compiled.js';
 import type { Context } from './context.js';
+import { DocumentStore } from './document-store.js';
 import { assertWithinLimits } from './limits.js';
 
 const tokensMax = 1_000;
@@ -28,6 +29,7 @@ export function createGraphqlServer(options: { production: boolean; log: Log }):
     formatError: (formatted, error) => formatError(formatted, error),
     plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled(), limits, reportDefects(options.log)],
     persistedQueries: false,
+    documentStore: new DocumentStore(),
   });
 }
 
