@@ -257,6 +257,28 @@ describe('the staff’s console', () => {
     expect(complaints.splice(0).filter((complaint) => !/ERR_INTERNET_DISCONNECTED|401/.test(complaint))).toEqual([]);
   });
 
+  it('asks for the password again before it hands out a key, and goes on with what was typed', async () => {
+    const page = await open('/admin/keys');
+    await page.getByLabel('Name of a new key').fill('After a while');
+    await page.getByLabel('Read settlements').check();
+    const database = new pg.Client({ connectionString: world.databaseUrl });
+    await database.connect();
+    await database.query(`update sign_in_session set created_at = created_at - interval '6 minutes', stepped_up_at = null`);
+    await database.end();
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Password' }).fill('not the one of them');
+    await dialog.getByRole('button', { name: 'Go on' }).click();
+    await dialog.getByRole('alert').getByText('This is not your password.').waitFor();
+    await dialog.getByRole('textbox', { name: 'Password' }).fill('holdfast-demo');
+    await dialog.getByRole('button', { name: 'Go on' }).click();
+    await page
+      .getByText(/hf_test_/)
+      .first()
+      .waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it('shows a key’s secret and an invitation’s link once, when they are made', async () => {
     const page = await open('/admin/keys');
     await page.getByLabel('Name of a new key').fill('Shop');
