@@ -60,13 +60,15 @@ async function plant(defect: Defect, databaseUrl: string, historiesMax: number):
   }
 }
 
-/** First by the scenarios, which take a second each, then by chance. Also a house that falls over is found out. */
+/** First by the scenarios, which take a second each, then by chance. Found is what a scenario or a history tells; a run that tells nothing is none. */
 async function hunt(house: string, databaseUrl: string, historiesMax: number): Promise<Pick<Hunt, 'foundAfter' | 'by'>> {
   const played = await run(house, ['--scenarios', '--database', databaseUrl]);
-  if (played.code !== 0) return { foundAfter: 0, by: saidAfter(played.told, 'WRONG ') };
+  if (played.code !== 0 && /^WRONG /m.test(played.told)) return { foundAfter: 0, by: saidAfter(played.told, 'WRONG ') };
   const lived = await run(house, ['--until-wrong', '--histories', String(historiesMax), '--database', databaseUrl]);
   if (/^0 of \d+ went wrong/m.test(lived.told)) return { foundAfter: null, by: 'Nothing went wrong.' };
-  return { foundAfter: Number(/^(\d+) histories/m.exec(lived.told)?.[1] ?? 1), by: saidAfter(lived.told, 'seed ') };
+  const told = /^(\d+) histories/m.exec(lived.told)?.[1];
+  if (told === undefined || !/^seed /m.test(lived.told)) return { foundAfter: null, by: `The run broke off: ${lived.told.slice(-200)}` };
+  return { foundAfter: Number(told), by: saidAfter(lived.told, 'seed ') };
 }
 
 async function run(house: string, options: string[]): Promise<{ code: number | null; told: string }> {
@@ -77,10 +79,9 @@ async function run(house: string, options: string[]): Promise<{ code: number | n
   return { code, told: told.join('') };
 }
 
-/** The line that tells what was wrong: the one after it says where, or else the error it fell over with. */
+/** The line that tells what was wrong, and the one after it, which says where. */
 function saidAfter(told: string, begins: string): string {
   const lines = told.split('\n');
   const where = lines.findIndex((line) => line.startsWith(begins));
-  const said = where === -1 ? lines.find((line) => /error|bug/i.test(line)) : `${lines[where]}: ${lines[where + 1]?.trim()}`;
-  return (said ?? '').slice(0, 240);
+  return `${lines[where]}: ${lines[where + 1]?.trim()}`.slice(0, 240);
 }

@@ -20,13 +20,16 @@ export function distinctOf(count: number): number {
   return Math.round(count * (1 - duplicatesShare));
 }
 
-export function eventId(number: number): string {
-  return `evt_${String(number).padStart(10, '0')}`;
+/** What asks for nothing but to be kept, and what is applied as well. */
+export type EventType = 'customer.updated' | 'balance.available';
+
+export function eventId(number: number, type: EventType = 'customer.updated'): string {
+  return `evt_${type === 'customer.updated' ? '' : 'applied_'}${String(number).padStart(10, '0')}`;
 }
 
-/** The n-th event as Stripe would post it now: a customer that changed, which asks for nothing but to be kept. */
-export function requestOf(number: number, { port, pathname }: URL, now: Date): Buffer {
-  const body = JSON.stringify(eventOf(number, Math.floor(now.getTime() / 1_000)), null, 2); // as Stripe indents
+/** The n-th event of its type as Stripe would post it now. */
+export function requestOf(number: number, type: EventType, { port, pathname }: URL, now: Date): Buffer {
+  const body = JSON.stringify(eventOf(number, type, Math.floor(now.getTime() / 1_000)), null, 2); // as Stripe indents
   const head = [
     `POST ${pathname} HTTP/1.1`,
     `host: 127.0.0.1:${port}`,
@@ -37,10 +40,10 @@ export function requestOf(number: number, { port, pathname }: URL, now: Date): B
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-function eventOf(number: number, created: number) {
+function eventOf(number: number, type: EventType, created: number) {
   const id = `cus_${String(number).padStart(10, '0')}`;
   return {
-    id: eventId(number),
+    id: eventId(number, type),
     object: 'event',
     api_version: '2026-06-30.basil',
     created,
@@ -74,6 +77,6 @@ function eventOf(number: number, created: number) {
     livemode: false,
     pending_webhooks: 1,
     request: { id: null, idempotency_key: null },
-    type: 'customer.updated',
+    type,
   };
 }

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import pg from 'pg';
 import { systemClock } from '../../../src/base/clock.js';
+import { applyDueEvents } from '../../../src/events/apply.js';
+import { openWorker } from '../../support/worker.js';
 import { startServer } from '../databases.js';
 import { sendAll } from '../requests.js';
 import { distinctOf, eventId, requestOf, shuffledDeliveries } from './deliveries.js';
@@ -16,6 +18,7 @@ type Name = (typeof names)[number];
 interface Contestant {
   process: ChildProcess;
   url: URL;
+  databaseUrl: string;
   database: pg.Client;
   rounds: { ms: number; cpuMs: number }[];
 }
@@ -43,6 +46,8 @@ export async function benchWebhooks(count: number): Promise<void> {
     );
     await assertEachKeptOnce(contestants, distinctOf(count));
     console.log('  each of them kept every event, once');
+    await assertEachAppliedOnce(holdfast, numbers);
+    console.log('  delivered as many that ask for something, the application applied each, once');
   } finally {
     for (const contestant of Object.values(contestants)) await stop(contestant);
     await server.stop();
@@ -60,7 +65,7 @@ async function start(name: Name, databaseUrl: string): Promise<Contestant> {
   const [url] = (await once(process, 'message')) as [string];
   const database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
-  return { process, url: new URL(url), database, rounds: [] };
+  return { process, url: new URL(url), databaseUrl, database, rounds: [] };
 }
 
 async function stop({ process, database }: Contestant): Promise<void> {
@@ -71,7 +76,7 @@ async function stop({ process, database }: Contestant): Promise<void> {
 
 /** Signed before the time is taken, so that only sending is in it. */
 async function round(contestant: Contestant, numbers: Uint32Array): Promise<void> {
-  const requests = Array.from(numbers, (number) => requestOf(number, contestant.url, systemClock.now()));
+  const requests = Array.from(numbers, (number) => requestOf(number, 'customer.updated', contestant.url, systemClock.now()));
   const cpuBefore = await cpuOf(contestant);
   const startedMs = performance.now();
   const answered = await sendAll(Number(contestant.url.port), () => requests.pop() ?? null, connections);
@@ -97,6 +102,26 @@ async function assertEachKeptOnce({ holdfast, bare, engine }: Record<Name, Conte
     if (rows.length !== distinct || rows.some(({ id }, number) => id !== wanted[number]))
       throw new Error(`of ${distinct} events ${rows.length} are kept`);
   }
+}
+
+/** The server applies them as they come; a worker as another process takes part. */
+async function assertEachAppliedOnce({ url, database, databaseUrl }: Contestant, numbers: Uint32Array): Promise<void> {
+  const waiting = Array.from(numbers);
+  const next = () => {
+    const number = waiting.pop();
+    return number === undefined ? null : requestOf(number, 'balance.available', url, systemClock.now());
+  };
+  const worker = openWorker({ databaseUrl, stripeUrl: url.origin, aheadMs: 0, crashAt: null });
+  await sendAll(Number(url.port), next, connections);
+  const isUnderWay = async () => (await database.query(`select 1 from inbox_event where state = 'RECEIVED' limit 1`)).rows.length > 0;
+  while (await isUnderWay()) await applyDueEvents(worker.work, 100);
+  await worker.close();
+  const { rows } = await database.query(
+    `select state, attempt_count as tries, count(*)::int as events from inbox_event where type = 'balance.available' group by 1, 2`,
+  );
+  const [row, ...others] = rows;
+  if (others.length > 0 || row?.state !== 'APPLIED' || row.tries !== 1 || row.events !== distinctOf(numbers.length))
+    throw new Error(`not each event is applied once: ${JSON.stringify(rows)}`);
 }
 
 function line(what: string, { rounds }: Contestant): string {
