@@ -142,15 +142,20 @@ const awayCodes = new Set(['ECONNREFUSED', 'ECONNRESET', '08006', '08001']);
 /** What to tell who asks meanwhile, and when to ask again. */
 export const databaseAway = { message: 'The database does not answer.', remedy: 'Try again in a moment.', retryAfterSeconds: 2 };
 
+/** What an error may tell, whichever library made it. */
+interface Told {
+  message?: string;
+  code?: string;
+  severity?: string;
+  cause?: Told | null;
+}
+
 /** The database refuses connections, ends them, or all of them are taken. */
 export function isDatabaseAway(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('severity' in at && at.severity === 'FATAL') return true; // PostgreSQL's word for: this connection is over, or never began
-    if (
-      ('code' in at && awayCodes.has(String(at.code))) ||
-      /timeout exceeded when trying to connect|Connection terminated|is not queryable/.test(at.message)
-    )
-      return true;
+  for (let at = error as Told | null | undefined; at; at = at.cause) {
+    if (at.severity === 'FATAL') return true; // PostgreSQL's word for: this connection is over, or never began
+    if (awayCodes.has(at.code ?? '')) return true;
+    if (/timeout exceeded when trying to connect|Connection terminated|is not queryable/.test(at.message ?? '')) return true;
   }
   return false;
 }

@@ -72,7 +72,7 @@ export const cast: readonly Part[] = [
     sinceDays: 140,
     comesTo: 'ready',
     oneTime: { minor: 1_200, aWeek: 0.8 },
-    events: { titles: ['Silent films with piano', 'Midnight double feature'], minor: 1_900, everyDays: 24, buyers: 4 },
+    events: { titles: ['Silent films with piano', 'Midnight double feature'], minor: 1_900, everyDays: 22, buyers: 4 },
   },
   {
     name: 'Papertrail Press',

@@ -51,7 +51,7 @@ function eventsOf(part: Part, chance: Chance, endsAt: Date, playing: () => Playi
     const title = titles[nth % titles.length] as string;
     const refundableForDays = nth % 3;
     const opensAt = (daysAgo + onSaleForDays) * day;
-    if (opensAt <= 0) break;
+    if (opensAt <= day) break;
     deeds.push({
       hoursAgo: opensAt,
       isAlone: true,
@@ -62,8 +62,8 @@ function eventsOf(part: Part, chance: Chance, endsAt: Date, playing: () => Playi
     });
     for (let buyer = 0; buyer < buyers; buyer++) {
       const quantity = chance.of([1, 1, 2, 2, 3]);
-      const hoursAgo = opensAt - chance.between(6, (onSaleForDays - 3) * day);
-      if (hoursAgo > 0) deeds.push(buying(hoursAgo, () => ({ kind: 'OFFERING', offeringId: made.id, quantity }), buyer >= 1));
+      const hoursAgo = opensAt - chance.between(6, Math.min((onSaleForDays - 3) * day, opensAt - 1)); // what is still on sale has sold, too
+      deeds.push(buying(hoursAgo, () => ({ kind: 'OFFERING', offeringId: made.id, quantity }), buyer >= 1));
     }
   }
   return deeds;

@@ -13,18 +13,21 @@ const day = 24;
 /** What goes wrong with a seller, and what people then do, so that every state of the product has something to show. */
 export function troublesOf({ login, closedDaysAgo = 0 }: Part, endsAt: Date, playing: () => Playing): Deed[] {
   const evening = (daysAgo: number, fault: object | null) => unpaidEvening(endsAt, daysAgo, playing, fault);
-  const first =
-    (kind: PaymentRow['kind'], nth = 0) =>
-    () =>
-      playing().payments.filter((payment) => payment.kind === kind)[nth];
-  const last = (kind: PaymentRow['kind']) => () => playing().payments.findLast((payment) => payment.kind === kind);
+  const troubled = new Set<string>(); // each trouble has a payment to itself: what is refunded cannot be disputed as well
+  const take = (choose: (payments: PaymentRow[]) => PaymentRow | undefined, kind: PaymentRow['kind']) => () => {
+    const payment = choose(playing().payments.filter(({ id, kind: of }) => of === kind && !troubled.has(id)));
+    if (payment) troubled.add(payment.id);
+    return payment;
+  };
+  const first = (kind: PaymentRow['kind']) => take((payments) => payments[0], kind);
+  const last = (kind: PaymentRow['kind']) => take((payments) => payments.at(-1), kind);
   const refunded = (daysAgo: number, find: Find, amountMinor: number | null) => refund(daysAgo, playing, find, amountMinor);
   const deeds: Record<string, Deed[]> = {
     luna: [
       ...dispute(90, first('OFFERING'), { reason: 'product_not_received', closes: [60, 'won'] }),
       ...dispute(3, last('ONE_TIME'), { reason: 'product_unacceptable' }),
       refunded(70, first('ONE_TIME'), null),
-      refunded(30, first('OFFERING', 1), 1_000),
+      refunded(30, first('OFFERING'), 1_000),
       cardFails(75, playing, 0),
       cardFails(6, playing, 1),
       memberLeaves(7, playing, 2, true),
