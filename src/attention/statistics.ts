@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { authorize } from '../access/permissions.js';
 import type { Viewer } from '../access/viewer.js';
 import { at, dayMs, later } from '../base/clock.js';
+import { findCurrency } from '../base/currencies.js';
 import { Denied } from '../base/errors.js';
 import { firstIdFrom } from '../base/ids.js';
 import type { Work } from '../db/work.js';
@@ -61,13 +62,14 @@ const nothing = { directMinor: 0, heldMinor: 0, feesMinor: 0, refundedMinor: 0, 
 
 /**
  * How the marketplace went over the last days in one currency (absent: the one with the most payments), for staff. Ids tell when a row was made, so
- * each statement reads the rows of the period alone. Refuses with BAD_USER_INPUT other than 1 to 90 days.
+ * each statement reads the rows of the period alone. Refuses with BAD_USER_INPUT other than 1 to 90 days, and a currency that nobody can be paid in.
  */
 export async function readStatistics(work: Work, viewer: Viewer, asked: { days: number; currency: string | null }): Promise<Statistics> {
   authorize(viewer, 'statistics', null);
   const { days } = asked;
   if (!Number.isInteger(days) || days < 1 || days > daysMax)
     throw new Denied('BAD_USER_INPUT', `days ${days} is not a whole number from 1 to ${daysMax}.`);
+  if (asked.currency !== null && !findCurrency(asked.currency)) throw new Denied('BAD_USER_INPUT', `Nobody is paid in ${asked.currency} here.`);
   const today = at(Math.floor(work.clock.now().getTime() / dayMs) * dayMs);
   const since = later(today, (1 - days) * dayMs);
   const rows = await daily(work, later(since, -days * dayMs));

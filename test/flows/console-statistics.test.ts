@@ -89,7 +89,8 @@ describe('the statistics of the marketplace', () => {
     expect((await ask(30)).books).toEqual({ promiseCount: expect.any(Number), brokenCount: 0 });
   });
 
-  it('are of 1 to 90 days', async () => {
+  it('are of 1 to 90 days, in a currency that there is', async () => {
     await expect(ask(91)).rejects.toThrow('days 91 is not a whole number from 1 to 90.');
+    await expect(ask(30, 'XXX')).rejects.toThrow('Nobody is paid in XXX here.');
   });
 });
