@@ -98,6 +98,24 @@ describe('in a real browser', () => {
     expect({ complaints, violations }).toEqual({ complaints: [], violations: [] });
   }, 60_000);
 
+  it('every other page of a seller’s and of strangers is for everybody to use, and none is wider than a phone', async () => {
+    const seller = await open('/sign-in');
+    await seller.getByLabel('E-mail address').fill('luna@example.com');
+    await seller.getByLabel('Password').fill('a quiet moon rises');
+    await seller.getByRole('button', { name: 'Sign in' }).click();
+    const statement = await seller.locator('a[href*="/connect/settlements/"]').first().getAttribute('href');
+    await seller.setViewportSize({ width: 390, height: 844 });
+    const ofSellers = ['', '/payments', '/members', '/settlements', '/setup', '/access'].map((page) => `/connect${page}`);
+    const tooWide: string[] = [];
+    for (const path of [...ofSellers, statement as string, '/security', '/m', '/forgot']) {
+      await seller.goto(new URL(path, world.url).href);
+      expect([path, await seller.getByRole('heading', { level: 1 }).count()]).toEqual([path, 1]);
+      await check(seller);
+      if (await seller.evaluate('document.documentElement.scrollWidth > innerWidth')) tooWide.push(path);
+    }
+    expect({ complaints, violations, tooWide }).toEqual({ complaints: [], violations: [], tooWide: [] });
+  }, 60_000);
+
   it('the API’s IDE runs a query without anything from elsewhere', async () => {
     const page = await open('/graphql');
     await page.locator('.view-line', { hasText: 'viewer' }).first().waitFor();

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { observed } from '../support/conforming.js';
 
-const seconds = 12; // how many histories fit depends on the machine; `npm run prove` tells as many as are asked for
+const seconds = 5; // how many histories fit depends on the machine; `npm run prove` tells as many as are asked for
 
 /** In a process of its own: the proving ground takes chance and waiting away from the whole process it is in. */
 async function prove(options: string[]): Promise<string> {
