@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, openApp } from '../../src/app.js';
-import { systemClock } from '../../src/base/clock.js';
+import { type Clock, systemClock } from '../../src/base/clock.js';
 import { readConfig } from '../../src/base/config.js';
 import { openLog } from '../../src/base/log.js';
 import type { DemoSize } from '../../src/demo/playing.js';
@@ -26,10 +26,10 @@ export interface TestWorld {
   close(): Promise<void>;
 }
 
-/** `works: false` leaves what is due to the test. */
+/** `works: false` leaves what is due to the test; `clock` is the real time's where it matters to the test. */
 export async function openWorld(
   settings: Record<string, string> = {},
-  { works = true, demo = null }: { works?: boolean; demo?: DemoSize | null } = {},
+  { works = true, demo = null, clock = systemClock }: { works?: boolean; demo?: DemoSize | null; clock?: Clock } = {},
 ): Promise<TestWorld> {
   const database = await openTestDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-world-'));
@@ -52,7 +52,7 @@ export async function openWorld(
   const app = await openApp({
     config,
     databaseUrl: database.url,
-    clock: systemClock,
+    clock,
     log: openLog(process.env['TEST_LOG'] ?? 'silent'),
     serves: true,
     works,
