@@ -11,6 +11,7 @@ import { ResourceTable } from '../../ui/resource-table';
 import { When } from '../../ui/when';
 import { useRefusalTo } from '../../viewer';
 import { plural, wordsOfFailure } from '../../words';
+import { amountColumn, sellerColumn } from './settlement-table';
 
 const retriesDocument = graphql(`
   query BulkRetries {
@@ -148,26 +149,7 @@ function FailedAgain({ failedSettlements }: Pick<Shown, 'failedSettlements'>) {
         rows={failedSettlements}
         keyOf={({ id }) => id}
         empty=""
-        columns={[
-          {
-            name: 'Amount',
-            numeric: true,
-            cell: ({ id, amount }) => (
-              <Anchor component={Link} href={`/settlements/${id}`} fw={600}>
-                {amount.formatted}
-              </Anchor>
-            ),
-          },
-          {
-            name: 'Seller',
-            cell: ({ account }) => (
-              <Anchor component={Link} href={`/sellers/${account.id}`}>
-                {account.displayName}
-              </Anchor>
-            ),
-          },
-          { name: 'Why', cell: ({ failure }) => failure?.message },
-        ]}
+        columns={[amountColumn, sellerColumn, { name: 'Why', cell: ({ failure }) => failure?.message }]}
       />
       {failedSettlements.length === 100 && <Text c="dimmed">The first hundred are shown.</Text>}
     </>

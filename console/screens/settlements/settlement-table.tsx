@@ -16,6 +16,27 @@ interface Listed {
   offering: { title: string } | null;
 }
 
+/** What a settlement comes to, leading to its page. */
+export const amountColumn = {
+  name: 'Amount',
+  numeric: true,
+  cell: ({ id, amount }: Pick<Listed, 'id' | 'amount'>) => (
+    <Anchor component={Link} href={`/settlements/${id}`} fw={600}>
+      {amount.formatted}
+    </Anchor>
+  ),
+};
+
+/** Whose it is, leading to their page. */
+export const sellerColumn = {
+  name: 'Seller',
+  cell: ({ account }: Pick<Listed, 'account'>) => (
+    <Anchor component={Link} href={`/sellers/${account.id}`}>
+      {account.displayName}
+    </Anchor>
+  ),
+};
+
 /** Settlements, each leading to its page. */
 export function SettlementTable({ settlements, label, empty }: { settlements: Listed[]; label: string; empty: string }) {
   return (
@@ -25,23 +46,8 @@ export function SettlementTable({ settlements, label, empty }: { settlements: Li
       keyOf={({ id }) => id}
       empty={empty}
       columns={[
-        {
-          name: 'Amount',
-          numeric: true,
-          cell: ({ id, amount }) => (
-            <Anchor component={Link} href={`/settlements/${id}`} fw={600}>
-              {amount.formatted}
-            </Anchor>
-          ),
-        },
-        {
-          name: 'Seller',
-          cell: ({ account }) => (
-            <Anchor component={Link} href={`/sellers/${account.id}`}>
-              {account.displayName}
-            </Anchor>
-          ),
-        },
+        amountColumn,
+        sellerColumn,
         { name: 'For', cell: ({ offering }) => offering?.title },
         {
           name: 'Status',
