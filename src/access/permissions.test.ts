@@ -13,6 +13,8 @@ const seller: Viewer = {
   name: 'S',
   role: 'SELLER',
   seat: 'OWNER',
+  steppedUp: true,
+  hasSecondFactor: false,
   tenantId: 'ten_1',
   ...own,
 };
@@ -23,6 +25,9 @@ const staff = (role: StaffRole): Viewer => ({
   email: 'a@example.com',
   name: 'A',
   role,
+  steppedUp: true,
+  hasSecondFactor: false,
+  mustEnrol: false,
   tenantId: null,
   accountId: null,
 });

@@ -159,7 +159,7 @@ function reachOf(viewer: Viewer, action: Action): Reach | null {
 }
 
 function mustEnrolFirst(viewer: Viewer, action: Action): boolean {
-  return viewer.kind === 'PERSON' && viewer.role !== 'SELLER' && viewer.mustEnrol === true && !enrolment.has(action);
+  return viewer.kind === 'PERSON' && viewer.role !== 'SELLER' && viewer.mustEnrol && !enrolment.has(action);
 }
 
 /** Everything the viewer may do, to what is their own at least. */
@@ -190,7 +190,7 @@ export function authorize(viewer: Viewer, action: Action, owner: { accountId: st
 }
 
 function assertSteppedUp(viewer: Viewer, action: Action): void {
-  if (viewer.kind !== 'PERSON' || viewer.steppedUp !== false || !steppedUpActions.has(action)) return;
+  if (viewer.kind !== 'PERSON' || viewer.steppedUp || !steppedUpActions.has(action)) return;
   throw new Denied('FORBIDDEN', 'This takes your password again.', null, 'STEP_UP_REQUIRED');
 }
 

@@ -18,9 +18,9 @@ export interface Seller {
   /** The session they act under; none where they act without a browser. */
   sessionId?: string;
   /** Whether they showed within the last minutes, in that session, that it is them. */
-  steppedUp?: boolean;
+  steppedUp: boolean;
   /** Whether they sign in with one-time codes. */
-  hasSecondFactor?: boolean;
+  hasSecondFactor: boolean;
   tenantId: string;
   accountId: string;
 }
@@ -32,10 +32,10 @@ export interface Staff {
   role: StaffRole;
   /** As a seller's. */
   sessionId?: string;
-  steppedUp?: boolean;
-  hasSecondFactor?: boolean;
+  steppedUp: boolean;
+  hasSecondFactor: boolean;
   /** Whether they may do nothing before they have set up one-time codes. */
-  mustEnrol?: boolean;
+  mustEnrol: boolean;
   tenantId: null;
   accountId: null;
 }

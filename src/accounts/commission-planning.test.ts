@@ -7,7 +7,18 @@ import { type CommissionPlanInput, setCommissionPlan } from './commission-planni
 import { commissionPlansOf, commissionTermsOf } from './commission-terms.js';
 import { stillActive } from './connected-account.js';
 
-const admin: Staff = { kind: 'PERSON', personId: 'per_admin', email: 'ada@example.com', name: 'Ada', role: 'ADMIN', tenantId: null, accountId: null };
+const admin: Staff = {
+  kind: 'PERSON',
+  personId: 'per_admin',
+  email: 'ada@example.com',
+  name: 'Ada',
+  role: 'ADMIN',
+  steppedUp: true,
+  hasSecondFactor: false,
+  mustEnrol: false,
+  tenantId: null,
+  accountId: null,
+};
 const euros = { currency: 'EUR', sold: 'DIRECT' } as const;
 
 let ground: TestGround;

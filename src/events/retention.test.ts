@@ -8,7 +8,18 @@ import { createWebhookEndpoint } from './outgoing/registering.js';
 import { replayDeliveries } from './outgoing/replaying.js';
 import { sweepEvents } from './retention.js';
 
-const admin: Staff = { kind: 'PERSON', personId: 'per_1', email: 'a@example.com', name: 'A', role: 'ADMIN', tenantId: null, accountId: null };
+const admin: Staff = {
+  kind: 'PERSON',
+  personId: 'per_1',
+  email: 'a@example.com',
+  name: 'A',
+  role: 'ADMIN',
+  steppedUp: true,
+  hasSecondFactor: false,
+  mustEnrol: false,
+  tenantId: null,
+  accountId: null,
+};
 const keptDays = 400;
 
 describe('what is kept of events', () => {

@@ -49,7 +49,8 @@ describe('the demo of a first start', () => {
   it('has a statement for every settlement whose rows sum to what was sent, and to what is left of it', async () => {
     const work = world.app.openWork();
     const settlements = await work.read.selectFrom('settlement').selectAll().execute();
-    const looking = { kind: 'PERSON', role: 'ADMIN', personId: 'per_1', email: '', name: '', tenantId: null, accountId: null } as const;
+    const rights = { role: 'ADMIN', steppedUp: false, hasSecondFactor: false, mustEnrol: false, tenantId: null, accountId: null } as const;
+    const looking = { kind: 'PERSON', personId: 'per_1', email: '', name: '', ...rights } as const;
     for (const { id, amountMinor, reversedMinor } of settlements) {
       const { sentMinor, leftMinor, afterwards } = await readStatement(work, looking, id);
       if (amountMinor !== null) expect({ id, sentMinor, left: leftMinor }).toEqual({ id, sentMinor: amountMinor, left: sentMinor - reversedMinor });

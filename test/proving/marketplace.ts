@@ -22,6 +22,9 @@ export const administrator: Staff = {
   email: 'admin@example.com',
   name: 'Ada',
   role: 'ADMIN',
+  steppedUp: true,
+  hasSecondFactor: false,
+  mustEnrol: false,
   tenantId: null,
   accountId: null,
 };
@@ -58,6 +61,8 @@ function sellerOf(n: number): Seller {
     name: `Seller ${n}`,
     role: 'SELLER',
     seat: 'OWNER',
+    steppedUp: true,
+    hasSecondFactor: false,
     tenantId: id('ten'),
     accountId: id('acc'),
   };

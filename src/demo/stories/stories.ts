@@ -55,6 +55,8 @@ const director: Staff = {
   name: 'The director',
   role: 'ADMIN',
   steppedUp: true,
+  hasSecondFactor: false,
+  mustEnrol: false,
   tenantId: null,
   accountId: null,
 };

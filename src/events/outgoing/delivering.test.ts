@@ -13,7 +13,18 @@ import { replayDeliveries } from './replaying.js';
 import { sealSecrets } from './secrets.js';
 import { signedHeaders } from './signing.js';
 
-const admin: Staff = { kind: 'PERSON', personId: 'per_1', email: 'a@example.com', name: 'A', role: 'ADMIN', tenantId: null, accountId: null };
+const admin: Staff = {
+  kind: 'PERSON',
+  personId: 'per_1',
+  email: 'a@example.com',
+  name: 'A',
+  role: 'ADMIN',
+  steppedUp: true,
+  hasSecondFactor: false,
+  mustEnrol: false,
+  tenantId: null,
+  accountId: null,
+};
 
 let ground: TestGround;
 let receiver: Answerer;

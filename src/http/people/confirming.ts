@@ -21,7 +21,7 @@ export async function withStepUp<V extends Seller | Staff>(
   run: (viewer: V) => Promise<unknown>,
 ): Promise<void> {
   const { [proofField]: proof, ...typed } = fieldsOf(request);
-  const takesCode = viewer.hasSecondFactor === true;
+  const takesCode = viewer.hasSecondFactor;
   const ask = (refused: Refusal | null) => {
     const test = work.config.stripe.mode !== 'live';
     sendPage(reply, confirmPage({ action: request.url, typed, refused, person: viewer.name, takesCode, test }));

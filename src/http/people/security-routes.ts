@@ -68,7 +68,7 @@ export function securityRoutes(door: Door): FastifyPluginAsync {
           try {
             const outcome = await run(work, viewer, fieldsOf(request));
             if (typeof outcome === 'string') return reply.redirect(`/security?did=${outcome}`, 303);
-            const isSetUp = viewer.hasSecondFactor === true || 'recoveryCodes' in outcome;
+            const isSetUp = viewer.hasSecondFactor || 'recoveryCodes' in outcome;
             return show(work, reply, { ...viewer, hasSecondFactor: isSetUp, ...(isSetUp ? { mustEnrol: false } : {}) }, outcome);
           } catch (error) {
             if (!(error instanceof Refusal)) throw error;
@@ -94,8 +94,8 @@ async function show(work: Work, reply: FastifyReply, viewer: Person, { notice = 
     home: viewer.role === 'SELLER' ? '/connect' : '/admin',
     test: isTest(work),
     sessions: await listSessions(work, viewer),
-    hasSecondFactor: viewer.hasSecondFactor === true,
-    mustEnrol: viewer.role !== 'SELLER' && viewer.mustEnrol === true,
+    hasSecondFactor: viewer.hasSecondFactor,
+    mustEnrol: viewer.role !== 'SELLER' && viewer.mustEnrol,
     enrolment: enrolment ?? null,
     recoveryCodes: recoveryCodes ?? null,
     notice,
