@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { migrateUp } from '../../src/db/migrate.js';
 import { startServer } from './databases.js';
+import { benchFrames } from './frames/frames-bench.js';
 import { benchLedger } from './ledger-bench.js';
 import { accountCount, fillMarketplace, paymentCount } from './marketplace.js';
 import { pages } from './pages.js';
@@ -24,41 +25,52 @@ interface Round {
   statements: number;
 }
 
-const { values: asked } = parseArgs({ options: { events: { type: 'string', default: '20000' } } }); // 100000 for the whole comparison of webhooks
+const { values: asked } = parseArgs({
+  options: {
+    events: { type: 'string', default: '20000' }, // 100000 for the whole comparison of webhooks
+    frames: { type: 'boolean', default: false }, // nothing but the console's lists in a browser
+  },
+});
 const server = await startServer({ durable: false });
-let child: ChildProcess | null = null;
 try {
-  await migrateUp(server.url);
-  await fillMarketplace(server.url);
-  child = fork(join(import.meta.dirname, 'serving.js'), [server.url]);
-  const [urls] = (await once(child, 'message')) as [{ graphqlUrl: string; handWrittenUrl: string }];
-
-  console.log(`${paymentCount} payments of ${accountCount} sellers; ${connections} connections; medians of ${roundCount} rounds of each in turn.`);
-  console.log('Rates depend on the machine and on what else runs on it; the ratios are what to compare.');
-  for (const [place, page] of pages.entries()) {
-    const { handWritten, graphql } = await compare(
-      child,
-      handWrittenRequest(urls.handWrittenUrl, page, place),
-      graphqlRequest(urls.graphqlUrl, page),
-    );
-    console.log(`\n${page.name}`);
-    console.log(line('by hand', handWritten));
-    console.log(line('GraphQL', graphql));
-    console.log(
-      `  GraphQL reaches ${percent(ratio(graphql, handWritten, 'perSecond'))} of the rate by hand, at ${ratio(graphql, handWritten, 'cpuMs').toFixed(1)} times the processor time`,
-    );
+  if (!asked.frames) {
+    await benchPages(server.url);
+    await benchSettling(await server.migrated('settling'));
+    await benchLedger(await server.migrated('ledger'));
+    await benchStreams(await server.migrated('streams'));
+    await benchWebhooks(Number(asked.events));
   }
-  child.send('stop');
-  await once(child, 'exit');
-  child = null;
-  await benchSettling(await server.migrated('settling'));
-  await benchLedger(await server.migrated('ledger'));
-  await benchStreams(await server.migrated('streams'));
-  await benchWebhooks(Number(asked.events));
+  await benchFrames(await server.migrated('frames'));
 } finally {
-  child?.send('stop');
-  if (child) await once(child, 'exit');
   await server.stop();
+}
+
+/** The API's pages, each beside the statement somebody would write for it by hand. */
+async function benchPages(databaseUrl: string): Promise<void> {
+  await migrateUp(databaseUrl);
+  await fillMarketplace(databaseUrl);
+  const child = fork(join(import.meta.dirname, 'serving.js'), [databaseUrl]);
+  try {
+    const [urls] = (await once(child, 'message')) as [{ graphqlUrl: string; handWrittenUrl: string }];
+    console.log(`${paymentCount} payments of ${accountCount} sellers; ${connections} connections; medians of ${roundCount} rounds of each in turn.`);
+    console.log('Rates depend on the machine and on what else runs on it; the ratios are what to compare.');
+    for (const [place, page] of pages.entries()) {
+      const { handWritten, graphql } = await compare(
+        child,
+        handWrittenRequest(urls.handWrittenUrl, page, place),
+        graphqlRequest(urls.graphqlUrl, page),
+      );
+      console.log(`\n${page.name}`);
+      console.log(line('by hand', handWritten));
+      console.log(line('GraphQL', graphql));
+      console.log(
+        `  GraphQL reaches ${percent(ratio(graphql, handWritten, 'perSecond'))} of the rate by hand, at ${ratio(graphql, handWritten, 'cpuMs').toFixed(1)} times the processor time`,
+      );
+    }
+  } finally {
+    child.send('stop');
+    await once(child, 'exit');
+  }
 }
 
 /** Both in turn, so that whatever else the machine does meets both. */

@@ -17,7 +17,7 @@ export function idOf(prefix: string, n: number): string {
 }
 
 /** Fills an empty database with connected sellers, payments spread evenly over them, and the two people who look. */
-export async function fillMarketplace(databaseUrl: string): Promise<void> {
+export async function fillMarketplace(databaseUrl: string, payments = paymentCount): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
@@ -33,7 +33,7 @@ export async function fillMarketplace(databaseUrl: string): Promise<void> {
       insert into payment (id, tenant_id, account_id, connected_account_id, kind, charge_model, email, quantity, amount_minor, currency, refunded_minor, checkout_session_id, payment_intent_id, charge_id, recorded_from, paid_at, created_at)
         select pg_temp.id('pay', n), pg_temp.id('ten', seller), pg_temp.id('acc', seller), pg_temp.id('con', seller), 'ONE_TIME', 'DIRECT', 'buyer' || n || '@example.com',
           1, amount, 'USD', case n % 10 when 0 then amount else 0 end, 'cs_' || n, 'pi_' || n, 'ch_' || n, 'WEBHOOK', now(), now()
-        from (select n, 1 + n % ${accountCount} as seller, 2500 + n % 40 * 100 as amount from generate_series(1, ${paymentCount}) n) sale;
+        from (select n, 1 + n % ${accountCount} as seller, 2500 + n % 40 * 100 as amount from generate_series(1, ${payments}) n) sale;
       insert into commission_snapshot (id, tenant_id, payment_id, quantity, currency, percentage_bps, fixed_fee_minor, vat_bps, fee_mode, subtotal_minor, platform_fee_minor, vat_minor, seller_transfer_minor, total_charged_minor, created_at)
         select replace(id, 'pay_', 'com_'), tenant_id, id, quantity, currency, 800, 100, 0, 'INCLUDED', amount_minor, amount_minor / 25 * 2 + 100, 0,
           amount_minor - (amount_minor / 25 * 2 + 100), amount_minor, now()
