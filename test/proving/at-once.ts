@@ -1,11 +1,12 @@
+import { readScenario } from '../../src/scenarios/scenario.js';
+import { say } from '../../src/scenarios/sentences.js';
 import { Chance } from './chance.js';
 import type { Gate } from './ground/scheduler.js';
 import { heal } from './healing.js';
 import type { House } from './house.js';
 import { doneTwice } from './model.js';
-import { linesOf, wrongNow } from './scenario.js';
+import { wrongNow } from './scenario.js';
 import { Scene } from './scene.js';
-import { say } from './sentences.js';
 
 /** What came of letting two act at once in every order. */
 export interface Explored {
@@ -85,11 +86,11 @@ function turnBack(forks: Fork[]): boolean {
 
 /** One order: as `forks` says as far as it goes, and from there on any. Answers what was wrong; null where it is one that was played before. */
 async function playOnce(house: House, name: string, text: string, forks: Fork[], pick: Pick): Promise<string[] | null> {
-  const { inOrder, atOnce } = linesOf(text);
+  const { lines, atOnce } = readScenario(name, text);
   await house.begin(name);
   const scene = new Scene(house);
   await scene.open();
-  for (const line of inOrder) {
+  for (const line of lines) {
     const wrong = await say(scene, line);
     if (wrong.length > 0) return wrong.map((problem) => `after "${line}": ${problem}`);
   }

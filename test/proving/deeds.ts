@@ -11,13 +11,13 @@ import { createOfferingCheckout } from '../../src/payments/checkout.js';
 import { disconnectAccount } from '../../src/payments/disconnecting.js';
 import { refundPayment } from '../../src/payments/refunding.js';
 import { syncCheckoutSession } from '../../src/payments/syncing.js';
+import { administrator, type Marketplace, onboard } from '../../src/scenarios/marketplace.js';
+import { mend } from '../../src/scenarios/mending.js';
 import { settleNow } from '../../src/settlements/retrying.js';
 import { postOf } from '../../src/simulator/webhooks/posts.js';
 import type { Stored } from '../../src/simulator/world.js';
 import type { Chance } from './chance.js';
 import { type House, webhookSecret } from './house.js';
-import { administrator, type Marketplace, onboard } from './marketplace.js';
-import { mend } from './mending.js';
 
 /** Something that a process of the house does, from its request or tick to its end. */
 export interface Deed {

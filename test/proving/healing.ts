@@ -5,12 +5,13 @@ import type { Work } from '../../src/db/work.js';
 import { pollEveryMaxMs } from '../../src/events/streams/pace.js';
 import { schedule } from '../../src/jobs/schedule.js';
 import { reconcile } from '../../src/reconciliation/reconciling.js';
+import { type Marketplace, onboard } from '../../src/scenarios/marketplace.js';
+import { mend } from '../../src/scenarios/mending.js';
+import { paidTo } from '../../src/scenarios/theatre.js';
 import { ApiError } from '../../src/simulator/protocol/errors.js';
 import type { Stored } from '../../src/simulator/world.js';
 import type { House } from './house.js';
-import { type Marketplace, onboard } from './marketplace.js';
-import { mend } from './mending.js';
-import { doneTwice, expectedOf, hasAtStripe } from './model.js';
+import { doneTwice, expectedOf } from './model.js';
 
 const roundsMax = 60;
 const roundMs = 1 * hourMs;
@@ -134,7 +135,7 @@ async function disagreements(house: House, market: Marketplace, worker: Work): P
       'select coalesce(sum(amount_minor - recovered_minor - forgiven_minor), 0) as minor from seller_debt where account_id = $1',
       [accountId],
     );
-    const has = hasAtStripe(house.stripe.world, accountId) - Number(debt?.minor);
+    const has = paidTo(house.stripe, accountId) - Number(debt?.minor);
     if (Math.abs(has - minor) > roundedMinor) wrong.push(`${accountId} has ${has} and owes ${debt?.minor}, where ${minor} are theirs`);
   }
   return [...broken, ...unreconciled, ...wrong];

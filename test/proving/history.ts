@@ -4,13 +4,14 @@ import { Denied, Refusal } from '../../src/base/errors.js';
 import { schedule } from '../../src/jobs/schedule.js';
 import { createOffering } from '../../src/offerings/creation.js';
 import type { CheckName } from '../../src/reconciliation/checks.js';
+import { emptyMarketplace, onboard } from '../../src/scenarios/marketplace.js';
 import { Chance } from './chance.js';
 import { buy, comeBack, nextJob, nextRequest, type Stage } from './deeds.js';
 import type { Gate, Run } from './ground/scheduler.js';
 import { happen } from './happenings.js';
 import { heal } from './healing.js';
 import type { House, HouseProcess } from './house.js';
-import { type Marketplace, onboard, openSellers } from './marketplace.js';
+import { openSellers } from './marketplace.js';
 import { doneTwice } from './model.js';
 import { type Climate, drawClimate, Weather } from './weather.js';
 
@@ -48,7 +49,7 @@ class History {
   readonly #chance: Chance;
   readonly #hash = createHash('sha256');
   readonly #stage: Stage;
-  readonly #market: Marketplace = { sellers: [], offerings: [], checkouts: [] };
+  readonly #market = emptyMarketplace();
   readonly #runs = new Map<string, Run>();
   readonly #climate: Climate;
   readonly #weather: Weather;

@@ -3,14 +3,15 @@ import { type Config, readConfig } from '../../src/base/config.js';
 import { type Log, openLog } from '../../src/base/log.js';
 import type { Database, DatabaseRole } from '../../src/db/database.js';
 import { openWork, type Work } from '../../src/db/work.js';
+import { handledTypes } from '../../src/events/handlers.js';
+import { usualTerms } from '../../src/scenarios/marketplace.js';
+import { type FaultOf, InProcessStripe } from '../../src/simulator/in-process.js';
 import { openStripe, type StripeClient } from '../../src/stripe/client.js';
 import { boundless } from '../support/gateway.js';
 import { type Books, openBooks } from './ground/books.js';
 import { determine, seedChance } from './ground/determined.js';
 import { openGatedDatabase } from './ground/gated-database.js';
 import { Scheduler } from './ground/scheduler.js';
-import { type FaultOf, InProcessStripe } from './ground/stripe-line.js';
-import { fee } from './model.js';
 import type { Exposure } from './weather.js';
 
 export const webhookSecret = 'whsec_of_the_proving_ground';
@@ -47,14 +48,14 @@ export class House {
       STRIPE_SECRET_KEY: 'sk_test_sim_proving',
       STRIPE_WEBHOOK_SECRET: webhookSecret,
       STRIPE_CONNECT_WEBHOOK_SECRET: webhookSecret,
-      PLATFORM_FEE_BPS: String(fee.bps),
-      PLATFORM_FEE_FIXED: String(fee.eachMinor),
-      PLATFORM_VAT_BPS: String(fee.vatBps),
+      PLATFORM_FEE_BPS: String(usualTerms.percentageBps),
+      PLATFORM_FEE_FIXED: String(usualTerms.fixedFeeMinor),
+      PLATFORM_VAT_BPS: String(usualTerms.vatBps),
     });
     this.#log = openLog('warn', { write: (line) => this.#note(line) });
     this.scheduler = new Scheduler(this.clock, books.blocked, books.cancel);
     determine(this.scheduler);
-    this.stripe = new InProcessStripe('none', this.clock);
+    this.stripe = new InProcessStripe('none', this.clock, handledTypes);
   }
 
   /** Gives each process its own connections to the database. */
@@ -85,7 +86,7 @@ export class House {
       `insert into event_stream (name, seen_until, resync_wanted, next_poll_at, opened_at) select 'platform', now, false, now, now from app.proving_clock`,
     );
     this.#weather = null;
-    this.stripe = new InProcessStripe(seed, this.clock);
+    this.stripe = new InProcessStripe(seed, this.clock, handledTypes);
     const faultOf: FaultOf = (method, path) => this.#weather?.faultOf(method, path) ?? null;
     const line = this.stripe.line(this.scheduler, faultOf);
     const { secretKey } = this.config.stripe;

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { known } from '../../src/base/assert.js';
+import { findScenario, scenarioNames } from '../../src/scenarios/scenario.js';
 import type { Explored } from './at-once.js';
 import { openProvingDatabases } from './ground/proving-databases.js';
 import { type Told, tell } from './history.js';
@@ -27,7 +29,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     /** One that is there, instead of some of its own. */
     database: { type: 'string' },
-    /** The scenarios of test/scenarios instead. */
+    /** The scenarios instead. */
     scenarios: { type: 'boolean', default: false },
     /** Those of test/scenarios/at-once: two things at once, in every order, or in so many. */
     pairs: { type: 'boolean', default: false },
@@ -67,11 +69,10 @@ async function prove(): Promise<boolean> {
 }
 
 async function playAll(house: House): Promise<boolean> {
-  const folder = 'test/scenarios';
-  const names = readdirSync(folder).filter((name) => name.endsWith('.txt') && name.includes(values.only ?? ''));
+  const names = scenarioNames().filter((name) => name.includes(values.only ?? ''));
   let wrongCount = 0;
   for (const name of names) {
-    const wrong = await play(house, name, readFileSync(`${folder}/${name}`, 'utf8'));
+    const wrong = await play(house, known(findScenario(name), name));
     if (wrong.length > 0) wrongCount++;
     console.log([`${wrong.length === 0 ? 'holds ' : 'WRONG '} ${name}`, ...wrong].join('\n  '));
   }

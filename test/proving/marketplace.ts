@@ -1,33 +1,5 @@
-import type { Seller, Staff } from '../../src/access/viewer.js';
-import { startOnboarding } from '../../src/accounts/onboarding.js';
-import type { Work } from '../../src/db/work.js';
-import type { OfferingRow } from '../../src/offerings/offering.js';
+import type { Seller } from '../../src/access/viewer.js';
 import type { House } from './house.js';
-
-/** What the people of one history know: who sells, what is on sale, which pages of Stripe's buyers have open. */
-export interface Marketplace {
-  sellers: Seller[];
-  offerings: OfferingRow[];
-  checkouts: Checkout[];
-}
-
-export interface Checkout {
-  sessionId: string;
-  accountId: string;
-}
-
-export const administrator: Staff = {
-  kind: 'PERSON',
-  personId: 'per_administrator',
-  email: 'admin@example.com',
-  name: 'Ada',
-  role: 'ADMIN',
-  steppedUp: true,
-  hasSecondFactor: false,
-  mustEnrol: false,
-  tenantId: null,
-  accountId: null,
-};
 
 /** Sellers as signing up leaves them, written at once: how people sign up is none of this. */
 export async function openSellers(house: House, count: number): Promise<Seller[]> {
@@ -66,9 +38,4 @@ function sellerOf(n: number): Seller {
     tenantId: id('ten'),
     accountId: id('acc'),
   };
-}
-
-/** A seller begins at Stripe, or goes on where they were. */
-export function onboard(work: Work, seller: Seller): Promise<unknown> {
-  return startOnboarding(work, seller, { accountId: seller.accountId, country: null });
 }

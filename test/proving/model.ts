@@ -1,5 +1,5 @@
+import type { Marketplace } from '../../src/scenarios/marketplace.js';
 import { platformOwner, type Stored, type World } from '../../src/simulator/world.js';
-import type { Marketplace } from './marketplace.js';
 
 /** What a seller must have of everything that was bought of them, when all is over; computed from what happened at Stripe alone. */
 export interface Expected {
@@ -9,19 +9,17 @@ export interface Expected {
   roundedMinor: number;
 }
 
-/** What the house is told to take: of the price in basis points, and of each piece. */
-export const fee = { bps: 800, eachMinor: 100, vatBps: 2_100 };
 const wholeBps = 10_000;
 const quantityMax = 3;
 
 /** The whole of the marketplace's arithmetic once more, for one currency and the fee added on top: what a purchase promises, less what went back to buyers. */
-export function expectedOf(world: World, { sellers, offerings }: Marketplace): Expected[] {
+export function expectedOf(world: World, { sellers, offerings, terms }: Marketplace): Expected[] {
   const charges = world.all<Stored>('charge', platformOwner).filter(({ transfer_group }) => offerings.some(({ id }) => id === transfer_group));
   return sellers.map(({ accountId }) => {
     const owns = offerings.filter((offering) => offering.accountId === accountId);
     const parts = charges.flatMap((charge) => {
       const offering = owns.find(({ id }) => id === charge['transfer_group']);
-      return offering ? [shareOf(world, charge, offering.unitPriceMinor)] : [];
+      return offering ? [shareOf(world, charge, offering.unitPriceMinor, terms)] : [];
     });
     return {
       accountId,
@@ -31,9 +29,9 @@ export function expectedOf(world: World, { sellers, offerings }: Marketplace): E
   });
 }
 
-function shareOf(world: World, charge: Stored, unitMinor: number): Omit<Expected, 'accountId'> {
+function shareOf(world: World, charge: Stored, unitMinor: number, terms: Marketplace['terms']): Omit<Expected, 'accountId'> {
   const totalMinor = charge['amount'] as number;
-  const promisedMinor = promised(totalMinor, unitMinor);
+  const promisedMinor = promised(totalMinor, unitMinor, terms);
   const disputes = world.all<Stored>('dispute', platformOwner).filter((one) => one['charge'] === charge.id);
   const lost = disputes.filter(({ status }) => status === 'lost').reduce((sum, { amount }) => sum + (amount as number), 0);
   const goneMinor = Math.min(totalMinor, (charge['amount_refunded'] as number) + lost);
@@ -43,26 +41,12 @@ function shareOf(world: World, charge: Stored, unitMinor: number): Omit<Expected
 }
 
 /** What of a total is the seller's: so many at the unit price, with the fee on top. */
-function promised(totalMinor: number, unitMinor: number): number {
+function promised(totalMinor: number, unitMinor: number, { percentageBps, fixedFeeMinor }: Marketplace['terms']): number {
   for (let quantity = 1; quantity <= quantityMax; quantity++) {
     const subtotal = unitMinor * quantity;
-    if (subtotal + halfUp(subtotal, fee.bps, wholeBps) + fee.eachMinor * quantity === totalMinor) return subtotal;
+    if (subtotal + halfUp(subtotal, percentageBps, wholeBps) + fixedFeeMinor * quantity === totalMinor) return subtotal;
   }
   throw new Error(`nobody sells anything for ${totalMinor}`);
-}
-
-/** What each seller has at Stripe, over all accounts they ever had. */
-export function hasAtStripe(world: World, accountId: string): number {
-  const accounts = new Set(
-    world
-      .all<Stored>('account', platformOwner)
-      .filter(({ metadata }) => (metadata as Record<string, string>)['account'] === accountId)
-      .map(({ id }) => id),
-  );
-  return world
-    .all<Stored>('transfer', platformOwner)
-    .filter(({ destination }) => accounts.has(destination as string))
-    .reduce((sum, { amount, amount_reversed: back }) => sum + (amount as number) - (back as number), 0);
 }
 
 /** What Stripe was made to do twice: told by our own ids in what it made. */

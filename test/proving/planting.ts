@@ -47,7 +47,7 @@ function sayOf({ foundAfter }: Hunt): string {
 async function plant(defect: Defect, databaseUrl: string, historiesMax: number): Promise<Hunt> {
   const house = mkdtempSync(join(tmpdir(), 'holdfast-planted-'));
   try {
-    for (const part of ['dist', 'package.json', 'test/scenarios']) cpSync(part, join(house, part), { recursive: true });
+    for (const part of ['dist', 'package.json', 'scenarios', 'test/scenarios']) cpSync(part, join(house, part), { recursive: true });
     symlinkSync(resolve('node_modules'), join(house, 'node_modules'));
     const file = join(house, 'dist', defect.file);
     const [before, after, ...more] = readFileSync(file, 'utf8').split(defect.from);

@@ -1,23 +1,27 @@
 import type { Seller } from '../../src/access/viewer.js';
 import { known } from '../../src/base/assert.js';
 import type { Work } from '../../src/db/work.js';
-import { platformOwner, type Stored } from '../../src/simulator/world.js';
+import { schedule } from '../../src/jobs/schedule.js';
+import { emptyMarketplace, type Marketplace, onboard } from '../../src/scenarios/marketplace.js';
+import type { Fault, ProcessName, StripeObject, Theatre } from '../../src/scenarios/theatre.js';
+import type { InProcessStripe } from '../../src/simulator/in-process.js';
+import type { Stored } from '../../src/simulator/world.js';
+import { deliver } from './deeds.js';
 import type { Run } from './ground/scheduler.js';
-import type { RequestFault } from './ground/stripe-line.js';
 import type { House } from './house.js';
-import { type Marketplace, onboard, openSellers } from './marketplace.js';
+import { openSellers } from './marketplace.js';
 
 const stepsMax = 500;
 
-/** One seller's story as it goes on. */
-export class Scene {
-  readonly #faults: { kind: RequestFault; path: string; times: number }[] = [];
+/** One seller's story as it goes on in the house: every step of it is let on by the schedule, so that it goes the same way each time. */
+export class Scene implements Theatre {
+  readonly #faults: { fault: Fault; path: string; times: number }[] = [];
   #diesBefore: string | null = null;
 
   /** `of` makes it one of several who act at once: with processes of its own, which somebody else lets on. */
   constructor(
     readonly house: House,
-    readonly market: Marketplace = { sellers: [], offerings: [], checkouts: [] },
+    readonly market: Marketplace = emptyMarketplace(),
     readonly of: number | null = null,
   ) {
     house.expose({ faultOf: (method, path) => this.#faultOf(`${method} ${path}`), losesConnection: () => null });
@@ -26,11 +30,14 @@ export class Scene {
   async open(): Promise<void> {
     this.market.sellers = await openSellers(this.house, 1);
     await this.as('serve 1', (work) => onboard(work, this.seller));
-    for (const { id } of this.house.stripe.world.all('account', null)) this.house.stripe.control(`accounts/${id}/onboard`);
+    for (const { id } of this.house.stripe.all('account', null)) this.house.stripe.control(`accounts/${id}/onboard`);
   }
 
-  /** Lets one process do one thing to its end, or to where it is to die. A refusal is an end. */
-  async as(process: string, task: (work: Work) => Promise<unknown>): Promise<void> {
+  openWork(): Work {
+    return known(this.house.processes[0], 'a process').openWork();
+  }
+
+  async as(process: ProcessName, task: (work: Work) => Promise<unknown>): Promise<void> {
     const { scheduler } = this.house;
     const name = this.of === null ? process : process.replace(/\d/, String(this.of));
     const work = known(
@@ -58,31 +65,42 @@ export class Scene {
     }
   }
 
-  fail(kind: RequestFault, path: string, times: number): void {
-    this.#faults.push({ kind, path, times });
+  job(name: string): ((work: Work) => Promise<number>) | null {
+    return schedule[name]?.run ?? null;
   }
 
-  dieBefore(label: string): void {
-    this.#diesBefore = label;
+  fail(fault: Fault, path: string, times: number): void {
+    this.#faults.push({ fault, path, times });
+  }
+
+  dieBefore(step: string): void {
+    this.#diesBefore = step;
+  }
+
+  turn(ms: number): Promise<void> {
+    return this.house.turn(ms);
+  }
+
+  get told(): ReadonlySet<string> {
+    return this.house.delivered;
+  }
+
+  async deliver(work: Work, event: StripeObject): Promise<void> {
+    await deliver(this.house, event as Stored).task(work);
+  }
+
+  get stripe(): InProcessStripe {
+    return this.house.stripe;
   }
 
   get seller(): Seller {
     return known(this.market.sellers[0], 'the seller');
   }
 
-  /** Something happens at Stripe. */
-  at(path: string, body: object = {}): void {
-    this.house.stripe.control(path, body);
-  }
-
-  latest(kind: string): Stored {
-    return known(this.house.stripe.world.all<Stored>(kind, platformOwner)[0], `a ${kind}`);
-  }
-
-  #faultOf(asked: string): RequestFault | null {
-    const fault = this.#faults.find(({ path, times }) => times > 0 && asked.startsWith(path));
-    if (!fault) return null;
-    fault.times--;
-    return fault.kind;
+  #faultOf(asked: string): Fault | null {
+    const found = this.#faults.find(({ path, times }) => times > 0 && asked.startsWith(path));
+    if (!found) return null;
+    found.times--;
+    return found.fault;
   }
 }

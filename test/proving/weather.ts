@@ -1,5 +1,5 @@
+import type { RequestFault } from '../../src/simulator/in-process.js';
 import type { Chance } from './chance.js';
-import type { RequestFault } from './ground/stripe-line.js';
 
 export const jumps = ['seconds', 'minutes', 'lease', 'most of an hour', 'due', 'half a day', 'a day', 'more than a day'] as const;
 export type Jump = (typeof jumps)[number];

@@ -21,13 +21,15 @@ const floors = [
   'explorer',
   'attention',
   'demo',
+  'scenarios',
 ];
 const top = floors.length;
+const entries = ['theatre', 'app', 'commands', 'main'];
 
 /** The floor of a folder; the rooms on one floor above all features do not import each other. */
 function floorOf(room: string): number {
   if (['jobs', 'http', 'schema'].includes(room)) return top;
-  if (['app', 'commands', 'main'].includes(room)) return top + 1 + ['app', 'commands', 'main'].indexOf(room);
+  if (entries.includes(room)) return top + 1 + entries.indexOf(room);
   return floors.indexOf(room);
 }
 

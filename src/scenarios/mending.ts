@@ -1,7 +1,7 @@
-import { Refusal } from '../../src/base/errors.js';
-import type { Work } from '../../src/db/work.js';
-import { retrySettlement } from '../../src/settlements/retrying.js';
-import { adoptTransfer, sendAgain, verifySettlement } from '../../src/settlements/verification.js';
+import { Refusal } from '../base/errors.js';
+import type { Work } from '../db/work.js';
+import { retrySettlement } from '../settlements/retrying.js';
+import { adoptTransfer, sendAgain, verifySettlement } from '../settlements/verification.js';
 import { administrator } from './marketplace.js';
 
 /** What an administrator does about a settlement that failed, who does what the failure's remedy says and no more. */

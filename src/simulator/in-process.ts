@@ -1,29 +1,41 @@
-import Stripe from 'stripe';
-import type { TurnableClock } from '../../../src/base/clock.js';
-import { secondMs } from '../../../src/base/clock.js';
-import { handledTypes } from '../../../src/events/handlers.js';
-import { control } from '../../../src/simulator/controls.js';
-import { type ApiAnswer, type ApiRequest, dispatch } from '../../../src/simulator/dispatch.js';
-import { passTime } from '../../../src/simulator/time.js';
-import { World } from '../../../src/simulator/world.js';
-import type { Scheduler } from './scheduler.js';
+import type Stripe from 'stripe';
+import { type Clock, secondMs } from '../base/clock.js';
+import { control } from './controls.js';
+import { type ApiAnswer, type ApiRequest, dispatch } from './dispatch.js';
+import type { Book } from './ledger.js';
+import { passTime } from './time.js';
+import { type Stored, World } from './world.js';
 
 /** What goes wrong with a request: a kind of the simulator's faults, or that it is done and answered with an error that Stripe keeps. */
 export type RequestFault = 'rate_limit' | 'server_error' | 'server_error_stored' | 'drop_before' | 'drop_after' | 'refuse' | 'error_after';
 export type FaultOf = (method: string, path: string) => RequestFault | null;
+
+/** Who lets those who ask Stripe go on, one at a time: they stand before a request leaves, while Stripe works, and before its answer arrives. */
+export interface Turns {
+  pass(label: string): Promise<void>;
+  /** Whoever asks here and now, and what is given up when they die; null for somebody who goes on at once. */
+  current(): { readonly onDeath: Set<() => Promise<void>> } | null;
+}
 
 type Headers = Record<string, string>;
 
 const pageMax = 5; // of every list, where the house asks for a hundred, so that it has to turn pages
 const silenceMaxMs = 20_000; // as the SDK is told
 
-/** Tells less than Stripe: nothing that the house takes no notice of, and once what it tells of an account and again of each of its capabilities. */
+/** Tells less than Stripe: nothing but what is asked for, and once what it tells of an account and again of each of its capabilities. */
 class TerseWorld extends World {
   #last = '';
 
+  constructor(
+    seed: string,
+    readonly tells: readonly string[],
+  ) {
+    super('in process', seed);
+  }
+
   override emit(owner: string, type: string, object: object, previous?: object): void {
     const told = `${owner} ${type} ${this.now}`;
-    if (!handledTypes.includes(type) || type === 'capability.updated' || (type === 'account.updated' && told === this.#last)) return;
+    if (!this.tells.includes(type) || type === 'capability.updated' || (type === 'account.updated' && told === this.#last)) return;
     this.#last = told;
     super.emit(owner, type, object, previous);
   }
@@ -38,11 +50,13 @@ export class InProcessStripe {
   /** Called after everything that changed it. */
   onChange: () => void = () => undefined;
 
+  /** `tells` are the types of the events that it tells. */
   constructor(
     seed: string,
-    readonly clock: TurnableClock,
+    readonly clock: Clock,
+    tells: readonly string[],
   ) {
-    this.world = new TerseWorld('proving', seed);
+    this.world = new TerseWorld(seed, tells);
     this.pass();
   }
 
@@ -50,6 +64,15 @@ export class InProcessStripe {
   pass(): void {
     this.world.now = Math.floor(this.clock.now().getTime() / secondMs);
     passTime(this.world);
+  }
+
+  /** Its objects of a kind, newest first; of one owner or of all. */
+  all(kind: string, owner: string | null): Stored[] {
+    return this.world.all(kind, owner);
+  }
+
+  balance(currency: string, book: Book): number {
+    return this.world.ledger.balance(currency.toLowerCase(), book);
   }
 
   /** What a person or a bank does at Stripe. Throws what Stripe would refuse. */
@@ -84,7 +107,7 @@ export class InProcessStripe {
   }
 
   /** Stripe as the SDK of one process reaches it: a gate before a request leaves, one while Stripe works, one before its answer arrives. */
-  line(scheduler: Scheduler, faultOf: FaultOf): Stripe.HttpClient {
+  line(turns: Turns, faultOf: FaultOf): Stripe.HttpClient {
     const makeRequest = async (_host: string, _port: string, url: string, method: string, headers: unknown, body: string) => {
       const sent = Object.fromEntries(Object.entries(headers as Headers).map(([name, value]) => [name.toLowerCase(), value]));
       const path = url.split('?')[0] as string;
@@ -99,10 +122,10 @@ export class InProcessStripe {
       };
       const askedAt = this.clock.now().getTime();
       const isLate = () => this.clock.now().getTime() - askedAt > silenceMaxMs;
-      await scheduler.pass(`ask ${method} ${path}`);
+      await turns.pass(`ask ${method} ${path}`);
       if (isLate()) throw cut(); // who was frozen for so long finds the connection gone
-      const answer = await this.#carried(scheduler, request, scheduler.isInside() ? faultOf(method, path) : null);
-      await scheduler.pass(`answer to ${method} ${path}`);
+      const answer = await this.#carried(turns, request, turns.current() ? faultOf(method, path) : null);
+      await turns.pass(`answer to ${method} ${path}`);
       if (answer.cut || isLate()) throw cut();
       return responseOf(answer);
     };
@@ -110,23 +133,23 @@ export class InProcessStripe {
   }
 
   /** Stripe begins, works, and is done, also where whoever asked dies meanwhile. */
-  async #carried(scheduler: Scheduler, request: ApiRequest, fault: RequestFault | null): Promise<ApiAnswer> {
+  async #carried(turns: Turns, request: ApiRequest, fault: RequestFault | null): Promise<ApiAnswer> {
     const slot = slotOf(request);
-    const run = scheduler.current();
-    if (run === null || request.idempotencyKey === null || this.#inFlight.has(slot)) return this.answer(request, fault, this.#inFlight.has(slot));
+    const asking = turns.current();
+    if (asking === null || request.idempotencyKey === null || this.#inFlight.has(slot)) return this.answer(request, fault, this.#inFlight.has(slot));
     this.#inFlight.add(slot);
     let done: ApiAnswer | null = null;
     const finish = () => {
       this.#inFlight.delete(slot);
       this.#finishes.delete(finish);
-      run.onDeath.delete(finishWithoutThem);
+      asking.onDeath.delete(finishWithoutThem);
       done ??= this.answer(request, fault);
       return done;
     };
     const finishWithoutThem = async () => void finish();
-    run.onDeath.add(finishWithoutThem);
+    asking.onDeath.add(finishWithoutThem);
     this.#finishes.add(finish);
-    await scheduler.pass(`Stripe works on ${request.method} ${request.url.split('?')[0]}`);
+    await turns.pass(`Stripe works on ${request.method} ${request.url.split('?')[0]}`);
     return finish();
   }
 

@@ -1,0 +1,181 @@
+import { anonymous } from '../access/viewer.js';
+import { setCommissionPlan } from '../accounts/commission-planning.js';
+import { known } from '../base/assert.js';
+import { dayMs, hourMs, later, minuteMs } from '../base/clock.js';
+import { minorOfText } from '../base/money.js';
+import { applyDueEvents } from '../events/apply.js';
+import { createOffering } from '../offerings/creation.js';
+import { createOfferingCheckout } from '../payments/checkout.js';
+import { disconnectAccount } from '../payments/disconnecting.js';
+import { refundPayment } from '../payments/refunding.js';
+import { syncCheckoutSession } from '../payments/syncing.js';
+import { settleNow } from '../settlements/retrying.js';
+import { currency, standing } from './looking.js';
+import { administrator, onboard, usualTerms } from './marketplace.js';
+import { mend } from './mending.js';
+import { type Fault, faults, latest, paidTo, type Theatre } from './theatre.js';
+
+const units: Record<string, number> = { days: dayMs, hours: hourMs, minutes: minuteMs };
+
+/** What a line does, with its words; answers in words what is not as the line says. */
+type Act = (theatre: Theatre, ...words: [string, string, string]) => unknown;
+type Sentence = [form: RegExp, act: Act];
+
+/** Does what a line says; answers what is not as it says. */
+export async function say(theatre: Theatre, line: string): Promise<string[]> {
+  for (const [form, act] of sentences) {
+    const words = form.exec(line);
+    if (!words) continue;
+    const wrong = await act(theatre, ...(words.slice(1) as [string, string, string]));
+    return typeof wrong === 'string' ? [wrong] : [];
+  }
+  return ['nobody knows what that means'];
+}
+
+/** Whether a line is one that `say` knows. */
+export function isKnown(line: string): boolean {
+  return sentences.some(([form]) => form.test(line));
+}
+
+/** Every line a scenario may have, and what it does. */
+const sentences: Sentence[] = [
+  [/^the platform takes (\d+) % and (\S+) for each piece$/, take],
+  [/^something is on sale for (\S+), delivered in (\d+) days$/, (theatre, price, days) => offer(theatre, price, Number(days))],
+  [/^a buyer buys (\d+)$/, (theatre, quantity) => buy(theatre, Number(quantity))],
+  [/^the buyer pays$/, (theatre) => at(theatre, `checkout/sessions/${latest(theatre, 'checkout.session').id}/pay`)],
+  [/^the buyer comes back$/, comeBack],
+  [/^the bank takes (?:(\S+) of )?it back$/, dispute],
+  [/^the bank decides: (won|lost)$/, (theatre, outcome) => at(theatre, `disputes/${latest(theatre, 'dispute').id}/close`, { outcome })],
+  [/^the seller refunds (\S+)$/, refund],
+  [/^somebody refunds (\S+) at Stripe$/, refundAtStripe],
+  [/^the seller is paid out$/, (theatre) => at(theatre, `accounts/${latest(theatre, 'account').id}/payout`)],
+  [
+    /^the seller’s account becomes (complete|restricted)$/,
+    (theatre, outcome) => at(theatre, `accounts/${latest(theatre, 'account').id}/onboard`, { outcome }),
+  ],
+  [
+    /^the platform tops up (\S+)$/,
+    ({ stripe }, amount) => void stripe.ask('POST', '/v1/topups', { amount: String(minorOfText(amount, currency)), currency: 'usd' }),
+  ],
+  [/^Stripe tells (\S+) again$/, (theatre, type) => tell(theatre, (event) => theatre.told.has(event.id) && event['type'] === type)],
+  [/^Stripe tells everything but (\S+)$/, (theatre, but) => tell(theatre, ({ id, type }) => !theatre.told.has(id) && !String(type).startsWith(but))],
+  [/^Stripe tells everything$/, (theatre) => tell(theatre, ({ id }) => !theatre.told.has(id))],
+  [/^Stripe tells (\S+)$/, (theatre, type) => tell(theatre, (event) => !theatre.told.has(event.id) && event['type'] === type)],
+  [
+    new RegExp(`^Stripe fails (?:(\\d+) times )?with (${faults.join('|')}) at (.+)$`),
+    (theatre, times = '1', fault, path) => theatre.fail(fault as Fault, path as string, Number(times)),
+  ],
+  [/^who comes next dies before ((?:ask|answer to) .+)$/, (theatre, step) => theatre.dieBefore(step)],
+  [/^(\d+) (days|hours|minutes) go by$/, (theatre, count, unit) => theatre.turn(Number(count) * (units[unit as string] as number))],
+  [/^nothing happens: .+$/, () => undefined],
+  [/^a worker does: (.+)$/, work],
+  [/^the administrator mends it$/, mendLatest],
+  [/^the administrator settles$/, settleLatest],
+  [/^the seller goes on at Stripe$/, (theatre) => theatre.as('serve 1', (own) => onboard(own, theatre.seller))],
+  [/^the seller disconnects$/, (theatre) => theatre.as('serve 1', (own) => disconnectAccount(own, theatre.seller, theatre.seller.accountId))],
+  [/^the (settlement|dispute) is (\w+)$/, statusIs],
+  [/^Stripe has made (\d+) transfers$/, ({ stripe }, count) => differs(stripe.all('transfer', null).length, Number(count))],
+  [/^the seller has (\S+)$/, ({ stripe, seller }, amount) => differs(paidTo(stripe, seller.accountId), minor(amount))],
+  [/^the seller owes (\S+)$/, async (theatre, amount) => differs((await standing(theatre)).owedMinor, minor(amount))],
+  [/^the buyer has paid (\S+)$/, async (theatre, amount) => differs((await standing(theatre)).buyersMinor, minor(amount))],
+  [/^the platform has (\S+)$/, async (theatre, amount) => differs((await standing(theatre)).platformMinor, minor(amount))],
+  [/^Stripe has kept (\S+)$/, async (theatre, amount) => differs((await standing(theatre)).stripeMinor, minor(amount))],
+];
+
+/** An amount as it stands in a line; below zero with a hyphen. */
+function minor(amount: string): number {
+  return amount.startsWith('-') ? -minorOfText(amount.slice(1), currency) : minorOfText(amount, currency);
+}
+
+function differs(is: unknown, told: unknown): string | null {
+  return is === told ? null : `it is ${String(is)}`;
+}
+
+function at({ stripe }: Theatre, path: string, body: object = {}): void {
+  stripe.control(path, body);
+}
+
+async function take(theatre: Theatre, percent: string, each: string): Promise<string | undefined> {
+  const { market, seller } = theatre;
+  if (market.offerings.length > 0) return 'what the platform takes is said before anything is on sale';
+  market.terms = { ...usualTerms, percentageBps: Number(percent) * 100, fixedFeeMinor: minor(each) };
+  const plan = { ...market.terms, accountId: seller.accountId, currency: null, validFrom: null };
+  await theatre.as('serve 1', (own) => setCommissionPlan(own, administrator, plan));
+  return undefined;
+}
+
+async function offer(theatre: Theatre, price: string, days: number): Promise<void> {
+  const { market, seller } = theatre;
+  const input = {
+    accountId: seller.accountId,
+    title: 'A night',
+    unitPriceMinor: minor(price),
+    currency,
+    deliversAt: later(theatre.openWork().clock.now(), days * dayMs),
+    refundableUntil: null,
+  };
+  await theatre.as('serve 1', async (own) => market.offerings.push(await createOffering(own, seller, input)));
+}
+
+async function buy(theatre: Theatre, quantity: number): Promise<void> {
+  const { market, seller } = theatre;
+  const offeringId = known(market.offerings.at(-1), 'what is on sale').id;
+  await theatre.as('serve 1', async (own) => {
+    const input = { offeringId, email: 'ada@example.com', quantity, idempotencyKey: null };
+    const { checkoutSessionId } = await createOfferingCheckout(own, anonymous, input);
+    market.checkouts.push({ sessionId: checkoutSessionId, accountId: seller.accountId });
+  });
+}
+
+async function comeBack(theatre: Theatre): Promise<void> {
+  const { sessionId, accountId } = known(theatre.market.checkouts.at(-1), 'a checkout');
+  await theatre.as('serve 1', (own) => syncCheckoutSession(own, anonymous, { accountId, checkoutSessionId: sessionId }, 'RETURN'));
+}
+
+function refundAtStripe(theatre: Theatre, amount: string): void {
+  theatre.stripe.ask('POST', '/v1/refunds', { charge: latest(theatre, 'charge').id, amount: String(minor(amount)) });
+}
+
+function dispute(theatre: Theatre, part: string | undefined): void {
+  at(theatre, `charges/${latest(theatre, 'charge').id}/dispute`, part ? { amount: minor(part) } : {});
+}
+
+async function refund(theatre: Theatre, amount: string): Promise<void> {
+  const payment = await theatre.openWork().read.selectFrom('payment').select('id').orderBy('createdAt', 'desc').executeTakeFirst();
+  const input = { paymentId: known(payment, 'a payment').id, amountMinor: minor(amount), reason: null, returnsFee: true, idempotencyKey: null };
+  await theatre.as('serve 1', (own) => refundPayment(own, theatre.seller, input));
+}
+
+/** Delivers some of what has happened at Stripe, oldest first, each applied before the next. */
+async function tell(theatre: Theatre, isTold: (event: { id: string; [field: string]: unknown }) => boolean): Promise<void> {
+  for (const event of theatre.stripe.all('event', null).toReversed()) {
+    if (!isTold(event)) continue;
+    await theatre.as('serve 1', (own) => theatre.deliver(own, event));
+    await theatre.as('serve 1', (own) => applyDueEvents(own, 50));
+  }
+}
+
+async function work(theatre: Theatre, name: string): Promise<string | undefined> {
+  const job = theatre.job(name);
+  if (!job) return 'no worker does that';
+  await theatre.as('work 1', job);
+  return undefined;
+}
+
+async function mendLatest(theatre: Theatre): Promise<void> {
+  const failed = await theatre.openWork().read.selectFrom('settlement').select('id').where('status', '=', 'FAILED').executeTakeFirst();
+  await theatre.as('serve 1', (own) => mend(own, known(failed, 'a failed settlement').id));
+}
+
+async function settleLatest(theatre: Theatre): Promise<void> {
+  const { read } = theatre.openWork();
+  const settlement = await read.selectFrom('settlement').select('id').orderBy('createdAt', 'desc').orderBy('id', 'desc').executeTakeFirst();
+  const settlementId = known(settlement, 'a settlement').id;
+  await theatre.as('serve 1', (own) => settleNow(own, administrator, { settlementId, idempotencyKey: null }));
+}
+
+async function statusIs(theatre: Theatre, what: string, told: string): Promise<string | null> {
+  const table = what as 'settlement' | 'dispute';
+  const rows = theatre.openWork().read.selectFrom(table).select('status').orderBy('createdAt', 'desc').orderBy('id', 'desc');
+  return differs((await rows.executeTakeFirst())?.status, told);
+}
