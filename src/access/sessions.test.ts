@@ -110,6 +110,16 @@ describe('a session', () => {
     expect(await seen()).toBe(90);
   });
 
+  it('is found while somebody else holds its row, and waits for nobody to note that it was used', async () => {
+    clock.advance(2 * minuteMs);
+    const somebody = await looking.connect();
+    await somebody.query('begin');
+    await somebody.query('select from sign_in_session where token_sha256 = $1 for update', [sha256(token)]);
+    expect(await kind()).toBe('PERSON');
+    await somebody.query('commit');
+    somebody.release();
+  });
+
   it.each([null, '', 'forged', 'a'.repeat(43), 'a'.repeat(100_000), '\u0000'])('is nobody’s for a forged token', async (forged) => {
     expect(await findViewer(work, forged)).toEqual({ kind: 'ANONYMOUS' });
   });

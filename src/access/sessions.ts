@@ -4,11 +4,12 @@ import { dayMs, hourMs, later, minuteMs, secondMs } from '../base/clock.js';
 import { emailKey } from '../base/email.js';
 import { Denied } from '../base/errors.js';
 import { newId, sha256 } from '../base/ids.js';
-import { atomically, type Tx, type Work } from '../db/work.js';
+import type { Entered } from '../db/database.js';
+import { atomically, entering, type Tx, type Work } from '../db/work.js';
 import { countLetter, countPasswordTry } from './counting.js';
 import { writeLetter } from './mail/letter.js';
 import { hashPassword, isPassword } from './passwords.js';
-import type { StaffRole } from './people.js';
+import type { SeatRole, StaffRole } from './people.js';
 import { takeCode } from './second-factor/taking.js';
 import { anonymous, type Visitor } from './viewer.js';
 
@@ -149,61 +150,41 @@ export async function signOut(work: Work, token: string): Promise<void> {
   );
 }
 
-/** Who holds this token: one statement. Nobody, where it is unknown, ended or too old. */
+/** Whom a session is of, as the database tells; nobody, where all of it is null. */
+interface Found extends Entered {
+  personId: string | null;
+  email: string;
+  name: string;
+  staffRole: StaffRole | null;
+  tenantId: string;
+  seat: SeatRole;
+  accountId: string | null;
+  createdAt: Date;
+  steppedUpAt: Date | null;
+  secondFactorSince: Date | null;
+}
+
+/** Who holds this token: one statement, which also notes that it was used. Nobody, where it is unknown, ended or too old, or their place was ended. */
 export async function findViewer(work: Work, token: string | null): Promise<Visitor> {
   if (!token || token.length > 100) return anonymous;
   const now = work.wallClock.now();
-  const found = await work.read
-    .selectFrom('signInSession')
-    .innerJoin('person', 'person.id', 'signInSession.personId')
-    .leftJoin('seat', 'seat.personId', 'person.id')
-    .leftJoin('account', 'account.tenantId', 'seat.tenantId')
-    .leftJoin('secondFactor', 'secondFactor.personId', 'person.id')
-    .select([
-      'person.id as personId',
-      'person.email',
-      'person.name',
-      'person.staffRole',
-      'seat.tenantId',
-      'seat.role as seat',
-      'account.id as accountId',
-      'signInSession.createdAt',
-      'signInSession.lastSeenAt',
-      'signInSession.steppedUpAt',
-      'secondFactor.confirmedAt as secondFactorSince',
-      'signInSession.tokenSha256',
-    ])
-    .where('tokenSha256', '=', sha256(token))
-    .where('revokedAt', 'is', null)
-    .where('codeDue', '=', false)
-    .where('expiresAt', '>', now)
-    .where('lastSeenAt', '>', later(now, -idleMs))
-    .executeTakeFirst();
-  if (!found || (found.staffRole && isOverForStaff(found, now))) return anonymous;
-  if (found.lastSeenAt < later(now, -seenEveryMs)) await markSeen(work, found.tokenSha256);
+  const before = (ms: number) => later(now, -ms);
+  const tokenSha256 = sha256(token);
+  const limits = [before(idleMs), before(staffLifeMs), before(staffIdleMs), before(seenEveryMs)];
+  const found = await entering<Found>(work, 'enter_by_session', [tokenSha256, now, ...limits]);
+  if (found.personId === null) return anonymous;
 
   const { personId, email, name, staffRole, tenantId, seat } = found;
   const steppedUp = later(found.steppedUpAt ?? found.createdAt, stepUpLifeMs) > now;
   const hasSecondFactor = found.secondFactorSince !== null;
-  const person = { kind: 'PERSON' as const, personId, email, name, sessionId: sessionIdOf(found.tokenSha256), steppedUp, hasSecondFactor };
+  const person = { kind: 'PERSON' as const, personId, email, name, sessionId: sessionIdOf(tokenSha256), steppedUp, hasSecondFactor };
   if (staffRole) return { ...person, role: staffRole, mustEnrol: !hasSecondFactor && asksStaffForCodes(work), tenantId: null, accountId: null };
-  if (tenantId === null || seat === null) return anonymous; // a place that was ended
   return { ...person, role: 'SELLER', seat, tenantId, accountId: known(found.accountId, 'a seller’s account') };
 }
 
 /** What a session is called: enough of its hash to tell it from others, and nothing that opens it. */
 export function sessionIdOf(tokenSha256: string): string {
   return tokenSha256.slice(0, 32);
-}
-
-function isOverForStaff({ createdAt, lastSeenAt }: { createdAt: Date; lastSeenAt: Date }, now: Date): boolean {
-  return createdAt <= later(now, -staffLifeMs) || lastSeenAt <= later(now, -staffIdleMs);
-}
-
-async function markSeen(work: Work, tokenSha256: string): Promise<void> {
-  await atomically(work, (tx) =>
-    tx.sql.updateTable('signInSession').set({ lastSeenAt: tx.wallClock.now() }).where('tokenSha256', '=', tokenSha256).execute(),
-  );
 }
 
 /** Makes a person and answers their id, or null where the address is somebody's already. Of two at once, one is made. */

@@ -1,7 +1,7 @@
 import { defineConfig, type EntitySchema, type EntitySchemaWithMeta, type InferKyselyTable, MikroORM } from '@mikro-orm/postgresql';
-import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPoolClient, PostgresQueryCompiler } from 'kysely';
+import { CamelCasePlugin, createQueryId, Kysely, PostgresDialect, type PostgresPoolClient, PostgresQueryCompiler } from 'kysely';
 import pg from 'pg';
-import { assert } from '../base/assert.js';
+import { assert, known } from '../base/assert.js';
 
 /**
  * The columns of each table, by the names our code uses. Every feature adds its own by declaration merging,
@@ -32,11 +32,19 @@ export interface TenantScope {
   tenants: readonly string[] | '*';
 }
 
+/** What a function answers that tells its connection whose rows it shows. */
+export interface Entered {
+  /** As `app.tenants` has it: ids, comma-separated, or `*`. */
+  tenants: string;
+}
+
 /** One pool of connections. MikroORM knows the tables; statements go through Kysely, within the rows of the tenants they are for. */
 export interface Database {
   readonly orm: MikroORM;
   /** Statements that see the rows of these tenants and no other: the database holds them to it. What is added to the scope is seen from the next statement on. */
   within(scope: TenantScope): Kysely<Tables>;
+  /** Asks a function of the database that tells its connection itself whose rows it shows from then on, and answers that in its row: one statement for both. */
+  entering<Row extends Entered>(name: string, values: readonly unknown[]): Promise<Row>;
   /** The bare connections, for what belongs to no tenant. Whose rows they see is left to chance. */
   readonly pool: pg.Pool;
   close(): Promise<void>;
@@ -88,7 +96,13 @@ export function openDatabase(options: DatabaseOptions): Database {
       allowGlobalContext: false,
     }),
   );
-  return { orm, pool, within: (scope) => within(pool, scope), close: () => closeBoth(orm, pool) };
+  return {
+    orm,
+    pool,
+    within: (scope) => within(pool, scope),
+    entering: (name, values) => entering(pool, name, values),
+    close: () => closeBoth(orm, pool),
+  };
 }
 
 async function closeBoth(orm: MikroORM, pool: pg.Pool): Promise<void> {
@@ -107,11 +121,16 @@ class Dialect extends PostgresDialect {
 const columnsAsInOurCode = new CamelCasePlugin({ maintainNestedObjectKeys: true });
 const saidTo = new WeakMap<pg.PoolClient, string>();
 
+/** A scope as a connection is told it. */
+export function textOf({ tenants }: TenantScope): string {
+  return tenants === '*' ? '*' : tenants.join(',');
+}
+
 /** Kysely over the pool: each connection is told whose rows it shows before its first statement, unless it was told the same before. */
 function within(pool: pg.Pool, scope: TenantScope): Kysely<Tables> {
   const connect = async (): Promise<PostgresPoolClient> => {
     const client = await pool.connect();
-    const tenants = scope.tenants === '*' ? '*' : scope.tenants.join(',');
+    const tenants = textOf(scope);
     if (saidTo.get(client) === tenants) return client as PostgresPoolClient;
     try {
       saidTo.delete(client);
@@ -127,6 +146,22 @@ function within(pool: pg.Pool, scope: TenantScope): Kysely<Tables> {
     dialect: new Dialect({ pool: { connect, end: async () => undefined, options: pool.options } }),
     plugins: [columnsAsInOurCode],
   });
+}
+
+async function entering<Row extends Entered>(pool: pg.Pool, name: string, values: readonly unknown[]): Promise<Row> {
+  const client = await pool.connect();
+  try {
+    saidTo.delete(client); // until it has answered, nobody knows what it was told
+    const answer = await client.query(`select * from app.${name}(${values.map((_, index) => `$${index + 1}`).join(', ')})`, [...values]);
+    const { rows } = await columnsAsInOurCode.transformResult({ result: answer, queryId: createQueryId() });
+    const row = known(rows[0], 'the row of a function that always answers one') as Row;
+    saidTo.set(client, row.tenants);
+    client.release();
+    return row;
+  } catch (error) {
+    client.release(error instanceof Error ? error : true);
+    throw error;
+  }
 }
 
 const textCodes = new Set(['22021', '22P05']); // a character that text, or jsonb, cannot hold: a zero byte

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { openGround, type TestGround } from '../../test/support/ground.js';
-import { admit, atomically, beyond, confine, type Work } from './work.js';
+import type { Entered } from './database.js';
+import { admit, atomically, confine, entering, type Work } from './work.js';
 
 let ground: TestGround;
 let one: { tenantId: string; accountId: string };
@@ -63,10 +64,10 @@ describe('a unit of work', () => {
     expect(() => confine(work, [other.tenantId])).toThrow('confined already');
   });
 
-  it('finds out whose a thing is beyond its tenants, and sees no more for it', async () => {
+  it('finds out whose a thing is beyond its tenants, and sees no more for it before it is let in', async () => {
     const work = workFor(one.tenantId);
-    const found = await beyond(work).selectFrom('account').select('tenantId').where('id', '=', other.accountId).executeTakeFirst();
-    expect(found).toEqual({ tenantId: other.tenantId });
+    const found = await entering<Entered & { tenantId: string }>(work, 'enter_shop', [other.accountId, one.tenantId]);
+    expect(found).toEqual({ tenants: `${one.tenantId},${other.tenantId}`, tenantId: other.tenantId });
     expect((await seen(work))['account']).toBe(1);
   });
 
@@ -84,12 +85,14 @@ describe('a unit of work', () => {
     await expect(written).rejects.toThrow('violates row-level security policy');
   });
 
-  it('never shares what it sees with the next one on its connection', async () => {
+  it('never shares what it sees with the next one on its connection, whatever that was told, and also where telling it failed', async () => {
     const [mine, others] = [[one.accountId], [other.accountId]];
     const expected = Array.from({ length: 60 }, (_, i) => [mine, others, [], [...mine, ...others].sort()][i % 4] as string[]);
     const found = await Promise.all(
       expected.map(async (_, i) => {
         const work = [workFor(one.tenantId), workFor(other.tenantId), workFor(), ground.open()][i % 4] as Work;
+        if (i % 3 === 0) await entering(work, 'enter_shop', [[one, other][i % 2]?.accountId, '']);
+        if (i % 5 === 0) await expect(entering(work, 'enter_nowhere', [])).rejects.toThrow('does not exist');
         const accounts = await work.read.selectFrom('account').select('id').execute();
         return accounts.map(({ id }) => id).sort();
       }),

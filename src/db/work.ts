@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.js';
 import type { Config } from '../base/config.js';
 import { isId } from '../base/ids.js';
 import type { Log } from '../base/log.js';
-import type { Database, Tables, TenantScope } from './database.js';
+import { type Database, type Entered, type Tables, type TenantScope, textOf } from './database.js';
 
 declare const workBrand: unique symbol;
 declare const txBrand: unique symbol;
@@ -105,9 +105,17 @@ function assertTenant(tenantId: string): void {
   assert(isId('tenant', tenantId), `${JSON.stringify(tenantId)} is no tenant`); // a star among them would be all of them
 }
 
-/** Reading beyond what a unit of work is confined to. For finding out whose a thing is, and nothing else. */
-export function beyond(work: Work): Reader {
-  return insideOf(work).database.within({ tenants: '*' });
+/** What a unit of work tells its connections: ids of tenants, comma-separated, or `*`. */
+export function seenBy(work: Work): string {
+  return textOf(insideOf(work).scope);
+}
+
+/**
+ * Asks a function of the database who somebody is, or whose something, beyond what a unit of work is confined to. The function shows its connection
+ * the rows that follow from that; what the unit of work is confined to is left to the caller.
+ */
+export function entering<Row extends Entered>(work: Work, name: string, values: readonly unknown[]): Promise<Row> {
+  return insideOf(work).database.entering<Row>(name, values);
 }
 
 /** Says who changes what this unit of work changes from here on. A unit of work of somebody's is never anybody else's. */

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { readConfig } from '../../src/base/config.js';
 import { sha256 } from '../../src/base/ids.js';
 import { openLog } from '../../src/base/log.js';
+import { countStatements } from '../support/statements.js';
 import { pages } from './pages.js';
 
 /** The application, and beside it what a careful person would write by hand for the same pages: both answer `{"data":…}` over HTTP. */
@@ -39,23 +40,6 @@ export async function openContestants(databaseUrl: string): Promise<Contestants>
       await handWritten.close();
       await app.close();
       counter.stop();
-    },
-  };
-}
-
-/** Counts at the driver, so that no layer above it can hide a statement; without the one that tells a connection whose rows it is to show. */
-function countStatements(): { count(): number; stop(): void } {
-  const { prototype } = pg.Client;
-  const { query } = prototype;
-  let sent = 0;
-  prototype.query = function counted(this: pg.Client, ...sentArguments: unknown[]) {
-    if (!String(sentArguments[0]).includes("set_config('app.tenants'")) sent++;
-    return Reflect.apply(query, this, sentArguments);
-  } as typeof query;
-  return {
-    count: () => sent,
-    stop: () => {
-      prototype.query = query;
     },
   };
 }

@@ -9,6 +9,8 @@ export interface SignedIn {
   token: string;
 }
 export const staff: SignedIn = { token: 'the-bench-staff' };
+/** A program of that seller's, as it shows whose it is. */
+export const program = { id: idOf('key', 1), secret: 'the-bench-program'.padEnd(43, '-') };
 export const seller: SignedIn & { accountId: string } = { token: 'the-bench-seller', accountId: idOf('acc', 1) };
 
 /** The n-th object of a kind. */
@@ -47,6 +49,11 @@ export async function fillMarketplace(databaseUrl: string, payments = paymentCou
       `insert into sign_in_session (token_sha256, person_id, created_at, last_seen_at, expires_at)
         values ($1, 'per_staff', now(), now() + interval '1 hour', now() + interval '1 day'), ($2, 'per_seller', now(), now() + interval '1 hour', now() + interval '1 day')`,
       [sha256(staff.token), sha256(seller.token)],
+    );
+    await client.query(
+      `insert into api_key (id, tenant_id, account_id, name, scopes, secret_sha256, created_by, created_at, last_used_at)
+        values ($1, $2, $3, 'Shop', '{checkout:write}', $4, 'per_seller', now(), now() + interval '1 hour')`,
+      [program.id, idOf('ten', 1), seller.accountId, sha256(program.secret)],
     );
     await client.query('vacuum analyze');
   } finally {

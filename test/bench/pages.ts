@@ -12,7 +12,7 @@ export interface BenchPage {
   sql: string;
   parameters: unknown[];
   toData(rows: Row[]): object;
-  /** What the API may send to the database for it, signing in included. */
+  /** What the API may send to the database for it, finding out who asks included. */
   statementsMax: number;
 }
 

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import type { SignedIn } from './marketplace.js';
 import type { BenchPage } from './pages.js';
 
 /** A request as it goes over the wire, and where to. */
@@ -9,17 +10,27 @@ export interface WireRequest {
 
 /** The page as the API is asked for it. */
 export function graphqlRequest(url: string, page: BenchPage): WireRequest {
-  return wire(url, 'POST', page.viewer.token, JSON.stringify({ query: page.document, variables: page.variables }));
+  return askingRequest(url, page.document, page.variables, [cookieOf(page.viewer)]);
+}
+
+/** A document as the API is asked for it by whoever sends these headers. */
+export function askingRequest(url: string, query: string, variables: object, headers: string[]): WireRequest {
+  return wire(url, 'POST', headers, JSON.stringify({ query, variables }));
+}
+
+/** How a browser shows whose it is. */
+export function cookieOf({ token }: SignedIn): string {
+  return `cookie: holdfast_session=${token}`;
 }
 
 /** The page as the hand-written server is asked for it, by its place in the list. */
 export function handWrittenRequest(url: string, page: BenchPage, place: number): WireRequest {
-  return wire(`${url}/${place}`, 'GET', page.viewer.token, '');
+  return wire(`${url}/${place}`, 'GET', [cookieOf(page.viewer)], '');
 }
 
-function wire(url: string, method: string, token: string, body: string): WireRequest {
+function wire(url: string, method: string, headers: string[], body: string): WireRequest {
   const { port, pathname, host } = new URL(url);
-  const head = [`${method} ${pathname} HTTP/1.1`, `host: ${host}`, `cookie: holdfast_session=${token}`];
+  const head = [`${method} ${pathname} HTTP/1.1`, `host: ${host}`, ...headers];
   if (body) head.push('content-type: application/json', `content-length: ${Buffer.byteLength(body)}`);
   return { port: Number(port), bytes: Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`) };
 }

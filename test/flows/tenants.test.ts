@@ -5,6 +5,7 @@ import { ingestBalance } from '../../src/reconciliation/ingesting.js';
 import { type Api, openCheckout, readySeller, signInAsAdmin, stranger, syncDocument } from '../support/api.js';
 import { buyOffering, offer, workThrough } from '../support/marketplace.js';
 import { enrol } from '../support/one-time-codes.js';
+import { countStatements } from '../support/statements.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 let world: TestWorld;
@@ -91,6 +92,57 @@ describe('a seller in another seller’s shop', () => {
       { id: sol.accountId },
     );
     expect(payments.nodes).toEqual([]);
+  });
+});
+
+describe('finding out who asks', () => {
+  const askers = {
+    seller: () => ({ cookie: luna.cookie ?? '' }),
+    staff: async () => ({ cookie: (await signInAsAdmin(world)).cookie ?? '' }),
+    key: async () => {
+      const issue = 'mutation ($id: ID!, $scopes: [String!]!) { createApiKey(input: { accountId: $id, name: "Count", scopes: $scopes }) { secret } }';
+      const { createApiKey } = await luna.run<{ createApiKey: { secret: string } }>(issue, { id: luna.accountId, scopes: ['checkout:write'] });
+      return { authorization: `Bearer ${createApiKey.secret}` };
+    },
+  };
+  const begin = 'mutation ($id: ID!) { createPaymentCheckout(input: { accountId: $id, email: "ina@example.com" }) { checkoutSessionId } }';
+  let counter: ReturnType<typeof countStatements>;
+  beforeAll(() => {
+    counter = countStatements();
+  });
+  afterAll(() => counter.stop());
+
+  /** What a request sends to the database, to connections that were told of the same asker before; and when nobody but them does anything. */
+  async function statementsOf(headers: Record<string, string>, query: string, variables: object): Promise<number> {
+    const counts = [];
+    for (let times = 0; times < 4; times++) {
+      const before = counter.count();
+      const answer = await fetch(`${world.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ query, variables }),
+      });
+      expect(await answer.json()).not.toHaveProperty('errors');
+      counts.push(counter.count() - before);
+    }
+    return Math.min(...counts);
+  }
+
+  it.each([
+    ['a query', 'seller', shop],
+    ['a query', 'staff', shop],
+    ['a query', 'key', shop],
+    ['a mutation', 'seller', begin],
+    ['a mutation', 'staff', syncDocument],
+    ['a mutation', 'key', begin],
+  ] as const)('adds at most one statement to %s, by a %s, in another’s shop and in one’s own', async (_, who, document) => {
+    const headers = await askers[who]();
+    for (const { accountId } of who === 'key' && document === begin ? [luna] : [luna, sol]) {
+      const variables = { id: accountId, session: document === syncDocument ? await openCheckout(world, accountId) : '' };
+      const bare = await statementsOf({}, document, variables);
+      const added = (await statementsOf(headers, document, variables)) - bare;
+      expect([bare > 1, added <= 1 ? 'at most one' : added]).toEqual([true, 'at most one']);
+    }
   });
 });
 

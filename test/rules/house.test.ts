@@ -40,7 +40,7 @@ const rules: [string, Rule, [path: string, text: string][]][] = [
       ['src/http/server.ts', "const port = process.env['PORT'];"],
       ['src/payments/checkout.ts', 'const now = new Date();'],
       ['src/payments/checkout.ts', 'const now = Date.now();'],
-      ['src/payments/checkout.ts', 'const read = beyond(work);'],
+      ['src/payments/checkout.ts', 'const { tenants } = await entering(work, name, [accountId]);'],
       ['src/payments/commission.ts', 'const fee = Math.round(subtotalMinor * 0.08);'],
       ['src/payments/commission.ts', 'const half = totalMinor / 2;'],
     ],

@@ -82,10 +82,11 @@ export const packageRule: Rule = (sources) =>
         .map((module) => `${path} imports ${module}`),
     );
 
+/** What is said in one file, or in one folder, alone. */
 const confinedWords: { what: RegExp; file: string; says: string }[] = [
   { what: /\bprocess\.env\b/, file: 'src/base/config.ts', says: 'reads the environment' },
   { what: /\bnew Date\(|\bDate\.now\(/, file: 'src/base/clock.ts', says: 'asks the time by itself' },
-  { what: /\bbeyond\(work\)/, file: 'src/access/shops.ts', says: 'reads beyond the tenants it is for' },
+  { what: /\bentering(<[^(]*>)?\(work,/, file: 'src/access/', says: 'finds out whose something is' },
   {
     what: /\bMath\.(round|floor|ceil|trunc)\([^)]*(Minor|Bps|amount)\b|\b\w*(Minor|Bps)\s*\/(?![/*])/,
     file: 'src/base/money.ts',
@@ -99,7 +100,7 @@ export const wordRule: Rule = (sources) =>
     .filter(({ path }) => path.startsWith('src/') && !isTest(path))
     .flatMap(({ path, text }) => {
       const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');
-      return confinedWords.filter(({ what, file }) => path !== file && what.test(code)).map(({ says }) => `${path} ${says}`);
+      return confinedWords.filter(({ what, file }) => !path.startsWith(file) && what.test(code)).map(({ says }) => `${path} ${says}`);
     });
 
 /**
