@@ -15,9 +15,8 @@ import { doneTwice, expectedOf } from './model.js';
 
 const roundsMax = 60;
 const roundMs = 1 * hourMs;
-const jobsToTheEnd = [
-  'poll streams',
-  'apply events',
+const jobsThatHear = ['poll streams', 'apply events'];
+const jobsThatMoveMoney = [
   'resume operations',
   'settle what is due',
   'take back what was asked',
@@ -38,9 +37,8 @@ export async function heal(house: House, market: Marketplace): Promise<string[]>
   const since = house.clock.now();
   await house.turn(pollEveryMaxMs);
   let left = ['it never began'];
-  for (let round = 0; round < roundsMax && left.length > 0; round++) {
-    for (const name of jobsToTheEnd) await until(async () => (await schedule[name]?.run(worker)) ?? 0);
-    left = await unfinished(house, since);
+  for (let round = 0; round < roundsMax; round++) {
+    left = await goOn(house, worker, since);
     if (left.length === 0) break;
     await bringBack(house, market, server);
     for (const { id } of await house.books.rows<{ id: string }>(`select id from settlement where status = 'FAILED' order by id`))
@@ -49,6 +47,17 @@ export async function heal(house: House, market: Marketplace): Promise<string[]>
   }
   if (left.length > 0) return [`at ${house.clock.now().toISOString()}`, ...left];
   return [...doneTwice(house.stripe.world), ...(await disagreements(house, market, worker))];
+}
+
+/** Does what there is to do at this moment; answers what is left for later. */
+async function goOn(house: House, worker: Work, since: Date): Promise<string[]> {
+  let left: string[] = [];
+  for (const names of [jobsThatHear, jobsThatMoveMoney]) {
+    for (const name of names) await schedule[name]?.run(worker);
+    left = await unfinished(house, since);
+    if (left.length === 0) break;
+  }
+  return left;
 }
 
 function decideAll({ stripe }: House): void {

@@ -3,10 +3,10 @@ import { at, dayMs, hourMs, later, minuteMs, secondMs } from '../../src/base/clo
 import { Denied, Refusal } from '../../src/base/errors.js';
 import { schedule } from '../../src/jobs/schedule.js';
 import { createOffering } from '../../src/offerings/creation.js';
-import type { CheckName } from '../../src/reconciliation/checks.js';
 import { emptyMarketplace, onboard } from '../../src/scenarios/marketplace.js';
 import { Chance } from './chance.js';
 import { buy, comeBack, nextJob, nextRequest, type Stage } from './deeds.js';
+import { onlyInTheEnd } from './ground/books.js';
 import type { Gate, Run } from './ground/scheduler.js';
 import { happen } from './happenings.js';
 import { heal } from './healing.js';
@@ -32,8 +32,6 @@ const stepsMin = 15;
 const stepsSpread = [40, 80, 160, 400]; // most histories are short, for most of what goes wrong needs little; a few are long
 const frozenMaxMs = 50 * minuteMs; // Stripe keeps keys an hour longer than they are sent: nobody is frozen for longer and then sends
 const idleTransactionMaxMs = 10 * secondMs;
-/** What a house at rest may show while nobody works in it. */
-const onlyInTheEnd: CheckName[] = ['check_nothing_is_stuck'];
 
 /** Lets one history happen, all of it decided by its seed, and looks after every commit whether everything that must be true is. Each line is shown as it happens. */
 export async function tell(house: House, seed: string, show: (line: string) => void = () => undefined): Promise<Told> {
@@ -139,7 +137,7 @@ class History {
     this.#line(`${gate.run.process}, ${gate.run.what}: ${gate.label}`);
     this.told.places.add(placeOf(gate.run, gate.label));
     await this.house.scheduler.step(gate);
-    if (gate.label === 'commit') await this.#audit();
+    if (gate.run.hasChanged) await this.#audit();
     for (const point of gate.run.passed) this.told.places.add(placeOf(gate.run, point));
     if (gate.run.passed.length > 0 && this.#chance.happens(this.#climate.diesAtPoints)) await this.#die(gate.run.process);
   }

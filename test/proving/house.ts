@@ -35,6 +35,8 @@ export class House {
   stripe: InProcessStripe;
   /** The events that the house has taken. */
   readonly delivered = new Set<string>();
+  /** The database's processes that work for it. */
+  readonly pids: number[];
   readonly #log: Log;
   readonly #databases: Database[] = [];
   #weather: Exposure | null = null;
@@ -43,6 +45,7 @@ export class House {
   #clients: StripeClient[] = [];
 
   constructor(readonly books: Books) {
+    this.pids = [...books.pids];
     this.config = readConfig({
       NODE_ENV: 'test',
       STRIPE_SECRET_KEY: 'sk_test_sim_proving',
@@ -65,8 +68,9 @@ export class House {
       const role: DatabaseRole = serves ? 'holdfast_app' : 'holdfast_worker';
       const losesConnection = (label: string) => this.#weather?.losesConnection(label) ?? null;
       const epoch = () => this.#seed;
-      const database = await openGatedDatabase({ url: databaseUrl, role, name, scheduler: this.scheduler, losesConnection, epoch });
+      const { database, pids } = await openGatedDatabase({ url: databaseUrl, role, name, scheduler: this.scheduler, losesConnection, epoch });
       const ground = { database, clock: this.clock, config: this.config, log: this.#log };
+      this.pids.push(...pids);
       this.#databases.push(database);
       this.processes.push({ name, serves, openWork: () => openWork(ground, { stripe: this.#clients[index] as StripeClient }) });
     }

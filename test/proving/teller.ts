@@ -1,4 +1,5 @@
 import { playAtOnce } from './at-once.js';
+import { keepTogether } from './ground/together.js';
 import { tell } from './history.js';
 import { openHouse } from './house.js';
 
@@ -6,7 +7,9 @@ import { openHouse } from './house.js';
 export type Question = { seed: string } | { name: string; text: string; ordersMax: number };
 
 /** A process that answers one question after the other, over the database it was given, until nobody asks any more. */
-const house = await openHouse(process.argv[2] as string);
+const [, , databaseUrl, place] = process.argv;
+const house = await openHouse(databaseUrl as string);
+keepTogether([process.pid, ...house.pids], Number(place));
 let telling: Promise<unknown> = Promise.resolve();
 const answer = (asked: Question) => ('seed' in asked ? tell(house, asked.seed) : playAtOnce(house, asked.name, asked.text, asked.ordersMax));
 process.on('message', (asked: Question) => {

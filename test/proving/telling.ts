@@ -23,11 +23,11 @@ export function exploreAll(
 }
 
 async function askAll<Answer>(databaseUrls: string[], next: Next<Question>, onAnswer: (answer: Answer) => void): Promise<void> {
-  await Promise.all(databaseUrls.map((url) => askOne(url, next, onAnswer)));
+  await Promise.all(databaseUrls.map((url, place) => askOne(url, place, next, onAnswer)));
 }
 
-async function askOne<Answer>(databaseUrl: string, next: Next<Question>, onAnswer: (answer: Answer) => void): Promise<void> {
-  const teller = fork(join(import.meta.dirname, 'teller.js'), [databaseUrl], { serialization: 'advanced' });
+async function askOne<Answer>(databaseUrl: string, place: number, next: Next<Question>, onAnswer: (answer: Answer) => void): Promise<void> {
+  const teller = fork(join(import.meta.dirname, 'teller.js'), [databaseUrl, String(place)], { serialization: 'advanced' });
   const failed = once(teller, 'exit').then(([code, signal]) => {
     throw new Error(`a teller ended with ${code ?? signal}`);
   });

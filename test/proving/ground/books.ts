@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { type CheckName, checks } from '../../../src/reconciliation/checks.js';
+import { nameOf, remembered } from './remembering.js';
 
 /** A row that breaks a promise of the books. */
 export interface Broken {
@@ -20,18 +21,36 @@ export interface Books {
   blocked(pids: number[]): Promise<Map<number, number[]>>;
   /** Stops the statements of a process whose client is dead. */
   cancel(pid: number): Promise<void>;
+  /** The database's processes that work for it. */
+  pids: number[];
   rows<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
   close(): Promise<void>;
 }
 
+/** What is asked in the end alone: what may be so for a while, and what nothing here changes. */
+export const onlyInTheEnd: readonly CheckName[] = ['check_nothing_is_stuck', 'check_the_books_cannot_be_rewritten'];
+
+/** All checks of the books in one question, but for those that `except` names. */
+const auditing = remembered((except: readonly CheckName[]) =>
+  (Object.keys(checks) as CheckName[])
+    .filter((name) => !except.includes(name))
+    .map((name) => `select '${name}' as check, id::text, detail::text from ${name}`)
+    .join(' union all '),
+);
+
+/** The database's process behind a connection. */
+export function pidOf(client: pg.ClientBase): number {
+  return (client as unknown as { processID: number }).processID;
+}
+
 const kept = 'schema_migration'; // what a fresh database has that is no history
-const freedEvery = 25; // histories: freeing what they left has every connection plan its statements anew
+const freedEvery = 100; // histories: freeing what they left has every connection plan its statements anew
 
 export async function openBooks(databaseUrl: string): Promise<Books> {
   const client = new pg.Client({ connectionString: databaseUrl });
   const clearer = new pg.Client({ connectionString: databaseUrl }); // what it sets would have `client` forget its plans
   await Promise.all([client.connect(), clearer.connect()]);
-  const rows: Books['rows'] = async (text, values = []) => (await client.query(text, values)).rows;
+  const rows: Books['rows'] = async (text, values = []) => (await client.query({ name: nameOf(text), text, values })).rows;
   const database = new URL(databaseUrl).pathname.slice(1);
   await client.query(`
     create table if not exists app.proving_clock (now timestamptz not null);
@@ -49,22 +68,19 @@ export async function openBooks(databaseUrl: string): Promise<Books> {
   await client.query(emptied.map((name) => `alter table ${name} set (autovacuum_enabled = off)`).join('; '));
   const clearing = ['begin', 'set local session_replication_role = replica', ...emptied.map((name) => `delete from ${name}`), 'commit'].join('; ');
   const freeing = `vacuum ${emptied.join(', ')}`;
-  const auditing = Object.keys(checks).map((name) => `select '${name}' as check, id::text, detail::text from ${name}`);
   let cleared = 0;
   return {
+    pids: [pidOf(client), pidOf(clearer)],
     rows,
     async clear() {
       await clearer.query(clearing);
       if (cleared++ % freedEvery === 0) await clearer.query(freeing);
     },
-    setNow: async (now) => void (await client.query({ name: 'set now', text: 'update app.proving_clock set now = $1', values: [now] })),
-    async broken(except = []) {
-      const { rows: found } = await client.query<Broken>({ name: 'audit', text: auditing.join(' union all ') });
-      return found.filter(({ check }) => !except.includes(check));
-    },
+    setNow: async (now) => void (await rows('update app.proving_clock set now = $1', [now])),
+    broken: (except = []) => rows<Broken>(auditing(except)),
     async blocked(pids) {
       const text = 'select pid, pg_blocking_pids(pid) as by from unnest($1::int[]) pid';
-      const { rows: found } = await client.query<{ pid: number; by: number[] }>({ name: 'blocked', text, values: [pids] });
+      const found = await rows<{ pid: number; by: number[] }>(text, [pids]);
       return new Map(found.filter(({ by }) => by.length > 0).map(({ pid, by }) => [pid, by]));
     },
     cancel: async (pid) => void (await client.query('select pg_cancel_backend($1)', [pid])),

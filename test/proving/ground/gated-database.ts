@@ -1,6 +1,9 @@
+import type { Writable } from 'node:stream';
 import type pg from 'pg';
 import { entities } from '../../../src/app.js';
 import { type Database, type DatabaseRole, openDatabase } from '../../../src/db/database.js';
+import { pidOf } from './books.js';
+import { nameOf, remembered } from './remembering.js';
 import type { Run, Scheduler } from './scheduler.js';
 
 /** Whether the connection is lost at a statement: before the server has it, after, or not at all. */
@@ -19,14 +22,17 @@ export async function openGatedDatabase(options: {
   losesConnection: LosesConnection;
   /** Another value, and all connections are new ones. */
   epoch: () => string;
-}): Promise<Database> {
+}): Promise<{ database: Database; pids: number[] }> {
   const { url, role, name, scheduler } = options;
   const database = openDatabase({ url, role, applicationName: name, entities: [...entities] });
   const { pool } = database;
   pool.options.idleTimeoutMillis = 0; // nothing happens for real time's sake
-  pool.on('connect', (client) => void client.query(settings));
+  pool.on('connect', (client) => {
+    Object.assign(client, { pipeline: true });
+    void client.query(settings);
+  });
   const connect = pool.connect.bind(pool) as () => Promise<pg.PoolClient>;
-  await fill(pool);
+  const pids = await fill(pool);
   let gates = new WeakMap<pg.PoolClient, GatedClient>();
   let epoch = options.epoch();
   const gated = async () => {
@@ -45,13 +51,14 @@ export async function openGatedDatabase(options: {
     return gate as unknown as pg.PoolClient;
   };
   Object.assign(pool, { connect: gated });
-  return database;
+  return { database, pids };
 }
 
-/** Opens all its connections: two that were opened at once would be there in any order. */
-async function fill(pool: pg.Pool): Promise<void> {
+/** Opens all its connections: two that were opened at once would be there in any order. Answers the database's processes behind them. */
+async function fill(pool: pg.Pool): Promise<number[]> {
   const clients = await Promise.all(Array.from({ length: pool.options.max }, () => pool.connect()));
   for (const client of clients) client.release();
+  return clients.map(pidOf);
 }
 
 class ConnectionLost extends Error {
@@ -64,6 +71,9 @@ class GatedClient {
   #run: Run | null = null;
   #isInTransaction = false;
   #isBusy = false;
+  /** A transaction that has begun and asked nothing: PostgreSQL hears of it with its first statement, for until then it would do nothing. */
+  #unsaid: string | null = null;
+  #hasChanged = false;
   readonly #giveUp = () => this.#rollBack();
   readonly #freeze = () => this.#end();
 
@@ -73,7 +83,7 @@ class GatedClient {
   ) {}
 
   get processID(): number {
-    return (this.client as unknown as { processID: number }).processID;
+    return pidOf(this.client);
   }
 
   begin(run: Run | null): void {
@@ -88,8 +98,7 @@ class GatedClient {
     await scheduler.pass(label);
     const loss = !this.isUsable ? 'before' : this.#run ? losesConnection(label) : null;
     if (loss !== 'before') {
-      const answer = await scheduler.fly(this.processID, label, () => this.#ask(text, values));
-      this.#isInTransaction = label === 'begin' || (this.#isInTransaction && label !== 'commit' && label !== 'rollback');
+      const answer = label === 'begin' ? this.#begin(text) : await this.#say(label, text, values);
       if (loss === null) return answer;
     }
     this.isUsable = false;
@@ -103,15 +112,42 @@ class GatedClient {
     else void this.options.scheduler.fly(this.processID, 'end', () => this.#rollBack());
   }
 
-  async #ask(text: string, values: unknown[]): Promise<unknown> {
+  #begin(text: string): unknown {
+    this.#unsaid = text;
+    return { command: 'BEGIN', rowCount: null, rows: [], fields: [] };
+  }
+
+  async #say(label: string, text: string, values: unknown[]): Promise<pg.QueryResult> {
+    const isEnd = label === 'commit' || label === 'rollback';
+    const answer = await this.options.scheduler.fly(this.processID, label, () => this.#ask(text, values));
+    if (this.#run && label === 'commit') this.#run.hasChanged ||= this.#hasChanged;
+    this.#hasChanged = !isEnd && (this.#hasChanged || mayChange(text, answer));
+    this.#isInTransaction = !isEnd && this.#isInTransaction;
+    return answer;
+  }
+
+  async #ask(text: string, values: unknown[]): Promise<pg.QueryResult> {
     this.#isBusy = true;
     try {
-      const answer = await this.client.query({ ...(isPlanned.test(text) ? { name: nameOf(text) } : {}), text, values: [...values] });
+      const answer = await this.#send({ ...(isPlanned(text) ? { name: nameOf(text) } : {}), text, values: [...values] });
       if (answer.rows?.length > 1 && !isInOrder(text)) answer.rows.sort(byContent);
       return answer;
     } finally {
       this.#isBusy = false;
     }
+  }
+
+  /** In one message with the beginning of its transaction, if that is yet to be said. */
+  #send(statement: pg.QueryConfig): Promise<pg.QueryResult> {
+    if (this.#unsaid === null) return this.client.query(statement);
+    const { stream } = (this.client as unknown as { connection: { stream: Writable } }).connection;
+    stream.cork();
+    void this.client.query(this.#unsaid);
+    this.#unsaid = null;
+    this.#isInTransaction = true;
+    const answer = this.client.query(statement);
+    stream.uncork();
+    return answer;
   }
 
   /** The database ends a transaction that stands still, and with it the connection; not one that waits for a lock. */
@@ -131,32 +167,31 @@ class GatedClient {
 }
 
 /** Whether a statement says in which order its rows come. Else any is right, and here it is always the same, wherever the rows happen to lie. */
-function isInOrder(text: string): boolean {
+const isInOrder = remembered((text: string) => {
   let outer = text;
   for (let before = ''; before !== outer; ) {
     before = outer;
     outer = outer.replace(/\([^()]*\)/g, '');
   }
   return /\border by\b|^\s*insert\b/.test(outer);
-}
+});
 
 function byContent(one: unknown, other: unknown): number {
   const [first, second] = [JSON.stringify(one), JSON.stringify(other)];
   return first < second ? -1 : first > second ? 1 : 0;
 }
 
-const isPlanned = /^\s*(select|insert|update|delete|with)\b/;
-const names = new Map<string, string>();
+const isPlanned = remembered((text: string) => /^\s*(select|insert|update|delete|with)\b/.test(text));
 
-/** The name under which each connection keeps a statement, parsed and planned. */
-function nameOf(text: string): string {
-  const name = names.get(text) ?? `statement ${names.size}`;
-  names.set(text, name);
-  return name;
+const onlyReads = remembered((text: string) => /^\s*select\b/.test(text) && !/\b(insert into|update|delete from|app\.)/.test(text));
+
+/** Whether a statement may have changed a row: it is one that can, and does not say that it found none. */
+function mayChange(text: string, { command, rowCount }: pg.QueryResult): boolean {
+  return !onlyReads(text) && (command === 'SELECT' || rowCount !== 0);
 }
 
 /** A statement in two words: what it does, and to which table. */
-export function labelOf(text: string): string {
+export const labelOf = remembered((text: string) => {
   const plain = text.replaceAll('"', '').trim();
   const [verb = ''] = plain.split(/\s/, 1);
   if (verb === 'set') return verb;
@@ -165,4 +200,4 @@ export function labelOf(text: string): string {
   if (changed.length > 0) return changed.map(([, what, table]) => `${(what as string).split(' ')[0]} ${table}`).join(', ');
   const read = /\bfrom (\w+)/.exec(plain)?.[1] ?? '';
   return `select ${read}${/ for update/.test(plain) ? ' for update' : ''}`;
-}
+});

@@ -14,6 +14,8 @@ export interface Run {
   end: Promise<void>;
   /** The crash points it passed with its last step. */
   passed: CrashPoint[];
+  /** Its last step made changes to the database that everybody sees. */
+  hasChanged: boolean;
   /** What the process has open: given up when it dies. */
   readonly onDeath: Set<() => Promise<void>>;
   /** The same when it stands still for long: the database ends its transactions. */
@@ -81,6 +83,7 @@ export class Scheduler {
       failure: null,
       end: Promise.resolve(),
       passed: [],
+      hasChanged: false,
       onDeath: new Set(),
       onFreeze: new Set(),
     };
@@ -139,6 +142,7 @@ export class Scheduler {
   async step(gate: Gate): Promise<void> {
     this.gates.splice(this.gates.indexOf(gate), 1);
     gate.run.passed = [];
+    gate.run.hasChanged = false;
     gate.open();
     await this.quiet();
   }
