@@ -2,6 +2,7 @@ import { countLetter, countSignUp } from '../access/counting.js';
 import { sendsMail, writeLetter } from '../access/mail/letter.js';
 import { checkPassword, hashPassword } from '../access/passwords.js';
 import { createPerson, findViewer, openSession, type SignedIn } from '../access/sessions.js';
+import { assertSolved } from '../access/strangers/captcha.js';
 import { checkEmail } from '../base/email.js';
 import { Refusal } from '../base/errors.js';
 import { newId, newPublicId } from '../base/ids.js';
@@ -50,6 +51,7 @@ async function check(work: Work, { name, email, password }: SignUp): Promise<str
   checkEmail(email, ['email']);
   checkPassword(password, ['password']);
   await countSignUp(work);
+  await assertSolved(work);
   return line;
 }
 

@@ -187,6 +187,23 @@ describe('the settings', () => {
       ['ADMIN_PASSWORD is the demo’s'],
     ],
     ['an administrator without a password', { ...withTestKey, ADMIN_EMAIL: 'a@example.com' }, ['ADMIN_EMAIL and ADMIN_PASSWORD go together']],
+    [
+      'a captcha without its secret',
+      { CAPTCHA: 'turnstile', CAPTCHA_SITE_KEY: 'site' },
+      ['CAPTCHA, CAPTCHA_SITE_KEY and CAPTCHA_SECRET go together'],
+    ],
+    ['a captcha’s endpoint without it', { CAPTCHA_VERIFY_URL: 'https://captcha.example.com/verify' }, ['CAPTCHA_VERIFY_URL goes with CAPTCHA']],
+    [
+      'a captcha’s endpoint that anybody between can answer for',
+      {
+        ...withLiveKey,
+        CAPTCHA: 'hcaptcha',
+        CAPTCHA_SITE_KEY: 'site',
+        CAPTCHA_SECRET: '0x0123456789',
+        CAPTCHA_VERIFY_URL: 'http://captcha.example.com/verify',
+      },
+      ['CAPTCHA_VERIFY_URL is http'],
+    ],
     ['a crash in production', { ...withLiveKey, HOLDFAST_CRASH_AT: 'event.stored' }, ['HOLDFAST_CRASH_AT is for tests']],
   ])('refuse %s', (_what, env, expected) => {
     expect(problemsOf(env)).toEqual(expected.map((start) => expect.stringContaining(start)));

@@ -1,10 +1,11 @@
+import { type Captcha, captchaKinds } from './captcha.js';
 import type { CrashPoint } from './crash-points.js';
 import { Secret } from './secret.js';
 import { type Name, names, type Setting, settings, type Values } from './settings.js';
 import type { CommissionTerms } from './terms.js';
 
 const ours =
-  /^(CHECKOUTS|SIGN_UPS|SMTP|MAIL|SEALING|INBOX|OUTBOX|STAFF|TRUSTED|METRICS|STRIPE|PLATFORM|ADMIN|SIMULATOR|ACCOUNT|DATABASE|PUBLIC|DEMO|HOLDFAST(?!_TEST))_/i;
+  /^(CAPTCHA|CHECKOUTS|FORM|SIGN_UPS|SMTP|MAIL|SEALING|INBOX|OUTBOX|STAFF|TRUSTED|METRICS|STRIPE|PLATFORM|ADMIN|SIMULATOR|ACCOUNT|DATABASE|PUBLIC|DEMO|HOLDFAST(?!_TEST))_/i;
 export const demoAdministrator = { email: 'admin@demo.test', password: 'holdfast-demo' };
 
 export type StripeMode = 'simulator' | 'test' | 'live';
@@ -38,6 +39,10 @@ export interface Config {
   offeringTerms: CommissionTerms;
   /** How often a person may do what is open to everybody; 0 for any number of times. */
   limits: { checkoutsPerAddress: number; checkoutsPerEmail: number; signUpsPerAddress: number };
+  /** How long after its page was shown a stranger's form is taken; 0 for forms that nobody was shown, too. */
+  formSecondsMin: number;
+  /** The puzzle that strangers solve; null for none. */
+  captcha: Captcha | null;
   /** Where mail is handed over and whom it is from; with no server it is printed where no real money moves, else not sent. */
   mail: { smtpUrl: Secret | null; from: string; printed: boolean };
   /** Whether staff may do nothing before they have set up one-time codes. */
@@ -176,6 +181,15 @@ function unsafe(values: Partial<Values>, isMissing: (name: Name) => boolean): st
     ],
     [real && values.ADMIN_PASSWORD?.reveal() === demoAdministrator.password, 'ADMIN_PASSWORD is the demo’s, which everybody knows; choose another.'],
     [real && isMissing('ADMIN_EMAIL') !== isMissing('ADMIN_PASSWORD'), 'ADMIN_EMAIL and ADMIN_PASSWORD go together; give both or neither.'],
+    [
+      new Set((['CAPTCHA', 'CAPTCHA_SITE_KEY', 'CAPTCHA_SECRET'] as const).map(isMissing)).size > 1,
+      'CAPTCHA, CAPTCHA_SITE_KEY and CAPTCHA_SECRET go together; give all of them or none.',
+    ],
+    [!isMissing('CAPTCHA_VERIFY_URL') && isMissing('CAPTCHA'), 'CAPTCHA_VERIFY_URL goes with CAPTCHA; give that, or take it out.'],
+    [
+      mode === 'live' && values.CAPTCHA_VERIFY_URL?.startsWith('http:') === true,
+      'CAPTCHA_VERIFY_URL is http; with a live key it takes https, or anybody between could say that puzzles are solved.',
+    ],
     [!simulated && values.DEMO_DATA === 'on', 'DEMO_DATA is for the simulator; take it out where a key of Stripe’s is given.'],
     [values.HOLDFAST_CRASH_AT !== undefined && values.NODE_ENV === 'production', 'HOLDFAST_CRASH_AT is for tests; take it out of production.'],
   ];
@@ -230,6 +244,8 @@ function assemble(values: Values): Omit<Config, 'told'> {
       checkoutsPerEmail: values.CHECKOUTS_PER_EMAIL,
       signUpsPerAddress: values.SIGN_UPS_PER_ADDRESS,
     },
+    formSecondsMin: values.FORM_SECONDS_MIN ?? (mode === 'simulator' ? 0 : 2),
+    captcha: captchaOf(values),
     mail: mailOf(values, mode),
     staffSecondFactor: values.STAFF_SECOND_FACTOR,
     sealingKeys: values.SEALING_KEYS ?? [new Secret(values.STRIPE_SECRET_KEY ?? 'sk_test_sim_main')],
@@ -240,6 +256,11 @@ function assemble(values: Values): Omit<Config, 'told'> {
     logLevel: values.LOG_LEVEL,
     crashAt: values.HOLDFAST_CRASH_AT ?? null,
   };
+}
+
+function captchaOf({ CAPTCHA: kind, CAPTCHA_SITE_KEY: siteKey, CAPTCHA_SECRET: secret, CAPTCHA_VERIFY_URL: verifyUrl }: Values): Captcha | null {
+  if (kind === undefined || siteKey === undefined || secret === undefined) return null;
+  return { ...captchaKinds[kind], ...(verifyUrl === undefined ? {} : { verifyUrl }), siteKey, secret };
 }
 
 function mailOf(values: Values, mode: StripeMode): Config['mail'] {

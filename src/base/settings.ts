@@ -130,6 +130,39 @@ export const settings = {
     fallback: '10',
     meaning: 'sellers that may sign up from one network address in an hour; 0 for any number',
   },
+  FORM_SECONDS_MIN: {
+    ...whole(0, 60),
+    standard: '2; 0 with the simulator',
+    meaning:
+      'how long after a page was shown its form is taken, from strangers who sign up or pay: no person is quicker. 0 takes forms that nobody was shown',
+  },
+  CAPTCHA: {
+    ...oneOf('turnstile', 'hcaptcha', 'recaptcha'),
+    standard: 'none',
+    meaning: 'whose puzzle strangers solve before they sign up or open a checkout; while nobody tells whether it was solved, they are refused',
+  },
+  CAPTCHA_SITE_KEY: {
+    takes: z.string().regex(/^[\w-]{1,200}$/),
+    allowed: 'letters, digits, `-` and `_`',
+    standard: 'none',
+    meaning: 'the key its widget is shown with',
+  },
+  CAPTCHA_SECRET: {
+    takes: z
+      .string()
+      .min(10)
+      .transform((text) => new Secret(text)),
+    allowed: 'at least 10 characters',
+    standard: 'none',
+    meaning: 'the secret it is asked with whether a puzzle was solved',
+    secret: true,
+  },
+  CAPTCHA_VERIFY_URL: {
+    takes: z.string().refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)),
+    allowed: 'an address like `https://captcha.example.com/siteverify`',
+    standard: 'that of `CAPTCHA`',
+    meaning: 'another endpoint that tells whether a puzzle was solved: it takes `secret`, `response` and `remoteip`, and answers `success`',
+  },
   STAFF_SECOND_FACTOR: {
     ...oneOf('optional', 'required'),
     fallback: 'optional',

@@ -44,6 +44,8 @@ export interface Tx {
 export interface Origin {
   address: string | null;
   requestId: string | null;
+  /** What shows that a puzzle was solved; nothing where none came. */
+  captchaResponse?: string | null;
 }
 
 /** Who changes what a unit of work changes, and from where: the database writes it into the audit log with the change. Null for nobody known. */

@@ -15,8 +15,10 @@ import { manageLink, manageLinkMs } from '../payments/managing.js';
 import { hasEnded, type MembershipRow } from '../payments/membership.js';
 import { offered, quoteFor } from '../payments/quoting.js';
 import { syncCheckoutSession } from '../payments/syncing.js';
+import { guardedBy, onceByForm } from './buying/forms.js';
 import { assertSameOrigin, type Door, openForBuyer } from './door.js';
 import { statusOfRefusal } from './errors.js';
+import type { Guarded } from './pages/guard.js';
 import { messagePage } from './pages/message.js';
 import { every, type Outcome, payPage, type Refused, returnPage } from './pages/pay.js';
 import { sendPage, stripeOriginsOf } from './pages/send.js';
@@ -30,7 +32,7 @@ export function buyerRoutes(door: Door): FastifyPluginAsync {
       const work = openForBuyer(door, request);
       const account = await find(work, request.params.accountId);
       if (!account) return notThere(reply);
-      return show(work, request, reply, account, { email: '', canceled: request.query['canceled'] === '1', refused: null });
+      return show(work, request, reply, account, { email: '', canceled: request.query['canceled'] === '1', refused: null, guarded: guardedBy(work) });
     });
 
     app.post('/c/:accountId', async (request: Visit, reply) => {
@@ -39,14 +41,16 @@ export function buyerRoutes(door: Door): FastifyPluginAsync {
       const account = await find(work, request.params.accountId);
       if (!account) return notThere(reply);
       const email = typeof request.body?.['email'] === 'string' ? request.body['email'].trim() : '';
+      const form = request.body?.['form'];
       const create = request.body?.['kind'] === 'membership' ? createMembershipCheckout : createPaymentCheckout;
       try {
-        const { checkoutUrl } = await create(work, anonymous, { accountId: account.id, email, idempotencyKey: null });
+        const begin = (idempotencyKey: string | null) => create(work, anonymous, { accountId: account.id, email, idempotencyKey });
+        const { checkoutUrl } = await onceByForm(work, form, begin);
         return reply.redirect(checkoutUrl, 303);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         statusOfRefusal(reply, error);
-        return show(work, request, reply, account, { email, canceled: false, refused: error });
+        return show(work, request, reply, account, { email, canceled: false, refused: error, guarded: guardedBy(work, form, error) });
       }
     });
 
@@ -89,13 +93,13 @@ async function show(
   request: Visit,
   reply: FastifyReply,
   account: AccountRow,
-  kept: { email: string; canceled: boolean; refused: Refused | null },
+  kept: { email: string; canceled: boolean; refused: Refused | null; guarded: Guarded },
 ): Promise<void> {
   const connected = await findActiveConnection(work.read, account.id);
   const offer = (kind: 'MEMBERSHIP' | 'ONE_TIME') => offered(quoteFor(work, kind, { account, connected }));
   const [membership, oneTime] = await Promise.all([offer('MEMBERSHIP'), offer('ONE_TIME')]);
   const html = payPage({ account, ready: isReady(connected), membership, oneTime, test: isTest(work), locale: localeOf(request), ...kept });
-  sendPage(reply, html, stripeOriginsOf(work.config.stripe.apiBase, work.config.stripe.mode));
+  sendPage(reply, html, stripeOriginsOf(work.config.stripe.apiBase, work.config.stripe.mode), work.config.captcha);
 }
 
 /** What a session has come to, for the page that says so. */

@@ -4,6 +4,7 @@ import type { Guesses } from '../access/guesses.js';
 import { findPartner } from '../access/keys/finding.js';
 import { findViewer, signOut } from '../access/sessions.js';
 import { anonymous, type Viewer, type Visitor } from '../access/viewer.js';
+import { captchaKinds } from '../base/captcha.js';
 import { Denied } from '../base/errors.js';
 import { actFor, type Origin, type Work } from '../db/work.js';
 import type { StoreDelivered } from '../events/intake.js';
@@ -50,8 +51,15 @@ export function openToSignIn(door: Door, request: FastifyRequest): Work {
   return work;
 }
 
-function originOf({ ip, id }: FastifyRequest): Origin {
-  return { address: ip, requestId: id };
+function originOf(request: FastifyRequest): Origin {
+  return { address: request.ip, requestId: request.id, captchaResponse: captchaResponseOf(request) };
+}
+
+/** What came of a puzzle: with a form, in the field of its widget; with anything else, in a header. */
+function captchaResponseOf({ headers, body }: FastifyRequest): string | null {
+  const fields = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+  const given = [headers['captcha-response'], ...Object.values(captchaKinds).map(({ field }) => fields[field])];
+  return (given.find((one) => typeof one === 'string' && one !== '') as string | undefined) ?? null;
 }
 
 /** Who calls the API: the program whose key came, or else the browser's person. Refuses with UNAUTHENTICATED a key that is not in use. */

@@ -8,8 +8,10 @@ import { findPublicOffering } from '../offerings/reading.js';
 import { createOfferingCheckout } from '../payments/checkout.js';
 import { offered, quoteOffering } from '../payments/quoting.js';
 import { comeTo, isTest, localeOf, notThere } from './buyer-routes.js';
+import { guardedBy, onceByForm } from './buying/forms.js';
 import { assertSameOrigin, type Door, openForBuyer } from './door.js';
 import { statusOfRefusal } from './errors.js';
+import type { Guarded } from './pages/guard.js';
 import { offeringPage } from './pages/offering.js';
 import { type Refused, returnPage } from './pages/pay.js';
 import { sendPage, stripeOriginsOf } from './pages/send.js';
@@ -30,7 +32,12 @@ export function offeringRoutes(door: Door): FastifyPluginAsync {
   return async (app) => {
     app.get('/o/:offeringId', (request: Visit, reply) =>
       onOffering(door, request, reply, (work, offering) =>
-        show(work, request, reply, offering, { typed: typedIn(request.query), canceled: request.query['canceled'] === '1', refused: null }),
+        show(work, request, reply, offering, {
+          typed: typedIn(request.query),
+          canceled: request.query['canceled'] === '1',
+          refused: null,
+          guarded: guardedBy(work),
+        }),
       ),
     );
 
@@ -38,15 +45,18 @@ export function offeringRoutes(door: Door): FastifyPluginAsync {
       onOffering(door, request, reply, async (work, offering) => {
         assertSameOrigin(work, request);
         const typed = typedIn(request.body ?? {});
-        if (request.body?.['do'] === 'total') return show(work, request, reply, offering, { typed, canceled: false, refused: null }); // by POST: an e-mail address is nothing for an address bar
+        const form = request.body?.['form'];
+        const shown = { typed, canceled: false, refused: null, guarded: guardedBy(work, form) };
+        if (request.body?.['do'] === 'total') return show(work, request, reply, offering, shown); // by POST: an e-mail address is nothing for an address bar
         try {
-          const asked = { offeringId: offering.id, email: typed.email, quantity: Number(typed.quantity), idempotencyKey: null };
-          const { checkoutUrl } = await createOfferingCheckout(work, anonymous, asked);
+          const asked = { offeringId: offering.id, email: typed.email, quantity: Number(typed.quantity) };
+          const begin = (idempotencyKey: string | null) => createOfferingCheckout(work, anonymous, { ...asked, idempotencyKey });
+          const { checkoutUrl } = await onceByForm(work, form, begin);
           reply.redirect(checkoutUrl, 303);
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
           statusOfRefusal(reply, error);
-          await show(work, request, reply, offering, { typed, canceled: false, refused: error });
+          await show(work, request, reply, offering, { ...shown, refused: error, guarded: guardedBy(work, form, error) });
         }
       }),
     );
@@ -86,12 +96,12 @@ async function show(
   request: Visit,
   reply: FastifyReply,
   offering: OfferingRow,
-  kept: { typed: Typed; canceled: boolean; refused: Refused | null },
+  kept: { typed: Typed; canceled: boolean; refused: Refused | null; guarded: Guarded },
 ): Promise<void> {
   const { typed, ...told } = kept;
   const seller = await loadAccount(work, offering.accountId);
   const quote = await offered(quoteOffering(work, offering, Number(typed.quantity)));
   const open = isOpen(offering, work.clock.now());
   const html = offeringPage({ offering, seller, open, quote, test: isTest(work), locale: localeOf(request), ...typed, ...told });
-  sendPage(reply, html, stripeOriginsOf(work.config.stripe.apiBase, work.config.stripe.mode));
+  sendPage(reply, html, stripeOriginsOf(work.config.stripe.apiBase, work.config.stripe.mode), work.config.captcha);
 }

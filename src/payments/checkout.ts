@@ -2,6 +2,7 @@ import { countCheckout } from '../access/counting.js';
 import { onceByKey } from '../access/idempotency.js';
 import { authorize, isAllowed } from '../access/permissions.js';
 import { enterShop } from '../access/shops.js';
+import { assertSolved } from '../access/strangers/captcha.js';
 import { callerOf, ownAccountOf, type Viewer } from '../access/viewer.js';
 import { loadAccountWithConnection } from '../accounts/finding.js';
 import { known } from '../base/assert.js';
@@ -99,6 +100,7 @@ async function createOnce(
   const beginCounted = async () => {
     const prepared = await prepare();
     await countCheckout(work, viewer, input.email);
+    await assertSolved(work, viewer);
     return begin(work, prepared);
   };
   if (input.idempotencyKey === null) return beginCounted();

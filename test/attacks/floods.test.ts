@@ -1,6 +1,10 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { type Api, readySeller, signInAsAdmin } from '../support/api.js';
+import { hourMs, secondMs, systemClock, TurnableClock } from '../../src/base/clock.js';
+import { type Api, readySeller, signInAsAdmin, signUp, stranger } from '../support/api.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 let world: TestWorld;
@@ -17,6 +21,67 @@ beforeAll(async () => {
   seller = await readySeller(world);
 });
 afterAll(() => world.close());
+
+const solved = { 'captcha-response': 'solved' };
+
+/** A marketplace whose strangers solve puzzles, and whose forms are not taken at once. */
+const guarded = {
+  clock: new TurnableClock(systemClock.now()),
+  verifier: { isAway: false, close: () => {} },
+  world: null as unknown as TestWorld,
+  seller: null as unknown as Api,
+
+  async open(): Promise<void> {
+    const server = createServer(async (request, response) => {
+      const asked = new URLSearchParams(await text(request));
+      const success = asked.get('secret') === 'a secret of theirs' && asked.get('response') === 'solved';
+      response.writeHead(this.verifier.isAway ? 503 : 200, { 'content-type': 'application/json' }).end(JSON.stringify({ success }));
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    this.verifier.close = () => {
+      server.close();
+      server.closeAllConnections();
+    };
+    const { port } = server.address() as AddressInfo;
+    const captcha = { CAPTCHA: 'turnstile', CAPTCHA_SITE_KEY: 'the-site', CAPTCHA_SECRET: 'a secret of theirs' };
+    this.world = await openWorld(
+      { ...captcha, CAPTCHA_VERIFY_URL: `http://127.0.0.1:${port}/siteverify`, FORM_SECONDS_MIN: '2' },
+      { clock: this.clock },
+    );
+    this.seller = await readySeller(this.world, 'Luna', solved);
+  },
+
+  /** Looks at the seller's page, as a browser does. */
+  look: () => guarded.tell(fetch(`${guarded.world.url}/c/${guarded.seller.accountId}`)),
+
+  /** Sends the form of that page, the puzzle solved. */
+  send: (fields: Record<string, string>) =>
+    guarded.tell(
+      fetch(`${guarded.world.url}/c/${guarded.seller.accountId}`, {
+        method: 'POST',
+        redirect: 'manual',
+        body: new URLSearchParams({ kind: 'one-time', 'cf-turnstile-response': 'solved', ...fields }),
+      }),
+    ),
+
+  async tell(answering: Promise<Response>): Promise<{ status: number; html: string; form: string; policy: string; location: string | null }> {
+    const answer = await answering;
+    const html = await answer.text();
+    const form = /name="form" value="([^"]+)"/.exec(html)?.[1] ?? '';
+    return {
+      status: answer.status,
+      html,
+      form,
+      policy: answer.headers.get('content-security-policy') ?? '',
+      location: answer.headers.get('location'),
+    };
+  },
+};
+beforeAll(() => guarded.open());
+afterAll(async () => {
+  await guarded.world.close();
+  guarded.verifier.close();
+});
 
 const json = { 'content-type': 'application/json' };
 let buyers = 0;
@@ -101,6 +166,92 @@ describe('somebody who signs up again and again', () => {
   });
 });
 
+describe('a program that acts as a person, where puzzles are solved', () => {
+  const unsolved = /It was not shown that a person asks/;
+  const begin = () =>
+    `mutation { createPaymentCheckout(input: { accountId: "${guarded.seller.accountId}", email: "${somebody()}" }) { checkoutUrl userErrors { message } } }`;
+  const messageTo = async (asker: Api, headers: Record<string, string> = {}) => {
+    const { createPaymentCheckout } = await asker.run<{ createPaymentCheckout: { userErrors: { message: string }[] } }>(begin(), {}, headers);
+    return createPaymentCheckout.userErrors[0]?.message ?? null;
+  };
+
+  it('opens no checkout without a solved one, by the page or by the API; who is known solves none (A53)', async () => {
+    const page = await guarded.look();
+    expect(page.html).toContain('data-sitekey="the-site"');
+    expect(page.policy).toContain('script-src https://challenges.cloudflare.com; frame-src https://challenges.cloudflare.com');
+    guarded.clock.advance(3 * secondMs);
+    const refused = await guarded.send({ form: page.form, email: 'ada@example.com', 'cf-turnstile-response': 'forged' });
+    expect([refused.status, refused.html]).toEqual([422, expect.stringMatching(unsolved)]);
+    expect(refused.html).toContain('value="ada@example.com"');
+    expect((await guarded.send({ form: page.form, email: 'ada@example.com' })).status).toBe(303);
+
+    expect(await messageTo(stranger(guarded.world))).toMatch(unsolved);
+    expect(await messageTo(stranger(guarded.world), { 'captcha-response': 'forged' })).toMatch(unsolved);
+    expect(await messageTo(stranger(guarded.world), solved)).toBeNull();
+    expect(await messageTo(guarded.seller)).toBeNull();
+  });
+
+  it('signs up without a solved one no more than it pays (A53)', async () => {
+    await expect(signUp(guarded.world, 'Robot')).rejects.toThrow(unsolved);
+    expect((await signUp(guarded.world, 'Person', solved)).accountId).toMatch(/^acc_/);
+    const body = new URLSearchParams({
+      name: 'Robot',
+      email: 'robot@example.com',
+      password: 'a quiet moon rises',
+      'cf-turnstile-response': 'solved',
+    });
+    const page = await (await fetch(`${guarded.world.url}/sign-up`, { method: 'POST', body })).text();
+    expect(page).toContain('This form was not filled in on this page');
+    expect(page).toContain('value="robot@example.com"');
+  });
+
+  it('is refused while nobody tells whether they are solved (A53)', async () => {
+    guarded.verifier.isAway = true;
+    expect(await messageTo(stranger(guarded.world), solved)).toMatch(/cannot be found out at this moment/);
+    guarded.verifier.isAway = false;
+  });
+});
+
+describe('a program that fills in forms', () => {
+  const told = (answer: { status: number; html: string }, words: RegExp) => {
+    expect([answer.status, answer.html]).toEqual([422, expect.stringMatching(words)]);
+    expect(answer.html).toContain('value="ina@example.com"'); // as it was typed
+  };
+  const email = 'ina@example.com';
+
+  it('is told so where it was quicker than a person, and is taken a moment later (A53)', async () => {
+    const { form } = await guarded.look();
+    const early = await guarded.send({ form, email });
+    told(early, /quicker than we expect/);
+    expect(early.form).toBe(form);
+    guarded.clock.advance(2 * secondMs);
+    expect((await guarded.send({ form, email })).status).toBe(303);
+  });
+
+  it('opens one checkout with one form, however often and however many at once it is sent (A53)', async () => {
+    const { form } = await guarded.look();
+    guarded.clock.advance(2 * secondMs);
+    const all = await Promise.all([1, 2, 3].map(() => guarded.send({ form, email })));
+    expect(all.map(({ status }) => status)).toEqual([303, 303, 303]);
+    const again = await guarded.send({ form: `${form}==`, email }); // which unseals to the same
+    expect(new Set([...all, again].map(({ location }) => location)).size).toBe(1);
+    const other = await guarded.send({ form, email: 'another@example.com' });
+    expect([other.status, other.html]).toEqual([422, expect.stringMatching(/This form was sent before/)]);
+    expect(other.form).not.toBe(form);
+  });
+
+  it('opens none with a form that nobody was shown, and who looked at it for hours is told so (A53)', async () => {
+    const { form } = await guarded.look();
+    told(await guarded.send({ email }), /not filled in on this page/);
+    told(await guarded.send({ form: form.replace(/\.(.)/, (_, first) => (first === 'A' ? '.B' : '.A')), email }), /not filled in on this page/);
+    guarded.clock.advance(2 * hourMs + secondMs);
+    const late = await guarded.send({ form, email });
+    told(late, /open for longer than two hours/);
+    guarded.clock.advance(2 * secondMs);
+    expect((await guarded.send({ form: late.form, email })).status).toBe(303);
+  });
+});
+
 describe('where a request comes from', () => {
   const addresses = async () => {
     const admin = await signInAsAdmin(world);
@@ -128,10 +279,8 @@ describe('where a request comes from', () => {
   });
 
   it('is never what the sender says where no proxy is trusted (A59)', async () => {
-    const plain = await openWorld();
-    await signInFrom(plain, '6.6.6.6');
-    expect(await lastAddress(plain)).toMatch(/127\.0\.0\.1|::1/);
-    await plain.close();
+    await signInFrom(guarded.world, '6.6.6.6');
+    expect(await lastAddress(guarded.world)).toMatch(/127\.0\.0\.1|::1/);
   });
 });
 

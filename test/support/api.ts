@@ -30,10 +30,15 @@ export class Api {
   }
 }
 
-async function cookieOf(world: TestWorld, path: string, body: object): Promise<{ cookie: string; viewer: { accountId: string } }> {
+async function cookieOf(
+  world: TestWorld,
+  path: string,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<{ cookie: string; viewer: { accountId: string } }> {
   const answer = await fetch(`${world.url}/api/auth/${path}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
   if (!answer.ok) throw new Error(await answer.text());
@@ -44,8 +49,9 @@ async function cookieOf(world: TestWorld, path: string, body: object): Promise<{
 let people = 0;
 
 /** Somebody who has just signed up to sell. */
-export async function signUp(world: TestWorld, name = 'Venue Luna'): Promise<Api> {
-  const { cookie, viewer } = await cookieOf(world, 'sign-up/email', { name, email: `seller${++people}@example.com`, password: 'a quiet moon rises' });
+export async function signUp(world: TestWorld, name = 'Venue Luna', headers: Record<string, string> = {}): Promise<Api> {
+  const person = { name, email: `seller${++people}@example.com`, password: 'a quiet moon rises' };
+  const { cookie, viewer } = await cookieOf(world, 'sign-up/email', person, headers);
   return new Api(world, cookie, viewer.accountId);
 }
 
@@ -82,8 +88,8 @@ export function stranger(world: TestWorld): Api {
 }
 
 /** A seller whose onboarding is finished and who sells memberships at 10.00 and single payments at 25.00 USD. */
-export async function readySeller(world: TestWorld, name?: string): Promise<Api> {
-  const seller = await signUp(world, name);
+export async function readySeller(world: TestWorld, name?: string, headers: Record<string, string> = {}): Promise<Api> {
+  const seller = await signUp(world, name, headers);
   const { startOnboarding } = await seller.run<{ startOnboarding: { account: { stripeAccount: { stripeId: string } } } }>(
     'mutation ($id: ID!) { startOnboarding(input: { accountId: $id }) { account { stripeAccount { stripeId } } userErrors { message } } }',
     { id: seller.accountId },

@@ -2,6 +2,7 @@ import type { AccountRow } from '../../accounts/account.js';
 import { formatMoney } from '../../base/money.js';
 import type { OfferingRow } from '../../offerings/offering.js';
 import type { Quote } from '../../payments/commission.js';
+import { Guard, type Guarded } from './guard.js';
 import { layout, Notice, Problem } from './layout.js';
 import type { Refused } from './pay.js';
 
@@ -18,6 +19,7 @@ export interface OfferingPage {
   quantity: string;
   canceled: boolean;
   refused: Refused | null;
+  guarded: Guarded;
 }
 
 /** The public page of one offering: how many, an e-mail address, the whole price before anything is paid. Works without scripts. */
@@ -61,6 +63,7 @@ export function offeringPage(page: OfferingPage): string {
             defaultValue={page.email}
             aria-describedby="told"
           />
+          <Guard {...page.guarded} />
           <button type="submit">Buy</button>
           <p id="told" className="soft">
             You pay on Stripe’s secure page. Your payment is held until {offering.title} is delivered; refunds until {when(offering.refundableUntil)}.

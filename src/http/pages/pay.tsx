@@ -1,6 +1,7 @@
 import type { AccountRow } from '../../accounts/account.js';
 import { formatMoney } from '../../base/money.js';
 import type { Quote } from '../../payments/commission.js';
+import { Guard, type Guarded } from './guard.js';
 import { layout, Notice, Problem } from './layout.js';
 
 export interface Refused {
@@ -20,6 +21,7 @@ export interface PayPage {
   email: string;
   canceled: boolean;
   refused: Refused | null;
+  guarded: Guarded;
 }
 
 /** The rhythm of a membership in words. */
@@ -51,6 +53,7 @@ export function payPage(page: PayPage): string {
             aria-invalid={refused ? true : undefined}
             aria-describedby="told"
           />
+          <Guard {...page.guarded} />
           {membership && (
             <button type="submit" name="kind" value="membership">
               Join for {price(membership)} {every[account.membershipInterval]}

@@ -1,3 +1,4 @@
+import { Guard, type Guarded } from './guard.js';
 import { layout, Notice, Problem } from './layout.js';
 import type { Refused } from './pay.js';
 
@@ -34,7 +35,7 @@ export function startPage({ test, playingOn }: { test: boolean; playingOn: Date 
   );
 }
 
-export function signUpPage({ name, email, refused, test }: Typed): string {
+export function signUpPage({ name, email, refused, test, guarded }: Typed & { guarded: Guarded }): string {
   return layout(
     { title: 'Sign up', test },
     <form method="post" className="card">
@@ -56,6 +57,7 @@ export function signUpPage({ name, email, refused, test }: Typed): string {
         aria-describedby="rule"
       />
       <small id="rule">10 to 128 characters; a few words are fine.</small>
+      <Guard {...guarded} />
       <button type="submit">Sign up</button>
       <p>
         <br />

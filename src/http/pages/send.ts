@@ -1,13 +1,16 @@
 import type { FastifyReply } from 'fastify';
+import type { Captcha } from '../../base/captcha.js';
 import { type App, stylePolicy } from './layout.js';
 
 const stripePages = ['https://checkout.stripe.com', 'https://connect.stripe.com'];
 
-/** Sends a page that may load nothing but its own style and post nowhere but here and on to Stripe. */
-export function sendPage(reply: FastifyReply, html: string, stripeOrigins: string[] = []): void {
+/** Sends a page that may load nothing but its own style, and the puzzle it shows, and post nowhere but here and on to Stripe. */
+export function sendPage(reply: FastifyReply, html: string, stripeOrigins: string[] = [], captcha: Captcha | null = null): void {
   // browsers apply form-action to where a form's answer redirects
   const forms = ["'self'", ...stripePages, ...stripeOrigins].join(' ');
-  send(reply, html, `style-src ${stylePolicy}; form-action ${forms}`);
+  const puzzle = (captcha?.sources ?? []).join(' ');
+  const itsOwn = captcha ? ` ${puzzle}; script-src ${puzzle}; frame-src ${puzzle}; connect-src ${puzzle}` : '';
+  send(reply, html, `style-src ${stylePolicy}${itsOwn}; form-action ${forms}`);
 }
 
 /** Sends a page that, where scripts run, is the given program of ours: it may talk to this server alone. */

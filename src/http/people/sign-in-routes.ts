@@ -1,9 +1,11 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { confirmsAddresses, type SignedIn, signIn, signInWithCode, signOut } from '../../access/sessions.js';
+import { keyOfForm } from '../../access/strangers/form-age.js';
 import { signUp, signUpByMail } from '../../accounts/sign-up.js';
 import { Denied, Refusal } from '../../base/errors.js';
 import type { Work } from '../../db/work.js';
 import { isTest } from '../buyer-routes.js';
+import { guardedBy } from '../buying/forms.js';
 import { changeSession, type Door, openToSignIn, placeAfterSignIn, setSession, tokenOf } from '../door.js';
 import { lookIntoMailPage } from '../pages/mailed.js';
 import { codePage, signInPage, signUpPage } from '../pages/people.js';
@@ -16,22 +18,23 @@ type Visit = FastifyRequest<{ Querystring: Record<string, string | undefined> }>
 export function signInRoutes(door: Door): FastifyPluginAsync {
   const test = () => isTest(door.openWork());
   return async (app) => {
-    app.get('/sign-up', async (_request, reply) => sendPage(reply, signUpPage({ name: '', email: '', refused: null, test: test() })));
+    app.get('/sign-up', async (request, reply) => showSignUp(reply, openToSignIn(door, request), { name: '', email: '', refused: null }));
     app.get('/sign-in', async (_request, reply) => sendPage(reply, signInPage({ email: '', refused: null, test: test() })));
     app.get('/sign-in/code', async (_request, reply) => sendPage(reply, codePage({ refused: null, test: test() })));
 
     app.post('/sign-up', async (request: Visit, reply) => {
       const work = openToSignIn(door, request);
-      const { name = '', email = '', password = '' } = fieldsOf(request);
+      const { name = '', email = '', password = '', form } = fieldsOf(request);
       const given = { name, email: email.trim(), password };
       try {
+        keyOfForm(work, form);
         if (!confirmsAddresses(work)) return await enter(work, request, reply, await signUp(work, given));
         await signUpByMail(work, given);
         return sendPage(reply, lookIntoMailPage({ email: given.email, test: isTest(work) }));
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         reply.status(422);
-        return sendPage(reply, signUpPage({ name, email, refused: error, test: isTest(work) }));
+        return showSignUp(reply, work, { name, email, refused: error }, form);
       }
     });
 
@@ -72,6 +75,11 @@ export function signInRoutes(door: Door): FastifyPluginAsync {
       return reply.redirect('/', 303);
     });
   };
+}
+
+function showSignUp(reply: FastifyReply, work: Work, typed: { name: string; email: string; refused: Refusal | null }, form?: string): FastifyReply {
+  sendPage(reply, signUpPage({ ...typed, test: isTest(work), guarded: guardedBy(work, form) }), [], work.config.captcha);
+  return reply;
 }
 
 /** Gives the browser its session, and leads to where the person wanted, to their own pages, or to where a code is asked for first. */
