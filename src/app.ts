@@ -2,21 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openGraphql } from '../schema/execute.js';
-import { AuditEntryEntity, AuditLinkEntity } from './access/audit/audit-entry.js';
 import { auditChain } from './access/audit/sealing.js';
-import { RequestCountEntity } from './access/counting.js';
 import { Guesses } from './access/guesses.js';
-import { IdempotentRequestEntity } from './access/idempotent-request.js';
-import { ApiKeyEntity } from './access/keys/api-key.js';
-import { LetterEntity } from './access/mail/letter.js';
-import { MailedLinkEntity } from './access/mail/mailed-link.js';
-import { PersonEntity, SeatEntity, SignInSessionEntity, TenantEntity } from './access/people.js';
-import { InvitationEntity } from './access/seats/invitation.js';
-import { RecoveryCodeEntity, SecondFactorEntity } from './access/second-factor/second-factor.js';
 import { ensureAdministrator } from './access/sessions.js';
-import { AccountEntity } from './accounts/account.js';
-import { CommissionPlanEntity } from './accounts/commission-plan.js';
-import { ConnectedAccountEntity } from './accounts/connected-account.js';
 import { type Clock, systemClock } from './base/clock.js';
 import type { Config } from './base/config.js';
 import { armCrashPoint } from './base/crash-points.js';
@@ -32,89 +20,19 @@ import { type DemoSize, type Play, setStage } from './demo/playing.js';
 import { DemoBudget, Stage } from './demo/stage.js';
 import { storyTerms } from './demo/stories/stories.js';
 import type { Theatre } from './demo/stories/telling.js';
-import { DisputeEntity } from './disputes/dispute.js';
+import { entities } from './entities.js';
 import { openApplier } from './events/applier.js';
-import { InboxEventEntity } from './events/inbox-event.js';
 import { openStoring } from './events/intake.js';
-import { OutboxEventEntity } from './events/outbox-event.js';
-import { WebhookAttemptEntity, WebhookDeliveryEntity } from './events/outgoing/webhook-delivery.js';
-import { WebhookEndpointEntity, WebhookSecretEntity } from './events/outgoing/webhook-endpoint.js';
-import { EventStreamEntity } from './events/streams/event-stream.js';
 import { graphqlRoutes } from './http/graphql.js';
 import { startHttp } from './http/server.js';
 import { staffRoutes } from './http/staff-routes.js';
-import { JobTickEntity } from './jobs/job-tick.js';
 import { startJobs } from './jobs/runner.js';
-import { bookChain, LedgerLinkEntity } from './ledger/chain.js';
-import { LedgerTransactionEntity, PostingEntity } from './ledger/ledger.js';
-import { OfferingEntity } from './offerings/offering.js';
-import { HaltEntity } from './operations/halt.js';
-import { OperationAttemptEntity, OperationEntity } from './operations/operation.js';
-import { CommissionSnapshotEntity } from './payments/commission-snapshot.js';
-import { MembershipEntity } from './payments/membership.js';
-import { PaymentEntity } from './payments/payment.js';
-import { PurchaseSessionEntity } from './payments/purchase-session.js';
-import { RefundEntity } from './payments/refund.js';
+import { bookChain } from './ledger/chain.js';
 import { auditMoney, type MoneyAudit } from './reconciliation/audit.js';
-import { BalanceCursorEntity, BalanceTransactionEntity } from './reconciliation/balance-transaction.js';
-import { BookCheckEntity } from './reconciliation/book-check.js';
 import { haltOnUnknownTransfers } from './reconciliation/unknown-transfers.js';
-import { BulkRetryEntity, BulkRetryItemEntity } from './settlements/bulk/bulk-retry.js';
-import { DebtDeductionEntity, SellerDebtEntity, SettlementEntity, SettlementLineEntity, TransferReversalEntity } from './settlements/settlement.js';
 import { type KnownEndpoint, type Simulator, startSimulator } from './simulator/server.js';
 import { sharedBudget } from './stripe/budget.js';
 import { openStripe, type StripeClient } from './stripe/client.js';
-
-export const entities = [
-  TenantEntity,
-  PersonEntity,
-  SeatEntity,
-  SignInSessionEntity,
-  SecondFactorEntity,
-  RecoveryCodeEntity,
-  IdempotentRequestEntity,
-  ApiKeyEntity,
-  AuditEntryEntity,
-  AuditLinkEntity,
-  InvitationEntity,
-  RequestCountEntity,
-  LetterEntity,
-  MailedLinkEntity,
-  AccountEntity,
-  ConnectedAccountEntity,
-  CommissionPlanEntity,
-  LedgerTransactionEntity,
-  PostingEntity,
-  LedgerLinkEntity,
-  OperationEntity,
-  OperationAttemptEntity,
-  HaltEntity,
-  OfferingEntity,
-  SettlementEntity,
-  SettlementLineEntity,
-  SellerDebtEntity,
-  DebtDeductionEntity,
-  TransferReversalEntity,
-  BulkRetryEntity,
-  BulkRetryItemEntity,
-  PurchaseSessionEntity,
-  PaymentEntity,
-  CommissionSnapshotEntity,
-  MembershipEntity,
-  RefundEntity,
-  DisputeEntity,
-  BalanceTransactionEntity,
-  BalanceCursorEntity,
-  BookCheckEntity,
-  InboxEventEntity,
-  EventStreamEntity,
-  OutboxEventEntity,
-  WebhookEndpointEntity,
-  WebhookSecretEntity,
-  WebhookDeliveryEntity,
-  WebhookAttemptEntity,
-  JobTickEntity,
-];
 
 export interface AppOptions {
   config: Config;

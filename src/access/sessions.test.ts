@@ -4,7 +4,6 @@ import { openTestDatabase } from '../../test/support/database.js';
 import { boundless } from '../../test/support/gateway.js';
 import { lookInto } from '../../test/support/looking.js';
 import { signUp } from '../accounts/sign-up.js';
-import { entities } from '../app.js';
 import { at, dayMs, hourMs, minuteMs, secondMs, TurnableClock } from '../base/clock.js';
 import { readConfig } from '../base/config.js';
 import { sha256 } from '../base/ids.js';
@@ -12,6 +11,7 @@ import { openLog } from '../base/log.js';
 import { Secret } from '../base/secret.js';
 import { type Database, openDatabase } from '../db/database.js';
 import { openWork, type Work } from '../db/work.js';
+import { entities } from '../entities.js';
 import { openStripe } from '../stripe/client.js';
 import { ensureAdministrator, findViewer, signIn, signOut } from './sessions.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { openTestDatabase } from '../../test/support/database.js';
-import { entities } from '../app.js';
+import { entities } from '../entities.js';
 import { openDatabase } from './database.js';
 
 describe('what the database itself enforces', () => {

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { openTestDatabase } from '../../test/support/database.js';
-import { entities } from '../app.js';
 import { systemClock } from '../base/clock.js';
 import { readConfig } from '../base/config.js';
 import { openLog } from '../base/log.js';
+import { entities } from '../entities.js';
 import { type Database, openDatabase } from './database.js';
 import { assertOutsideTransaction, atomically, openWork, type Tx, type Work } from './work.js';
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { entities } from '../../src/app.js';
 import { systemClock } from '../../src/base/clock.js';
 import { readConfig } from '../../src/base/config.js';
 import { openLog } from '../../src/base/log.js';
 import { Secret } from '../../src/base/secret.js';
 import { openDatabase } from '../../src/db/database.js';
 import { atomically, openWork, type Work } from '../../src/db/work.js';
+import { entities } from '../../src/entities.js';
 import { balances, carryBalances } from '../../src/ledger/balances.js';
 import { credit, debit, post } from '../../src/ledger/posting.js';
 import { sharedBudget } from '../../src/stripe/budget.js';

@@ -1,11 +1,11 @@
 import pg from 'pg';
-import { entities } from '../../src/app.js';
 import { systemClock } from '../../src/base/clock.js';
 import { readConfig } from '../../src/base/config.js';
 import { openLog } from '../../src/base/log.js';
 import { Secret } from '../../src/base/secret.js';
 import { openDatabase } from '../../src/db/database.js';
 import { openWork } from '../../src/db/work.js';
+import { entities } from '../../src/entities.js';
 import { settleDue } from '../../src/settlements/settling.js';
 import { sharedBudget } from '../../src/stripe/budget.js';
 import { openStripe } from '../../src/stripe/client.js';

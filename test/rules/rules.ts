@@ -24,7 +24,7 @@ const floors = [
   'scenarios',
 ];
 const top = floors.length;
-const entries = ['theatre', 'app', 'commands', 'main'];
+const entries = ['entities', 'theatre', 'app', 'commands', 'main'];
 
 /** The floor of a folder; the rooms on one floor above all features do not import each other. */
 function floorOf(room: string): number {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { entities } from '../../src/app.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
+import { entities } from '../../src/entities.js';
 import { openTestDatabase } from '../support/database.js';
 
 const namesOfTypes: Record<string, string> = {

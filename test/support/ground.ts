@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
 import { signUp } from '../../src/accounts/sign-up.js';
-import { entities } from '../../src/app.js';
 import { at, TurnableClock } from '../../src/base/clock.js';
 import { readConfig } from '../../src/base/config.js';
 import { newId } from '../../src/base/ids.js';
@@ -8,6 +7,7 @@ import { openLog } from '../../src/base/log.js';
 import { Secret } from '../../src/base/secret.js';
 import { type Database, type DatabaseRole, openDatabase } from '../../src/db/database.js';
 import { openWork, type Work } from '../../src/db/work.js';
+import { entities } from '../../src/entities.js';
 import { openStripe } from '../../src/stripe/client.js';
 import { openTestDatabase } from './database.js';
 import { boundless } from './gateway.js';

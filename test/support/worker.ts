@@ -1,11 +1,10 @@
-import { entities, openApp } from '../../src/app.js';
 import { at, type Clock, systemClock } from '../../src/base/clock.js';
 import { readConfig } from '../../src/base/config.js';
 import { armCrashPoint } from '../../src/base/crash-points.js';
 import { openLog } from '../../src/base/log.js';
-import { untilStopped } from '../../src/commands.js';
 import { openDatabase } from '../../src/db/database.js';
 import { openWork, type Work } from '../../src/db/work.js';
+import { entities } from '../../src/entities.js';
 import { applyDueEvents } from '../../src/events/apply.js';
 import { deliverDue } from '../../src/events/outgoing/delivering.js';
 import { pollDueStreams } from '../../src/events/streams/polling.js';
@@ -65,8 +64,10 @@ export async function hearOnce(work: Work): Promise<number> {
   return (await pollDueStreams(work)) + (await applyDueEvents(work, 50)) + (await deliverDue(work));
 }
 
-/** Works on time, as the command does, until the process is told to stop. */
+/** Works on time, as the command does, until the process is told to stop; all of the server is loaded for that alone, which takes longer than most of what workers do here. */
 async function workUntilStopped({ databaseUrl, stripeUrl }: Workplace): Promise<void> {
+  const { openApp } = await import('../../src/app.js');
+  const { untilStopped } = await import('../../src/commands.js');
   const app = await openApp({
     config: readConfig({ NODE_ENV: 'test', STRIPE_API_BASE: stripeUrl }),
     databaseUrl,

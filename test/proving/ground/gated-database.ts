@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type pg from 'pg';
-import { entities } from '../../../src/app.js';
 import { type Database, type DatabaseRole, openDatabase } from '../../../src/db/database.js';
+import { entities } from '../../../src/entities.js';
 import { pidOf } from './books.js';
 import { nameOf, remembered } from './remembering.js';
 import type { Run, Scheduler } from './scheduler.js';
