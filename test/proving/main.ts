@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { known } from '../../src/base/assert.js';
 import { findScenario, scenarioNames } from '../../src/scenarios/scenario.js';
-import type { Explored } from './at-once.js';
+import type { Explored } from './at-once/exploring.js';
 import { openProvingDatabases } from './ground/proving-databases.js';
 import { type Told, tell } from './history.js';
 import { type House, openHouse } from './house.js';
@@ -104,9 +104,14 @@ async function exploreMany(databaseUrls: string[]): Promise<boolean> {
     return name === undefined ? null : { name, text: readFileSync(`${folder}/${name}`, 'utf8'), ordersMax: Number(values.orders) };
   };
   await exploreAll(databaseUrls, next, (explored) => {
-    const { name, orders, isAll, problems } = explored;
+    const { name, orders, givenUp, possible, isAll, problems } = explored;
     all.push(explored);
-    console.log([`${problems.length === 0 ? 'holds ' : 'WRONG '} ${name}, in ${isAll ? 'all' : 'drawn'} ${orders} orders`, ...problems].join('\n  '));
+    console.log(
+      [
+        `${problems.length === 0 ? 'holds ' : 'WRONG '} ${name}, in ${isAll ? 'all' : 'the first'} ${orders} orders that differ, of ${possible.toPrecision(3)} (${givenUp} given up)`,
+        ...problems,
+      ].join('\n  '),
+    );
   });
   const wrong = all.filter(({ problems }) => problems.length > 0);
   const orders = all.reduce((sum, one) => sum + one.orders, 0);

@@ -1,4 +1,4 @@
-import { playAtOnce } from './at-once.js';
+import { playAtOnce } from './at-once/exploring.js';
 import { keepTogether } from './ground/together.js';
 import { tell } from './history.js';
 import { openHouse } from './house.js';

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Explored } from './at-once.js';
+import type { Explored } from './at-once/exploring.js';
 import type { Told } from './history.js';
 import type { Question } from './teller.js';
 

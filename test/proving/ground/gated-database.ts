@@ -5,6 +5,7 @@ import { entities } from '../../../src/entities.js';
 import { pidOf } from './books.js';
 import { nameOf, remembered } from './remembering.js';
 import type { Run, Scheduler } from './scheduler.js';
+import { Watch } from './watching.js';
 
 /** Whether the connection is lost at a statement: before the server has it, after, or not at all. */
 export type LosesConnection = (label: string) => 'before' | 'after' | null;
@@ -74,6 +75,7 @@ class GatedClient {
   /** A transaction that has begun and asked nothing: PostgreSQL hears of it with its first statement, for until then it would do nothing. */
   #unsaid: string | null = null;
   #hasChanged = false;
+  #watch: Watch | null = null;
   readonly #giveUp = () => this.#rollBack();
   readonly #freeze = () => this.#end();
 
@@ -98,7 +100,7 @@ class GatedClient {
     await scheduler.pass(label);
     const loss = !this.isUsable ? 'before' : this.#run ? losesConnection(label) : null;
     if (loss !== 'before') {
-      const answer = label === 'begin' ? this.#begin(text) : await this.#say(label, text, values);
+      const answer = label === 'begin' && !this.#run?.watched ? this.#begin(text) : await this.#say(label, text, values);
       if (loss === null) return answer;
     }
     this.isUsable = false;
@@ -122,18 +124,33 @@ class GatedClient {
     const answer = await this.options.scheduler.fly(this.processID, label, () => this.#ask(text, values));
     if (this.#run && label === 'commit') this.#run.hasChanged ||= this.#hasChanged;
     this.#hasChanged = !isEnd && (this.#hasChanged || mayChange(text, answer));
-    this.#isInTransaction = !isEnd && this.#isInTransaction;
+    this.#isInTransaction = label === 'begin' || (!isEnd && this.#isInTransaction);
     return answer;
   }
 
   async #ask(text: string, values: unknown[]): Promise<pg.QueryResult> {
     this.#isBusy = true;
     try {
-      const answer = await this.#send({ ...(isPlanned(text) ? { name: nameOf(text) } : {}), text, values: [...values] });
+      const statement = { ...(isPlanned(text) ? { name: nameOf(text) } : {}), text, values: [...values] };
+      const answer = await this.#watched(text, () => this.#send(statement));
       if (answer.rows?.length > 1 && !isInOrder(text)) answer.rows.sort(byContent);
       return answer;
     } finally {
       this.#isBusy = false;
+    }
+  }
+
+  async #watched(text: string, real: () => Promise<pg.QueryResult>): Promise<pg.QueryResult> {
+    const watched = this.#run?.watched;
+    if (!watched) return real();
+    this.#watch ??= new Watch(this.client, watched.schema);
+    try {
+      const { answer, touched } = await this.#watch.ask(text, this.#isInTransaction, real);
+      watched.touched.push(touched);
+      return answer;
+    } catch (error) {
+      watched.touched.push('unknown');
+      throw error;
     }
   }
 

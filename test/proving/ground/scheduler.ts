@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TurnableClock } from '../../../src/base/clock.js';
 import type { CrashPoint } from '../../../src/base/crash-points.js';
+import type { Watched } from './watching.js';
 
 /** One thing that one process does: a request, or a run of a job. */
 export interface Run {
@@ -16,6 +17,8 @@ export interface Run {
   passed: CrashPoint[];
   /** Its last step made changes to the database that everybody sees. */
   hasChanged: boolean;
+  /** What its statements touch, where somebody wants to know. */
+  watched: Watched | null;
   /** What the process has open: given up when it dies. */
   readonly onDeath: Set<() => Promise<void>>;
   /** The same when it stands still for long: the database ends its transactions. */
@@ -84,6 +87,7 @@ export class Scheduler {
       end: Promise.resolve(),
       passed: [],
       hasChanged: false,
+      watched: null,
       onDeath: new Set(),
       onFreeze: new Set(),
     };
@@ -182,8 +186,9 @@ export class Scheduler {
 
   /** Of those who wait for each other in a circle, who came last loses, and is told what PostgreSQL would tell it. */
   async #endDeadlock(loser: Flight): Promise<void> {
-    if (!loser.isLost) await this.cancel(loser.pid);
-    loser.isLost = true;
+    if (loser.isLost) return;
+    loser.isLost = true; // before it is told: it may hear of it sooner than whoever tells it
+    await this.cancel(loser.pid);
   }
 
   /** Whether something that was under way has come back, shortly. */
