@@ -81,7 +81,7 @@ function Places({ onGo }: { onGo: () => void }) {
     ['/team', 'Team', 0],
     ['/changes', 'Changes', 0],
     ['/settings', 'Settings', 0],
-    ['/stories', 'Stories', 0],
+    ['/scenarios', 'Scenarios', 0],
     ['/explorer', 'Learn Stripe', 0],
   ];
   return (

@@ -16,10 +16,10 @@ import { Seller } from './screens/people/seller';
 import { Sellers } from './screens/people/sellers';
 import { Settings } from './screens/people/settings';
 import { Team } from './screens/people/team';
+import { Scenarios } from './screens/scenarios/scenarios';
 import { Retries, Retry } from './screens/settlements/retries';
 import { Settlement } from './screens/settlements/settlement';
 import { Settlements } from './screens/settlements/settlements';
-import { Stories } from './screens/stories';
 import { Heading } from './ui/heading';
 
 /** Which screen an address shows. */
@@ -45,7 +45,7 @@ export function Screens() {
       <Route path="/webhooks" component={Webhooks} />
       <Route path="/webhooks/:id">{({ id }) => <Deliveries id={id} />}</Route>
       <Route path="/team" component={Team} />
-      <Route path="/stories" component={Stories} />
+      <Route path="/scenarios" component={Scenarios} />
       <Route path="/settings" component={Settings} />
       <Route path="/explorer" component={Explorer} />
       <Route>

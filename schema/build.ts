@@ -22,12 +22,12 @@ import { PaymentResolver } from './payment.js';
 import { PeopleResolver } from './people.js';
 import { PublicAccountResolver } from './public-account.js';
 import { ReconciliationResolver, ResidualRowResolver } from './reconciliation.js';
+import { ScenarioResolver } from './scenario.js';
 import { SecondFactorResolver } from './second-factor.js';
 import { SettingResolver } from './setting.js';
 import { SettlementResolver } from './settlement.js';
 import { AccountEdgesResolver, OfferingEdgesResolver, PaymentEdgesResolver } from './settlement-edges.js';
 import { StatisticsResolver } from './statistics.js';
-import { StoryResolver } from './story.js';
 import { ViewerResolver } from './viewer.js';
 import { WebhookDeliveryResolver } from './webhook-delivery.js';
 import { WebhookEndpointResolver } from './webhook-endpoint.js';
@@ -67,7 +67,7 @@ function build(): GraphQLSchema {
           MoneyAuditResolver,
           AttentionResolver,
           StatisticsResolver,
-          StoryResolver,
+          ScenarioResolver,
           SettingResolver,
           ReconciliationResolver,
           ResidualRowResolver,

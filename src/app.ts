@@ -18,8 +18,6 @@ import { openScratch } from './db/scratch.js';
 import { type Ground, openWork, type Work } from './db/work.js';
 import { type DemoSize, type Play, setStage } from './demo/playing.js';
 import { DemoBudget, Stage } from './demo/stage.js';
-import { storyTerms } from './demo/stories/stories.js';
-import type { Theatre } from './demo/stories/telling.js';
 import { entities } from './entities.js';
 import { openApplier } from './events/applier.js';
 import { openStoring } from './events/intake.js';
@@ -33,6 +31,7 @@ import { haltOnUnknownTransfers } from './reconciliation/unknown-transfers.js';
 import { type KnownEndpoint, type Simulator, startSimulator } from './simulator/server.js';
 import { sharedBudget } from './stripe/budget.js';
 import { openStripe, type StripeClient } from './stripe/client.js';
+import { openTheatre } from './theatre.js';
 
 export interface AppOptions {
   config: Config;
@@ -94,7 +93,8 @@ async function openParts(options: AppOptions, whenClosing: (close: () => Promise
   const budget = simulator && options.demo ? new DemoBudget(shared) : shared;
   const stripe: StripeClient = openStripe({ ...config.stripe, budget });
   const ground = (): Ground => ({ database, clock, wallClock: options.clock, config, log });
-  const reach = { stripe, ...(simulator ? { openTheatre: () => openTheatre(options, config) } : {}) };
+  const openScratchTheatre = async () => openTheatre({ database: await openScratch(options.databaseUrl), config, clock: options.clock });
+  const reach = { stripe, ...(simulator ? { openTheatre: openScratchTheatre } : {}) };
   const newWork = () => openWork(ground(), reach);
   await ensureAdministrator(newWork());
   const beginDemo = simulator && budget instanceof DemoBudget ? await prepareDemo(options, ground(), simulator, budget) : null;
@@ -115,42 +115,6 @@ async function openParts(options: AppOptions, whenClosing: (close: () => Promise
   const demo = beginDemo?.() ?? null;
   if (demo) whenClosing(() => demo.stop());
   return { openWork: newWork, url: config.publicUrl, simulator, demo };
-}
-
-/** A marketplace with nobody in it, for a story: a database, a simulated Stripe and a time of its own. */
-async function openTheatre({ databaseUrl, clock }: AppOptions, asked: Config): Promise<Theatre> {
-  const log = openLog('silent');
-  const secretKey = new Secret('sk_test_sim_story');
-  const config = { ...asked, ...storyTerms, simulatorPort: 0, stripe: { ...asked.stripe, secretKey } };
-  const simulator = await openSimulator(config, clock, log, { durable: false });
-  const scratch = await openScratch(databaseUrl).catch(async (error: unknown) => {
-    await simulator.close();
-    throw error;
-  });
-  const database = openDatabase({
-    url: scratch.url,
-    role: 'holdfast_app',
-    applicationName: 'holdfast story',
-    entities: [...entities],
-    isHasty: true,
-  });
-  const stripe = openStripe({ secretKey, apiBase: simulator.url, budget: sharedBudget(database.pool, config.stripe) });
-  const ground = {
-    database,
-    clock: simulator.clock,
-    wallClock: clock,
-    config: { ...config, stripe: { ...config.stripe, apiBase: simulator.url } },
-    log,
-  };
-  return {
-    openWork: () => openWork(ground, { stripe }),
-    delivered: () => simulator.delivered(),
-    async close() {
-      await database.close();
-      await simulator.close();
-      await scratch.drop();
-    },
-  };
 }
 
 /** What begins to play the demo, where there is an empty database and a simulator for it. What Stripe refuses in it is meant so, and not logged. */

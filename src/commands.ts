@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { type App, auditBooks, openApp, openSimulator, webhooksTo, withSimulator } from './app.js';
 import { systemClock } from './base/clock.js';
 import { type Config, ConfigError, demoAdministrator, readConfig } from './base/config.js';
@@ -8,11 +9,14 @@ import { openLog } from './base/log.js';
 import { startEmbeddedPostgres } from './db/embedded.js';
 import { UnsafeDatabase } from './db/guard.js';
 import { migrateUp } from './db/migrate.js';
+import { openScratch } from './db/scratch.js';
 import { findDemoSeller } from './demo/introducing.js';
 import type { DemoSize, Played } from './demo/playing.js';
 import { explore } from './explorer/exploring.js';
 import { type SettlementProof, verifyProof } from './reconciliation/proof.js';
+import { scenariosOf, tellAll } from './scenarios/telling.js';
 import { type Simulator, startSimulator } from './simulator/server.js';
+import { openTheatre } from './theatre.js';
 
 const commands: Record<string, () => Promise<void>> = {
   start: () => start(null),
@@ -21,6 +25,7 @@ const commands: Record<string, () => Promise<void>> = {
   work: () => runProcess(false),
   simulate,
   explore: exploreStripe,
+  play,
   migrate,
   schema,
   audit,
@@ -187,6 +192,23 @@ async function exploreStripe(): Promise<void> {
     if (unexpected.length > 0) throw new Unexpected(unexpected);
   } finally {
     await (simulator as Simulator | null)?.close();
+  }
+}
+
+/** Scenarios told line by line, each in a marketplace of its own: those named, files of one's own, or all there are. Fails where one goes wrong. */
+async function play(): Promise<void> {
+  const scenarios = scenariosOf(process.argv.slice(3));
+  const config = readConfig();
+  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-play-'));
+  const embedded = await startEmbeddedPostgres({ dataDir, durable: false });
+  try {
+    const open = async () => openTheatre({ database: await openScratch(embedded.url), config, clock: systemClock });
+    const wrong = await tellAll(scenarios, open, console.log);
+    if (wrong.length > 0) throw new Unexpected(wrong);
+    console.log(`\n${scenarios.length} played, none went wrong.`);
+  } finally {
+    await embedded.stop();
+    rmSync(dataDir, { recursive: true, force: true });
   }
 }
 

@@ -61,7 +61,7 @@ const scriptedPlaces = [
   'memberships',
   'streams',
   'settings',
-  'stories',
+  'scenarios',
   'settlements/retries',
   'settlements/retries/:id',
   'books',

@@ -2,7 +2,7 @@ import { anonymous } from '../access/viewer.js';
 import { setCommissionPlan } from '../accounts/commission-planning.js';
 import { known } from '../base/assert.js';
 import { dayMs, hourMs, later, minuteMs } from '../base/clock.js';
-import { minorOfText } from '../base/money.js';
+import { decimalText, minorOfText } from '../base/money.js';
 import { applyDueEvents } from '../events/apply.js';
 import { createOffering } from '../offerings/creation.js';
 import { createOfferingCheckout } from '../payments/checkout.js';
@@ -75,11 +75,11 @@ const sentences: Sentence[] = [
   [/^the seller disconnects$/, (theatre) => theatre.as('serve 1', (own) => disconnectAccount(own, theatre.seller, theatre.seller.accountId))],
   [/^the (settlement|dispute) is (\w+)$/, statusIs],
   [/^Stripe has made (\d+) transfers$/, ({ stripe }, count) => differs(stripe.all('transfer', null).length, Number(count))],
-  [/^the seller has (\S+)$/, ({ stripe, seller }, amount) => differs(paidTo(stripe, seller.accountId), minor(amount))],
-  [/^the seller owes (\S+)$/, async (theatre, amount) => differs((await standing(theatre)).owedMinor, minor(amount))],
-  [/^the buyer has paid (\S+)$/, async (theatre, amount) => differs((await standing(theatre)).buyersMinor, minor(amount))],
-  [/^the platform has (\S+)$/, async (theatre, amount) => differs((await standing(theatre)).platformMinor, minor(amount))],
-  [/^Stripe has kept (\S+)$/, async (theatre, amount) => differs((await standing(theatre)).stripeMinor, minor(amount))],
+  [/^the seller has (\S+)$/, ({ stripe, seller }, amount) => isAmount(paidTo(stripe, seller.accountId), amount)],
+  [/^the seller owes (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).owedMinor, amount)],
+  [/^the buyer has paid (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).buyersMinor, amount)],
+  [/^the platform has (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).platformMinor, amount)],
+  [/^Stripe has kept (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).stripeMinor, amount)],
 ];
 
 /** An amount as it stands in a line; below zero with a hyphen. */
@@ -89,6 +89,10 @@ function minor(amount: string): number {
 
 function differs(is: unknown, told: unknown): string | null {
   return is === told ? null : `it is ${String(is)}`;
+}
+
+function isAmount(isMinor: number, told: string): string | null {
+  return isMinor === minor(told) ? null : `it is ${decimalText(isMinor, currency)}`;
 }
 
 function at({ stripe }: Theatre, path: string, body: object = {}): void {

@@ -57,6 +57,13 @@ export interface Theatre {
   deliver(work: Work, event: StripeObject): Promise<void>;
 }
 
+/** A theatre of the running server, to be closed. */
+export interface OpenTheatre extends Theatre {
+  /** What was logged of defects: nobody catches those, and nobody may. */
+  readonly defects: string[];
+  close(): Promise<void>;
+}
+
 /** The newest object of a kind that the platform has at Stripe. Throws where there is none. */
 export function latest({ stripe }: Theatre, kind: string): StripeObject {
   const [object] = stripe.all(kind, platform);

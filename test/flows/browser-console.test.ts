@@ -304,17 +304,18 @@ describe('the staff’s console', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('plays a story both ways beside each other, and steps through it', async () => {
-    const page = await open('/admin/stories');
-    await page.getByRole('button', { name: 'A dispute that is lost' }).click();
-    await page.getByText('Step 1 of 10').waitFor({ timeout: 25_000 });
+  it('plays two scenarios beside each other, and steps through them', async () => {
+    const page = await open('/admin/scenarios?name=lost-where-it-was-paid-at-once');
+    await page.getByRole('button', { name: 'Play it' }).click();
+    await page.getByText('Line 1 of 23').waitFor({ timeout: 25_000 });
     await page.getByRole('button', { name: 'Next' }).click();
-    await page.getByText('Step 2 of 10').waitFor();
-    await page.getByRole('slider', { name: 'Step of the story' }).press('End');
-    const has = async (side: string) => (await page.getByRole('region', { name: side }).innerText()).match(/-?−?\$[\d.]+/)?.[0];
-    expect([await has('Paid at once'), await has('Held until it is safe')]).toEqual(['-$66.87', '-$16.87']);
-    await page.getByText('The seller owes $50.00').waitFor();
+    await page.getByRole('slider', { name: 'Line of the scenario' }).press('End');
+    const has = async (side: string) => (await page.getByRole('region', { name: side }).innerText()).match(/The platform has\s+(\S+)/)?.[1];
+    expect([await has('Lost where it was paid at once'), await has('Lost where it was held')]).toEqual(['-$66.87', '-$16.87']);
     expect([...(await violations(page)), ...complaints]).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.setViewportSize({ width: 390, height: 900 });
+    expect(await violations(page)).toEqual([]);
   });
 
   it('has nothing that axe finds fault with, on any page, in light and dark, wide and narrow', async () => {

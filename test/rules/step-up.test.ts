@@ -11,7 +11,7 @@ const withoutPassword = {
   lookingUp: ['verifySettlement', 'resyncEventStream', 'replayEvents', 'ignoreEvents', 'replayDeliveries'], // does what Stripe shows
   telling: ['createWebhookEndpoint', 'updateWebhookEndpoint', 'testWebhookEndpoint', 'rotateWebhookSecret'], // of one's own account
   itself: ['changePassword', 'stepUp', 'confirmSecondFactor'], // takes the password in any case
-  learning: ['runExplorerStep', 'playStory'], // no live key
+  learning: ['runExplorerStep', 'playScenario'], // no live key
 };
 
 describe('what asks for the password again', () => {

@@ -32,7 +32,7 @@ async function shoot(world: TestWorld, chromium: Browser): Promise<void> {
   const shots: Shot[] = [
     ['overview', 'staff', '/admin', 'How it went'],
     ['settlement', 'staff', `/admin/settlements/${failedId}`, 'Why this amount'],
-    ['stories', 'staff', '/admin/stories', 'Stories'],
+    ['scenarios', 'staff', '/admin/scenarios?name=lost-where-it-was-paid-at-once', 'Play it'],
     ['connect', 'seller', '/connect', 'Venue Luna'],
     ['pay', 'buyer', `/c/${seller.accountId}`, 'Venue Luna'],
   ];
@@ -48,7 +48,7 @@ async function shoot(world: TestWorld, chromium: Browser): Promise<void> {
       await page.goto(`${world.url}${path}`);
       await page.getByText(says).first().waitFor();
       await page.waitForLoadState('networkidle');
-      if (name === 'stories') await playStory(page);
+      if (name === 'scenarios') await playIt(page);
       const file = join(folder, `${name}-${shape}.png`);
       await page.screenshot({ path: file, fullPage: process.argv.includes('--full') });
       console.log(`${file} ${Math.round(statSync(file).size / 1_000)} kB`);
@@ -57,9 +57,9 @@ async function shoot(world: TestWorld, chromium: Browser): Promise<void> {
   }
 }
 
-/** To the end of the first story. */
-async function playStory(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'A dispute that is lost' }).first().click();
+/** To the end of the scenario. */
+async function playIt(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Play it' }).click();
   await page.getByRole('slider').press('End');
 }
 
