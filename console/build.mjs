@@ -35,6 +35,7 @@ if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
   weigh();
   writeFileSync(stampFile, stamp);
 }
+await import('./pay-page.mjs');
 
 /** Says what a browser loads, compressed; ends the build where the first page takes more than it may. */
 function weigh() {

@@ -11,12 +11,15 @@ interface Shown<Row extends Record<string, string | number>> extends Omit<Bars, 
   /** In a sentence: what can be read from it, also without seeing it. */
   says: string;
   rows: Row[];
+  /** In a sentence, in place of bars without any height: that there is nothing. */
+  empty: string;
   columns: Column<Row>[];
 }
 
 /** Figures as bars, or for who would rather read them as a table. */
-export function ChartCard<Row extends Record<string, string | number>>({ title, says, rows, columns, of, series, format }: Shown<Row>) {
+export function ChartCard<Row extends Record<string, string | number>>({ title, says, rows, empty, columns, of, series, format }: Shown<Row>) {
   const [asTable, { toggle }] = useDisclosure();
+  const isEmpty = rows.every((row) => series.every(({ name }) => Number(row[name] ?? 0) === 0));
   return (
     <Card withBorder component="section" aria-label={title}>
       <Group justify="space-between" align="flex-start" wrap="nowrap" mb="xs">
@@ -25,14 +28,16 @@ export function ChartCard<Row extends Record<string, string | number>>({ title, 
             {title}
           </Title>
           <Text size="sm" c="dimmed">
-            {says}
+            {isEmpty ? empty : says}
           </Text>
         </div>
-        <Button variant="default" size="compact-xs" onClick={toggle} style={{ flexShrink: 0 }}>
-          {asTable ? 'View as chart' : 'View as table'}
-        </Button>
+        {!isEmpty && (
+          <Button variant="default" size="compact-xs" onClick={toggle} style={{ flexShrink: 0 }}>
+            {asTable ? 'View as chart' : 'View as table'}
+          </Button>
+        )}
       </Group>
-      {asTable ? (
+      {isEmpty ? null : asTable ? (
         <div className="tall">
           <ResourceTable label={title} rows={rows} columns={columns} keyOf={(row) => String(row[of])} empty="Nothing." />
         </div>

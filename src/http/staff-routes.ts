@@ -50,7 +50,7 @@ interface Told {
 const nothing: Told = { notice: null, refused: null, typed: {}, verification: null, app: null };
 
 /** What the console shows beside the pages that work without scripts. */
-const scriptedPlaces = [
+export const scriptedPlaces = [
   'settlements',
   'payments',
   'payments/:id',

@@ -37,6 +37,7 @@ export function Charts({ days, outcomes, failures, overdue, currency, period }: 
       <ChartCard
         title="Paid by buyers"
         says={`${period.gross.formatted} in ${plural(period.paymentCount, 'payment')}.`}
+        empty="Nobody paid anything in this period."
         rows={byDay}
         of="day"
         series={[
@@ -54,6 +55,7 @@ export function Charts({ days, outcomes, failures, overdue, currency, period }: 
       <ChartCard
         title="Platform’s fees"
         says={`${period.fees.formatted}, as frozen with each payment.`}
+        empty="No fee was earned in this period."
         rows={byDay}
         of="day"
         series={[{ name: 'fees', label: 'Fees', color: 'grape.6' }]}
@@ -62,7 +64,8 @@ export function Charts({ days, outcomes, failures, overdue, currency, period }: 
       />
       <ChartCard
         title="Due and not paid"
-        says={late === 0 ? 'No seller waits longer than was promised.' : `${plural(late, 'settlement')}, by how long they are due.`}
+        says={`${plural(late, 'settlement')}, by how long they are due.`}
+        empty="No seller waits longer than was promised."
         rows={byAge}
         of="age"
         series={[{ name: 'total', label: 'Due', color: 'orange.7' }]}
@@ -72,6 +75,7 @@ export function Charts({ days, outcomes, failures, overdue, currency, period }: 
       <ChartCard
         title="Settlements by outcome"
         says="Those that fell due in the period, as they stand now."
+        empty="No settlement fell due in this period."
         rows={outcomes.map((one) => ({ outcome: one.status.toLowerCase(), count: one.count }))}
         of="outcome"
         series={[{ name: 'count', label: 'Settlements', color: 'teal.6' }]}
@@ -80,9 +84,8 @@ export function Charts({ days, outcomes, failures, overdue, currency, period }: 
       />
       <ChartCard
         title="What went wrong at Stripe"
-        says={
-          failures.length === 0 ? 'Every request did what it was sent for.' : 'Requests that did not do what they were sent for, in all currencies.'
-        }
+        says="Requests that did not do what they were sent for, in all currencies."
+        empty="Every request did what it was sent for."
         rows={failures}
         of="code"
         series={[{ name: 'count', label: 'Requests', color: 'red.7' }]}
@@ -92,6 +95,7 @@ export function Charts({ days, outcomes, failures, overdue, currency, period }: 
       <ChartCard
         title="Disputes"
         says={`${plural(period.disputeCount, 'dispute')} heard of.`}
+        empty="No bank asked anything back in this period."
         rows={byDay}
         of="day"
         series={[{ name: 'disputeCount', label: 'Disputes', color: 'red.7' }]}
