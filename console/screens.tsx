@@ -1,9 +1,11 @@
 import { Text } from '@mantine/core';
 import { Link, Route, Switch } from 'wouter';
 import { Books } from './screens/books';
+import { Deliveries } from './screens/events/deliveries';
+import { Event } from './screens/events/event';
 import { Events } from './screens/events/events';
 import { Streams } from './screens/events/streams';
-import { Deliveries, Webhooks } from './screens/events/webhooks';
+import { Webhooks } from './screens/events/webhooks';
 import { Explorer } from './screens/explorer/explorer';
 import { Home } from './screens/home';
 import { Disputes } from './screens/payments/disputes';
@@ -38,6 +40,7 @@ export function Screens() {
       <Route path="/disputes" component={Disputes} />
       <Route path="/memberships" component={Memberships} />
       <Route path="/events" component={Events} />
+      <Route path="/events/:id">{({ id }) => <Event id={id} />}</Route>
       <Route path="/streams" component={Streams} />
       <Route path="/books" component={Books} />
       <Route path="/changes" component={Changes} />

@@ -1,4 +1,4 @@
-import type { Actor, FailureCode } from './generated/graphql';
+import type { Actor, FailureCode, TimeOrder } from './generated/graphql';
 
 /** Why settlements failed, in a few words for a heading. */
 export const wordsOfFailure: Record<FailureCode, string> = {
@@ -19,6 +19,9 @@ export const wordsOfActor: Record<Actor, string> = {
   OPERATOR: 'Staff who act can.',
   ADMINISTRATOR: 'An administrator can act.',
 };
+
+/** The orders of a list that goes by time, as they are chosen. */
+export const timeOrders = { NEWEST: 'Newest first', OLDEST: 'Oldest first' } satisfies Record<TimeOrder, string>;
 
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;

@@ -13,7 +13,7 @@ import {
   type AccountStatus as Status,
   statusOf,
 } from '../src/accounts/readiness.js';
-import { listAccounts, readAccount } from '../src/accounts/reading.js';
+import { type AccountOrder, listAccounts, readAccount } from '../src/accounts/reading.js';
 import { setAccountProfile } from '../src/accounts/setup.js';
 import { syncOnboarding } from '../src/accounts/syncing.js';
 import { pageRequest } from '../src/db/paging.js';
@@ -45,6 +45,12 @@ export const AccountStatus = enumOf('AccountStatus', 'How far a seller is; exact
   RESTRICTED: 'Onboarding was finished, but Stripe does not accept charges now.',
   READY: 'Stripe accepts charges.',
 } satisfies Record<Status, string>);
+
+export const AccountOrderName = enumOf('AccountOrder', 'In which order accounts are listed.', {
+  NEWEST: 'The newest first.',
+  OLDEST: 'The oldest first.',
+  NAME: 'By the names that buyers see.',
+} satisfies Record<AccountOrder, string>);
 
 /** What a type of the API keeps of its row, for the edges. */
 interface AccountNode {
@@ -156,15 +162,19 @@ export class AccountResolver {
     return accountNode(await readAccount(work, viewer, id));
   }
 
-  @Query(() => AccountConnection, { description: 'All accounts, for staff.' })
+  @Query(() => AccountConnection, { description: 'All accounts, newest first where no order is given; for staff.' })
   async accounts(
     @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
     @Arg('search', () => String, { nullable: true, description: 'A part of the name, or a whole id of ours or Stripe’s.' }) search: string | null,
     @Arg('status', () => [AccountStatus], { nullable: true, description: 'Only accounts in one of these.' }) status: Status[] | null,
+    @Arg('from', () => DateTime, { nullable: true, description: 'Only accounts begun then or later.' }) from: Date | null,
+    @Arg('until', () => DateTime, { nullable: true, description: 'Only accounts begun before then.' }) until: Date | null,
+    @Arg('order', () => AccountOrderName, { nullable: true, description: 'NEWEST where absent.' }) order: AccountOrder | null,
     @Ctx() { work, viewer }: Context,
   ): Promise<Connection<AccountObject>> {
-    return connectionOf(await listAccounts(work, viewer, { search, status }, pageRequest({ first, after })), accountNode);
+    const filter = { search, status, from, until, order };
+    return connectionOf(await listAccounts(work, viewer, filter, pageRequest({ first, after })), accountNode);
   }
 
   @Mutation(() => AccountPayload, {

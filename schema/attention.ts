@@ -73,8 +73,14 @@ export class HeldMoneyObject {
 export const PlaceKind = enumOf('PlaceKind', 'Which kind of page something has.', {
   account: 'A seller’s.',
   payment: 'A payment’s.',
+  membership: 'Of memberships, searched for one.',
   settlement: 'A settlement’s.',
   bulkRetry: 'A bulk retry’s.',
+  event: 'An event’s of Stripe’s.',
+  events: 'Of Stripe’s events, searched for what they are about.',
+  webhookEndpoint: 'A partner’s endpoint’s, with what it was told.',
+  changes: 'Of changes, searched for what was changed or who changed it.',
+  halt: 'Where all stands that needs somebody.',
 } satisfies Record<Place['kind'], string>);
 
 @ObjectType('Place', { description: 'A thing that has a page of its own.', simpleResolvers: true })
@@ -106,7 +112,10 @@ export class AttentionResolver {
     nullable: true,
     description: 'What a whole id of ours or of Stripe’s belongs to, for staff; null for one that nobody here knows.',
   })
-  lookUp(@Arg('id', () => String, { description: 'Such as pay_…, stl_…, pi_…, tr_… or acct_….' }) id: string, @Ctx() { work, viewer }: Context) {
+  lookUp(
+    @Arg('id', () => String, { description: 'Such as pay_…, stl_…, evn_…, pi_…, tr_…, evt_… or acct_….' }) id: string,
+    @Ctx() { work, viewer }: Context,
+  ) {
     return lookUp(work, viewer, id);
   }
 }

@@ -2,9 +2,9 @@ import { Arg, Ctx, Field, FieldResolver, ID, Int, ObjectType, Query, Resolver, R
 import type { AuditEntryRow } from '../src/access/audit/audit-entry.js';
 import { listAuditLog } from '../src/access/audit/reading.js';
 import { isAllowed } from '../src/access/permissions.js';
-import { pageRequest } from '../src/db/paging.js';
+import { pageRequest, type TimeOrder } from '../src/db/paging.js';
 import { AccountObject, accountNode } from './account.js';
-import { type Connection, connectionOf, connectionTypes } from './common.js';
+import { type Connection, connectionOf, connectionTypes, TimeOrderName } from './common.js';
 import type { Context } from './context.js';
 import { DateTime } from './scalars.js';
 
@@ -50,7 +50,7 @@ function auditEntry(row: AuditEntryRow): AuditEntryObject {
 @Resolver(() => AuditEntryObject)
 export class AuditResolver {
   @Query(() => AuditEntryConnection, {
-    description: 'What people and programs changed, newest first: of a seller’s own account, or for staff of everything.',
+    description: 'What people and programs changed, newest first where no order is given: of a seller’s own account, or for staff of everything.',
   })
   async auditLog(
     @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
@@ -58,12 +58,14 @@ export class AuditResolver {
     @Arg('accountId', () => ID, { nullable: true, description: 'Only what is this account’s.' }) accountId: string | null,
     @Arg('actor', () => ID, { nullable: true, description: 'Only by this person or API key.' }) actor: string | null,
     @Arg('subjectId', () => ID, { nullable: true, description: 'Only changes of what has this id.' }) subjectId: string | null,
+    @Arg('search', () => String, { nullable: true, description: 'A whole id: of what was changed, or of who changed it.' }) search: string | null,
+    @Arg('from', () => DateTime, { nullable: true, description: 'Only changes made then or later.' }) from: Date | null,
+    @Arg('until', () => DateTime, { nullable: true, description: 'Only changes made before then.' }) until: Date | null,
+    @Arg('order', () => TimeOrderName, { nullable: true, description: 'NEWEST where absent.' }) order: TimeOrder | null,
     @Ctx() { work, viewer }: Context,
   ): Promise<Connection<AuditEntryObject>> {
-    return connectionOf(
-      await listAuditLog(work, viewer, { accountId, actor: actor ?? null, subjectId: subjectId ?? null }, pageRequest({ first, after })),
-      auditEntry,
-    );
+    const filter = { accountId, actor: actor ?? null, subjectId: subjectId ?? null, search, from, until, order };
+    return connectionOf(await listAuditLog(work, viewer, filter, pageRequest({ first, after })), auditEntry);
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'What the person or key is called; null for staff, where a seller reads it.' })

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Arg, Field, FieldResolver, ID, InterfaceType, ObjectType, Resolver, Root, registerEnumType } from 'type-graphql';
 import { Refusal, type RefusalCode, refusalCodes } from '../src/base/errors.js';
 import { decimalText, formatMoney } from '../src/base/money.js';
-import { cursorOf, type Page } from '../src/db/paging.js';
+import { cursorOf, type Page, type TimeOrder } from '../src/db/paging.js';
 import { CurrencyCode, MinorUnits } from './scalars.js';
 
 /** Makes an enum of the API from a list of words, each with its meaning. */
@@ -15,6 +15,11 @@ export function enumOf<const T extends string>(name: string, description: string
   });
   return members;
 }
+
+export const TimeOrderName = enumOf('TimeOrder', 'In which order a list is told that goes by time.', {
+  NEWEST: 'The newest first.',
+  OLDEST: 'The oldest first.',
+} satisfies Record<TimeOrder, string>);
 
 @InterfaceType('Node', {
   description: 'Anything with an id of its own, to be fetched again by `node`.',

@@ -1,11 +1,11 @@
 import { Arg, Ctx, Field, FieldResolver, ID, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { pageRequest } from '../src/db/paging.js';
 import type { DisputeRow, DisputeStatus as Status } from '../src/disputes/dispute.js';
-import { listDisputes } from '../src/disputes/reading.js';
+import { type DisputeOrder, listDisputes } from '../src/disputes/reading.js';
 import { type Connection, connectionOf, connectionTypes, enumOf, MoneyObject, money, NodeObject } from './common.js';
 import type { Context } from './context.js';
 import { PaymentObject, paymentNode } from './payment.js';
-import { DateTime } from './scalars.js';
+import { CurrencyCode, DateTime } from './scalars.js';
 
 export const DisputeStatus = enumOf('DisputeStatus', 'Where a dispute stands.', {
   NEEDS_RESPONSE: 'The bank waits for evidence.',
@@ -14,6 +14,14 @@ export const DisputeStatus = enumOf('DisputeStatus', 'Where a dispute stands.', 
   LOST: 'The money is gone.',
   CLOSED: 'Over without money having moved for good: an inquiry, or one that was prevented.',
 } satisfies Record<Status, string>);
+
+export const DisputeOrderName = enumOf('DisputeOrder', 'In which order disputes are listed.', {
+  NEWEST: 'The newest first.',
+  OLDEST: 'The oldest first.',
+  DUE_FIRST: 'Those first whose evidence is due first; those last that take none.',
+  LARGEST: 'The largest amount first.',
+  SMALLEST: 'The smallest amount first.',
+} satisfies Record<DisputeOrder, string>);
 
 @ObjectType('Dispute', { implements: NodeObject, description: 'A buyer’s bank asking for a payment back.', simpleResolvers: true })
 export class DisputeObject extends NodeObject {
@@ -62,15 +70,26 @@ export function disputeNode(row: DisputeRow): DisputeObject {
 
 @Resolver(() => DisputeObject)
 export class DisputeResolver {
-  @Query(() => DisputeConnection, { description: 'Disputes, newest first: of a seller’s own payments, or for staff of any account’s.' })
+  @Query(() => DisputeConnection, {
+    description: 'Disputes, newest first where no order is given: of a seller’s own payments, or for staff of any account’s.',
+  })
   async disputes(
     @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
     @Arg('accountId', () => ID, { nullable: true, description: 'Only this account’s.' }) accountId: string | null,
     @Arg('status', () => [DisputeStatus], { nullable: true, description: 'Only disputes in one of these.' }) status: Status[] | null,
+    @Arg('search', () => String, { nullable: true, description: 'A whole id of ours or Stripe’s: the dispute’s, or our payment’s.' }) search:
+      | string
+      | null,
+    @Arg('currency', () => CurrencyCode, { nullable: true, description: 'Only disputes in this currency.' }) currency: string | null,
+    @Arg('from', () => DateTime, { nullable: true, description: 'Only disputes opened then or later.' }) from: Date | null,
+    @Arg('until', () => DateTime, { nullable: true, description: 'Only disputes opened before then.' }) until: Date | null,
+    @Arg('order', () => DisputeOrderName, { nullable: true, description: 'NEWEST where absent; by amount only with a currency.' })
+    order: DisputeOrder | null,
     @Ctx() { work, viewer }: Context,
   ): Promise<Connection<DisputeObject>> {
-    return connectionOf(await listDisputes(work, viewer, { accountId, status }, pageRequest({ first, after })), disputeNode);
+    const filter = { accountId, status, search, currency, from, until, order };
+    return connectionOf(await listDisputes(work, viewer, filter, pageRequest({ first, after })), disputeNode);
   }
 
   @FieldResolver(() => PaymentObject, { description: 'What it is about.' })

@@ -1,11 +1,11 @@
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { isAllowed } from '../src/access/permissions.js';
-import { pageRequest } from '../src/db/paging.js';
+import { pageRequest, type TimeOrder } from '../src/db/paging.js';
 import type { InboxEventRow, InboxState } from '../src/events/inbox-event.js';
 import { ignoreEvents, replayEvents } from '../src/events/parked.js';
-import { listEvents } from '../src/events/reading.js';
+import { listEvents, readEvent } from '../src/events/reading.js';
 import { AccountObject, accountNode } from './account.js';
-import { answer, type Connection, connectionOf, connectionTypes, enumOf, UserErrorObject } from './common.js';
+import { answer, type Connection, connectionOf, connectionTypes, enumOf, TimeOrderName, UserErrorObject } from './common.js';
 import type { Context } from './context.js';
 import { DateTime } from './scalars.js';
 
@@ -82,16 +82,27 @@ export class EventsPayload {
 
 @Resolver(() => StripeEventObject)
 export class StripeEventResolver {
-  @Query(() => StripeEventConnection, { description: 'Events that Stripe told, newest first. For staff.' })
+  @Query(() => StripeEventObject, { description: 'One event that Stripe told. For staff.' })
+  async event(@Arg('id', () => ID, { description: 'Ours, not Stripe’s.' }) id: string, @Ctx() { work, viewer }: Context): Promise<StripeEventObject> {
+    return eventNode(await readEvent(work, viewer, id));
+  }
+
+  @Query(() => StripeEventConnection, { description: 'Events that Stripe told, newest first where no order is given. For staff.' })
   async events(
     @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
     @Arg('state', () => [EventState], { nullable: true, description: 'Only events in one of these.' }) state: InboxState[] | null,
     @Arg('stream', () => String, { nullable: true, description: 'Only events of this stream.' }) stream: string | null,
     @Arg('type', () => String, { nullable: true, description: 'Only events of this type.' }) type: string | null,
+    @Arg('search', () => String, { nullable: true, description: 'A whole id: ours, Stripe’s, or that of what it is about; or a type.' }) search:
+      | string
+      | null,
+    @Arg('from', () => DateTime, { nullable: true, description: 'Only events that came then or later.' }) from: Date | null,
+    @Arg('until', () => DateTime, { nullable: true, description: 'Only events that came before then.' }) until: Date | null,
+    @Arg('order', () => TimeOrderName, { nullable: true, description: 'NEWEST where absent.' }) order: TimeOrder | null,
     @Ctx() { work, viewer }: Context,
   ): Promise<Connection<StripeEventObject>> {
-    const filter = { state: state ?? null, stream: stream ?? null, type: type ?? null };
+    const filter = { state: state ?? null, stream: stream ?? null, type: type ?? null, search, from, until, order };
     return connectionOf(await listEvents(work, viewer, filter, pageRequest({ first, after })), eventNode);
   }
 

@@ -1,15 +1,26 @@
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import type { BillingInterval as Interval } from '../src/accounts/account.js';
 import { maskEmail } from '../src/base/email.js';
-import { pageRequest } from '../src/db/paging.js';
+import { pageRequest, type TimeOrder } from '../src/db/paging.js';
 import { cancelMembership } from '../src/payments/canceling.js';
 import { isActive, type MembershipRow, type MembershipStatus as Status } from '../src/payments/membership.js';
 import { listMemberships } from '../src/payments/reading.js';
 import { AccountObject, accountNode } from './account.js';
-import { answer, type Connection, connectionOf, connectionTypes, enumOf, MoneyObject, money, NodeObject, UserErrorObject } from './common.js';
+import {
+  answer,
+  type Connection,
+  connectionOf,
+  connectionTypes,
+  enumOf,
+  MoneyObject,
+  money,
+  NodeObject,
+  TimeOrderName,
+  UserErrorObject,
+} from './common.js';
 import type { Context } from './context.js';
 import { seesEmails } from './guarding.js';
-import { DateTime } from './scalars.js';
+import { CurrencyCode, DateTime } from './scalars.js';
 
 export const BillingInterval = enumOf('BillingInterval', 'How often a member pays.', {
   WEEK: 'Every week.',
@@ -92,7 +103,9 @@ export class MembershipPayload {
 
 @Resolver(() => MembershipObject)
 export class MembershipResolver {
-  @Query(() => MembershipConnection, { description: 'Memberships, newest first: a seller’s own, or for staff those of any account.' })
+  @Query(() => MembershipConnection, {
+    description: 'Memberships, newest first where no order is given: a seller’s own, or for staff those of any account.',
+  })
   async memberships(
     @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
@@ -101,9 +114,14 @@ export class MembershipResolver {
       | string
       | null,
     @Arg('status', () => [MembershipStatus], { nullable: true, description: 'Only memberships in one of these.' }) status: Status[] | null,
+    @Arg('currency', () => CurrencyCode, { nullable: true, description: 'Only memberships in this currency.' }) currency: string | null,
+    @Arg('from', () => DateTime, { nullable: true, description: 'Only memberships begun then or later.' }) from: Date | null,
+    @Arg('until', () => DateTime, { nullable: true, description: 'Only memberships begun before then.' }) until: Date | null,
+    @Arg('order', () => TimeOrderName, { nullable: true, description: 'NEWEST where absent.' }) order: TimeOrder | null,
     @Ctx() { work, viewer }: Context,
   ): Promise<Connection<MembershipObject>> {
-    return connectionOf(await listMemberships(work, viewer, { accountId, search, status }, pageRequest({ first, after })), membershipNode);
+    const filter = { accountId, search, status, currency, from, until, order };
+    return connectionOf(await listMemberships(work, viewer, filter, pageRequest({ first, after })), membershipNode);
   }
 
   @Mutation(() => MembershipPayload, {

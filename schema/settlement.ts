@@ -239,13 +239,14 @@ export class SettlementResolver {
     @Arg('cause', () => [FailureCode], { nullable: true, description: 'Only settlements that failed, or wait, for one of these.' }) cause:
       | Code[]
       | null,
+    @Arg('search', () => String, { nullable: true, description: 'A whole id: the settlement’s, or its transfer’s at Stripe.' }) search: string | null,
     @Arg('currency', () => CurrencyCode, { nullable: true, description: 'Only settlements in this currency.' }) currency: string | null,
     @Arg('dueFrom', () => DateTime, { nullable: true, description: 'Only settlements due then or later.' }) dueFrom: Date | null,
     @Arg('dueUntil', () => DateTime, { nullable: true, description: 'Only settlements due before then.' }) dueUntil: Date | null,
     @Arg('order', () => SettlementOrderName, { nullable: true, description: 'NEWEST where absent.' }) order: SettlementOrder | null,
     @Ctx() { work, viewer }: Context,
   ): Promise<Connection<SettlementObject>> {
-    const filter = { accountId, status, cause, currency, dueFrom, dueUntil, order };
+    const filter = { accountId, status, cause, search, currency, dueFrom, dueUntil, order };
     return connectionOf(await listSettlements(work, viewer, filter, pageRequest({ first, after })), settlementNode);
   }
 

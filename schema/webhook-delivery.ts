@@ -1,9 +1,9 @@
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
-import { pageRequest } from '../src/db/paging.js';
+import { pageRequest, type TimeOrder } from '../src/db/paging.js';
 import { listDeliveries } from '../src/events/outgoing/reading.js';
 import { replayDeliveries } from '../src/events/outgoing/replaying.js';
 import type { DeliveryState as State, WebhookDeliveryRow } from '../src/events/outgoing/webhook-delivery.js';
-import { answer, type Connection, connectionOf, connectionTypes, enumOf, UserErrorObject } from './common.js';
+import { answer, type Connection, connectionOf, connectionTypes, enumOf, TimeOrderName, UserErrorObject } from './common.js';
 import type { Context } from './context.js';
 import { DateTime } from './scalars.js';
 
@@ -78,15 +78,24 @@ export class ReplayDeliveriesPayload {
 
 @Resolver(() => WebhookDeliveryObject)
 export class WebhookDeliveryResolver {
-  @Query(() => WebhookDeliveryConnection, { description: 'What an endpoint was told, is to be told, and was not, newest first.' })
+  @Query(() => WebhookDeliveryConnection, {
+    description: 'What an endpoint was told, is to be told, and was not, newest first where no order is given.',
+  })
   async webhookDeliveries(
     @Arg('endpointId', () => ID, { description: 'The endpoint.' }) endpointId: string,
     @Arg('first', () => Int, { nullable: true, description: '1 to 100; 25 where absent.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'A cursor of this list.' }) after: string | null,
     @Arg('state', () => [DeliveryState], { nullable: true, description: 'Only deliveries in one of these.' }) state: State[] | null,
+    @Arg('search', () => String, { nullable: true, description: 'A whole id: the delivery’s, or of what changed; or a topic.' }) search:
+      | string
+      | null,
+    @Arg('from', () => DateTime, { nullable: true, description: 'Only of what changed then or later.' }) from: Date | null,
+    @Arg('until', () => DateTime, { nullable: true, description: 'Only of what changed before then.' }) until: Date | null,
+    @Arg('order', () => TimeOrderName, { nullable: true, description: 'NEWEST where absent.' }) order: TimeOrder | null,
     @Ctx() { work, viewer }: Context,
   ): Promise<Connection<WebhookDeliveryObject>> {
-    return connectionOf(await listDeliveries(work, viewer, { endpointId, state: state ?? null }, pageRequest({ first, after })), deliveryNode);
+    const filter = { endpointId, state: state ?? null, search, from, until, order };
+    return connectionOf(await listDeliveries(work, viewer, filter, pageRequest({ first, after })), deliveryNode);
   }
 
   @FieldResolver(() => [WebhookAttemptObject], { description: 'Its tries, oldest first.' })

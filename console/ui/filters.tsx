@@ -14,10 +14,12 @@ export interface Narrowed<Order extends string> {
 }
 
 interface FiltersOf<Order extends string> {
-  /** What can be searched for; nothing where it is left out. */
-  search?: string;
+  /** What can be searched for. */
+  search: string;
   /** What the days are of. */
   when: string;
+  /** Whether its rows are amounts, so that one currency can be looked at. */
+  money: boolean;
   /** In which orders it can be read; the first where none is chosen. */
   orders: Record<Order, string>;
 }
@@ -25,7 +27,7 @@ interface FiltersOf<Order extends string> {
 const dayMs = 86_400_000;
 
 /** A list's filter. All of it stands in the address, so that a list can be shared, kept and gone back to; days are days in UTC, the last one included. */
-export function useFilters<const Order extends string>({ search, when, orders }: FiltersOf<Order>) {
+export function useFilters<const Order extends string>({ search, when, money, orders }: FiltersOf<Order>) {
   const [params] = useSearchParams();
   const [path, go] = useLocation();
   const day = (name: string, days = 0) => {
@@ -61,8 +63,8 @@ export function useFilters<const Order extends string>({ search, when, orders }:
   const bar = (
     <form ref={form} onSubmit={submit}>
       <Group align="flex-end" gap="xs" mb="sm">
-        {search && <TextInput name="search" size="xs" label={search} maxLength={254} w={{ base: '100%', sm: 330 }} />}
-        <TextInput name="currency" size="xs" label="Currency" maxLength={3} placeholder="USD" w={90} />
+        <TextInput name="search" size="xs" label={search} maxLength={254} w={{ base: '100%', sm: 330 }} />
+        {money && <TextInput name="currency" size="xs" label="Currency" maxLength={3} placeholder="USD" w={90} />}
         <TextInput name="from" size="xs" type="date" label={`${when} from`} w={150} />
         <TextInput name="until" size="xs" type="date" label={`${when} until`} w={150} />
         <NativeSelect

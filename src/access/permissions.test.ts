@@ -132,6 +132,7 @@ const expected: Record<Action, string> = {
   'Account.private': 'uynfyyyynfyy',
   'Payment.private': 'uynfyyyynfyy',
   'Membership.private': 'uynfyyyynfyy',
+  event: 'ufffyyyfffff',
   events: 'ufffyyyfffff',
   webhookTopics: 'yyyyyyyyyyyy',
   webhookEndpoints: 'uynfyyyynfyy',

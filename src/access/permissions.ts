@@ -51,6 +51,7 @@ export const permissions = {
   webhookTopics: everyone,
   webhookEndpoints: { ...ownerOrStaff, PARTNER: 'webhooks:write' },
   webhookDeliveries: { ...ownerOrStaff, PARTNER: 'webhooks:write' },
+  event: staff,
   events: staff,
   eventStreams: staff,
   explorerChapters: staff,

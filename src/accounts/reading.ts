@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { authorize } from '../access/permissions.js';
 import { enterShop } from '../access/shops.js';
 import type { Viewer } from '../access/viewer.js';
-import { type Page, type PageRequest, pageOf } from '../db/paging.js';
+import { follows, type Order, type Page, type PageRequest, pageOf } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import type { AccountRow } from './account.js';
 import { type ConnectedAccountRow, stillActive } from './connected-account.js';
@@ -25,30 +25,37 @@ export interface AccountFilter {
   /** A part of the name, the account's id, or Stripe's. */
   search: string | null;
   status: AccountStatus[] | null;
+  /** Begun then or later, and before then. */
+  from?: Date | null;
+  until?: Date | null;
+  order?: AccountOrder | null;
 }
 
-/** All accounts, newest first, for staff. */
+/** By time as it is told, since an account's id tells nothing of it. */
+export const accountOrders = {
+  NEWEST: { column: 'createdAt', direction: 'desc' },
+  OLDEST: { column: 'createdAt', direction: 'asc' },
+  NAME: { column: 'displayName', direction: 'asc' },
+} as const satisfies Record<string, Order>;
+export type AccountOrder = keyof typeof accountOrders;
+
+/** All accounts, newest first where nothing else is asked for, for staff. */
 export async function listAccounts(work: Work, viewer: Viewer, filter: AccountFilter, request: PageRequest): Promise<Page<AccountRow>> {
   authorize(viewer, 'accounts', null);
+  const { from, until } = filter;
+  const order = accountOrders[filter.order ?? 'NEWEST'];
   let query = work.read
     .selectFrom('account')
     .leftJoin('connectedAccount', (join) =>
       join.onRef('connectedAccount.accountId', '=', 'account.id').on('connectedAccount.activeUntil', '=', stillActive),
     )
     .selectAll('account')
-    .orderBy('account.createdAt', 'desc')
-    .orderBy('account.id', 'desc')
+    .where(follows('account', order, request.after))
+    .orderBy(`account.${order.column}`, order.direction)
+    .orderBy('account.id', order.direction)
     .limit(request.first + 1);
-  if (request.after) {
-    const { after } = request;
-    query = query.where(({ eb, refTuple, selectFrom }) =>
-      eb(
-        refTuple('account.createdAt', 'account.id'),
-        '<',
-        selectFrom('account as last').select(['last.createdAt', 'last.id']).where('last.id', '=', after).$asTuple('createdAt', 'id'),
-      ),
-    );
-  }
+  if (from) query = query.where('account.createdAt', '>=', from);
+  if (until) query = query.where('account.createdAt', '<', until);
   if (filter.search) {
     const { search } = filter;
     query = query.where((row) =>

@@ -46,17 +46,31 @@ export function pageOf<T>(rowsAndOneMore: T[], { first, after }: PageRequest): P
 export interface Order {
   column: string;
   direction: 'asc' | 'desc';
+  /** What a row counts as that has nothing there, as SQL writes it; none where every row has something. */
+  absent?: string;
 }
 
-export const newestFirst = { column: 'id', direction: 'desc' } as const satisfies Order;
+/** The orders of a list whose ids sort by time. */
+export const timeOrders = { NEWEST: { column: 'id', direction: 'desc' }, OLDEST: { column: 'id', direction: 'asc' } } as const satisfies Record<
+  string,
+  Order
+>;
+export type TimeOrder = keyof typeof timeOrders;
+
+/** What rows are ordered by, before their ids. */
+export function orderKey(table: string, { column, absent }: Order): RawBuilder<unknown> {
+  const key = sql.ref(`${table}.${column}`);
+  return absent === undefined ? key : sql`coalesce(${key}, ${sql.lit(absent)})`;
+}
 
 /** Whether a row follows the cursor's in an order; the cursor's own row tells where that is. All do where there is no cursor. */
-export function follows(table: keyof Tables & string, { column, direction }: Order, after: string | null): RawBuilder<boolean> {
+export function follows(table: keyof Tables & string, order: Order, after: string | null): RawBuilder<boolean> {
   if (after === null) return sql<boolean>`true`;
-  const [key, id] = [sql.ref(`${table}.${column}`), sql.ref(`${table}.id`)];
-  const than = direction === 'asc' ? sql`>` : sql`<`;
-  if (column === 'id') return sql<boolean>`${id} ${than} ${after}`;
-  return sql<boolean>`(${key}, ${id}) ${than} ((select ${sql.ref(`last.${column}`)} from ${sql.table(table)} as last where last.id = ${after}), ${after})`;
+  const id = sql.ref(`${table}.id`);
+  const than = order.direction === 'asc' ? sql`>` : sql`<`;
+  if (order.column === 'id') return sql<boolean>`${id} ${than} ${after}`;
+  const last = sql`select ${orderKey('last', order)} from ${sql.table(table)} as last where last.id = ${after}`;
+  return sql<boolean>`(${orderKey(table, order)}, ${id}) ${than} ((${last}), ${after})`;
 }
 
 /**

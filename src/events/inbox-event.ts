@@ -1,8 +1,9 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { ColumnsOf } from '../db/database.js';
 
+export const inboxStates = ['RECEIVED', 'APPLIED', 'IGNORED', 'PARKED'] as const;
 /** Received, then applied or ignored; parked when applying failed too often, until somebody replays it. */
-export type InboxState = 'RECEIVED' | 'APPLIED' | 'IGNORED' | 'PARKED';
+export type InboxState = (typeof inboxStates)[number];
 
 /** One event of Stripe's, stored before anything is done about it: once per stream and event id, whatever brought it. */
 export const InboxEventEntity = defineEntity({

@@ -58,6 +58,7 @@ export const scriptedPlaces = [
   'sellers/:id',
   'disputes',
   'events',
+  'events/:id',
   'memberships',
   'streams',
   'settings',

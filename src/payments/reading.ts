@@ -3,8 +3,9 @@ import { authorize, isAllowed } from '../access/permissions.js';
 import { ownAccountOf, type Viewer } from '../access/viewer.js';
 import { known } from '../base/assert.js';
 import { Denied, notFound } from '../base/errors.js';
+import { firstIdFrom } from '../base/ids.js';
 import { subtractMinor } from '../base/money.js';
-import { follows, newestFirst, type Order, type Page, type PageRequest, pageOf, pagesOf } from '../db/paging.js';
+import { follows, type Order, type Page, type PageRequest, pageOf, pagesOf, type TimeOrder, timeOrders } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import type { CommissionSnapshotRow } from './commission-snapshot.js';
 import type { MembershipRow, MembershipStatus } from './membership.js';
@@ -38,8 +39,7 @@ export interface PaymentFilter {
 }
 
 export const paymentOrders = {
-  NEWEST: newestFirst,
-  OLDEST: { column: 'id', direction: 'asc' },
+  ...timeOrders,
   LARGEST: { column: 'amountMinor', direction: 'desc' },
   SMALLEST: { column: 'amountMinor', direction: 'asc' },
 } as const satisfies Record<string, Order>;
@@ -92,18 +92,28 @@ export interface MembershipFilter {
   accountId: string | null;
   search: string | null;
   status: MembershipStatus[] | null;
+  currency?: string | null;
+  /** Begun then or later, and before then. */
+  from?: Date | null;
+  until?: Date | null;
+  order?: TimeOrder | null;
 }
 
-/** Memberships, newest first, in the same reach as payments. */
+/** Memberships, newest first where nothing else is asked for, in the same reach as payments. */
 export async function listMemberships(work: Work, viewer: Viewer, filter: MembershipFilter, request: PageRequest): Promise<Page<MembershipRow>> {
   const accountId = scopeOf(viewer, 'memberships', filter.accountId);
+  const { currency, from, until } = filter;
+  const order = timeOrders[filter.order ?? 'NEWEST'];
   let query = work.read
     .selectFrom('membership')
     .selectAll()
-    .orderBy('id', 'desc')
+    .where(follows('membership', order, request.after))
+    .orderBy('id', order.direction)
     .limit(request.first + 1);
   if (accountId) query = query.where('accountId', '=', accountId);
-  if (request.after) query = query.where('id', '<', request.after);
+  if (currency) query = query.where('currency', '=', currency);
+  if (from) query = query.where('id', '>=', firstIdFrom('membership', from));
+  if (until) query = query.where('id', '<', firstIdFrom('membership', until));
   if (filter.search) {
     const { search } = filter;
     query = query.where((row) => row.or((['id', 'email', 'stripeSubscriptionId'] as const).map((column) => row(column, '=', search))));

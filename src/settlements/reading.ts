@@ -4,7 +4,7 @@ import { ownAccountOf, type Viewer } from '../access/viewer.js';
 import { known } from '../base/assert.js';
 import { notFound } from '../base/errors.js';
 import { isId } from '../base/ids.js';
-import { anyOf, follows, newestFirst, type Order, type Page, type PageRequest, pageOf, pagesOf } from '../db/paging.js';
+import { anyOf, follows, type Order, type Page, type PageRequest, pageOf, pagesOf, timeOrders } from '../db/paging.js';
 import type { Work } from '../db/work.js';
 import type { OperationAttemptRow } from '../operations/operation.js';
 import type { FailureCode } from '../stripe/result.js';
@@ -24,6 +24,8 @@ export async function readSettlement(work: Work, viewer: Viewer, id: string): Pr
 export interface SettlementFilter {
   accountId: string | null;
   status: SettlementStatus[] | null;
+  /** A whole id: ours, or the transfer's at Stripe. */
+  search?: string | null;
   /** Why they failed, or what they wait for; any where absent. */
   cause?: readonly FailureCode[] | null;
   currency?: string | null;
@@ -34,8 +36,7 @@ export interface SettlementFilter {
 }
 
 export const settlementOrders = {
-  NEWEST: newestFirst,
-  OLDEST: { column: 'id', direction: 'asc' },
+  ...timeOrders,
   DUE_FIRST: { column: 'dueAt', direction: 'asc' },
   DUE_LAST: { column: 'dueAt', direction: 'desc' },
 } as const satisfies Record<string, Order>;
@@ -46,7 +47,7 @@ export async function listSettlements(work: Work, viewer: Viewer, filter: Settle
   const own = ownAccountOf(viewer)?.accountId ?? null;
   const accountId = filter.accountId ?? own;
   authorize(viewer, 'settlements', accountId === null ? null : { accountId });
-  const { currency, dueFrom, dueUntil } = filter;
+  const { search, currency, dueFrom, dueUntil } = filter;
   const order = settlementOrders[filter.order ?? 'NEWEST'];
   const rows = await work.read
     .selectFrom('settlement')
@@ -54,6 +55,7 @@ export async function listSettlements(work: Work, viewer: Viewer, filter: Settle
     .$if(accountId !== null, (query) => query.where('accountId', '=', accountId as string))
     .$if(Boolean(filter.status), (query) => query.where(anyOf('settlement.status', filter.status ?? [])))
     .$if(Boolean(filter.cause), (query) => query.where(anyOf('settlement.failure_code', filter.cause ?? [])))
+    .$if(Boolean(search), (query) => query.where((row) => row.or([row('id', '=', search as string), row('stripeTransferId', '=', search as string)])))
     .$if(Boolean(currency), (query) => query.where('currency', '=', currency as string))
     .$if(Boolean(dueFrom), (query) => query.where('dueAt', '>=', dueFrom as Date))
     .$if(Boolean(dueUntil), (query) => query.where('dueAt', '<', dueUntil as Date))

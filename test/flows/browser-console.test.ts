@@ -100,8 +100,11 @@ describe('the staff’s console', () => {
     await page.getByRole('link', { name: 'Home' }).click();
     await page.getByText('Nothing needs you.').waitFor();
     await page.getByText('Held for sellers, USD').waitFor();
-    await page.getByRole('link', { name: '7 days' }).click();
-    await page.waitForURL(/days=7/);
+    await page.getByRole('link', { name: '90 days' }).click();
+    await page.waitForURL(/days=90/);
+    const disputes = page.getByRole('region', { name: 'Disputes' });
+    await disputes.getByText('No bank asked anything back in this period.').waitFor();
+    expect(await disputes.getByRole('img').count()).toBe(0);
     const paid = page.getByRole('region', { name: 'Paid by buyers' });
     await paid.getByRole('img', { name: /^Paid by buyers: / }).waitFor();
     await paid.getByRole('button', { name: 'View as table' }).click();

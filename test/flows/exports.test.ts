@@ -13,6 +13,7 @@ beforeAll(async () => {
   admin = await signInAsAdmin(world);
   await fillDueSettlements(world, seller.accountId, 250);
   await spreadDueTimes();
+  await fillDisputesAndEvents();
 });
 afterAll(() => world.close());
 
@@ -21,6 +22,22 @@ async function spreadDueTimes(): Promise<void> {
   const client = new pg.Client({ connectionString: world.databaseUrl });
   await client.connect();
   await client.query(`update settlement set due_at = due_at + (right(id, 3)::int * 7 % 251) * interval '1 second'`);
+  await client.end();
+}
+
+/** Inquiries, which move no money, and events that ask for nothing: one a minute, every third without a day for evidence. */
+async function fillDisputesAndEvents(): Promise<void> {
+  const client = new pg.Client({ connectionString: world.databaseUrl });
+  await client.connect();
+  await client.query(`
+    insert into dispute (id, tenant_id, account_id, payment_id, stripe_dispute_id, status, inquiry, reason, amount_minor, currency, evidence_due_by, opened_at, synced_at, created_at)
+      select replace(id, 'pay_', 'dsp_'), tenant_id, account_id, id, 'du_' || n, 'NEEDS_RESPONSE', true, 'fraudulent', 1000 + n % 7, 'USD',
+        case when n % 3 > 0 then '2026-01-01'::timestamptz + n * 7 % 120 * interval '1 day' end, '2026-01-01'::timestamptz + n * interval '1 minute', now(), now()
+      from (select payment.*, right(id, 3)::int as n from payment) payment where n <= 120;
+    insert into inbox_event (id, stream, stripe_event_id, type, object_id, livemode, source, payload, happened_at, received_at, state, next_attempt_at, concluded_at)
+      select 'evn_' || lpad(n::text, 26, '0'), 'platform', 'evt_' || n, case n % 2 when 0 then 'payout.paid' else 'customer.created' end, 'cus_' || n % 10, false, 'POLL', '{}',
+        '1970-01-02'::timestamptz, '1970-01-02'::timestamptz, 'IGNORED', now(), now()
+      from generate_series(1, 120) n`);
   await client.end();
 }
 
@@ -62,6 +79,38 @@ describe('a list as a file', () => {
     expect([new Set(due).size, due]).toEqual([250, due.toSorted()]);
     expect((await rows(admin, '/admin/settlements.csv?order=DUE_LAST')).slice(1).map(dueAt)).toEqual(due.toReversed());
     expect((await fetched(admin, '/admin/payments.csv?order=LARGEST')).status).toBe(400); // of what currency?
+  });
+
+  it.each(['disputes', 'sellers', 'events', 'changes', 'memberships'])('of %s comes in each of its orders, each row once', async (list) => {
+    const idsOf = async (order: string) => (await rows(admin, `/admin/${list}.csv?order=${order}`)).slice(1).map((line) => line.split(',')[0]);
+    const newest = await idsOf('NEWEST');
+    expect(new Set(newest).size).toBe(newest.length);
+    expect(await idsOf('OLDEST')).toEqual(newest.toReversed());
+  });
+
+  it('of disputes begins with those whose evidence is due first, and ends with those that take none', async () => {
+    const due = (await rows(admin, '/admin/disputes.csv?order=DUE_FIRST')).slice(1).map((line) => line.split(',')[10] as string);
+    expect(due).toHaveLength(120);
+    expect(due).toEqual([...due.filter((day) => day !== '').toSorted(), ...Array<string>(40).fill('')]);
+    const amounts = (await rows(admin, '/admin/disputes.csv?order=LARGEST&currency=USD')).slice(1).map((line) => Number(line.split(',')[8]));
+    expect(amounts).toEqual(amounts.toSorted((a, b) => b - a));
+    expect((await fetched(admin, '/admin/disputes.csv?order=LARGEST')).status).toBe(400); // of what currency?
+  });
+
+  it('holds what was searched for, and what came on the days that were asked for', async () => {
+    const count = async (path: string) => (await rows(admin, path)).length - 1;
+    expect(await count('/admin/disputes.csv?search=du_7')).toBe(1);
+    expect(await count(`/admin/disputes.csv?search=pay_${'7'.padStart(26, '0')}&currency=USD`)).toBe(1);
+    expect(await count('/admin/disputes.csv?from=2026-01-02')).toBe(0);
+    expect(await count('/admin/disputes.csv?from=2026-01-01&until=2026-01-01')).toBe(120);
+    expect(await count('/admin/events.csv?search=evt_7')).toBe(1);
+    expect(await count('/admin/events.csv?search=cus_7')).toBe(12);
+    expect(await count('/admin/events.csv?search=payout.paid&status=IGNORED')).toBe(60);
+    expect(await count('/admin/events.csv?search=payout.paid&status=PARKED')).toBe(0);
+    expect(await count('/admin/events.csv?until=1969-12-31')).toBe(0);
+    expect(await count(`/admin/settlements.csv?search=stl_${'7'.padStart(26, '0')}`)).toBe(1);
+    expect(await count('/admin/sellers.csv?order=NAME&until=2026-01-31')).toBe(0);
+    expect(await count(`/admin/changes.csv?search=${seller.accountId}`)).toBeGreaterThan(0);
   });
 
   it('holds what was paid on the days that were asked for, the last one included', async () => {

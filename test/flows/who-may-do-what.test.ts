@@ -66,6 +66,7 @@ const nouns: Record<string, Thing> = {
   'proveSettlement.id': 'settlement',
   'node.id': 'payment',
   'bulkRetry.id': 'bulkRetry',
+  'event.id': 'inboxEvent',
   'stopBulkRetry.id': 'bulkRetry',
   'rotateApiKey.id': 'apiKey',
   'revokeApiKey.id': 'apiKey',

@@ -1,34 +1,25 @@
-import { Code, Group, Stack, Text } from '@mantine/core';
-import { useSearchParams } from 'wouter';
-import { useAct, useAsked } from '../../api';
+import { Anchor, Code, Stack } from '@mantine/core';
+import { Link } from 'wouter';
+import { useAsked } from '../../api';
 import { graphql } from '../../generated/gql';
 import type { EventState } from '../../generated/graphql';
-import { ActButton } from '../../ui/act';
 import { Asked } from '../../ui/asked';
+import { Download } from '../../ui/download';
+import { useFilters } from '../../ui/filters';
 import { Heading } from '../../ui/heading';
+import { KeptViews } from '../../ui/kept-views';
 import { Pages, ResourceTable, useView } from '../../ui/resource-table';
 import { Status } from '../../ui/status';
 import { When } from '../../ui/when';
-import { useRefusalTo } from '../../viewer';
+import { timeOrders } from '../../words';
+import { ParkedActs } from './parked-acts';
 
 const eventsDocument = graphql(`
-  query Events($after: String, $state: [EventState!]) {
-    events(after: $after, state: $state) {
+  query Events($after: String, $state: [EventState!], $search: String, $from: DateTime, $until: DateTime, $order: TimeOrder) {
+    events(after: $after, state: $state, search: $search, from: $from, until: $until, order: $order) {
       nodes { id type state stream objectId stripeEventId source attemptCount error happenedAt receivedAt account { id displayName } }
       pageInfo { hasNextPage hasPreviousPage endCursor }
     }
-  }
-`);
-
-const replayDocument = graphql(`
-  mutation ReplayEvents($ids: [ID!]) {
-    replayEvents(input: { ids: $ids }) { count userErrors { message remedy } }
-  }
-`);
-
-const ignoreDocument = graphql(`
-  mutation IgnoreEvents($ids: [ID!], $reason: String!) {
-    ignoreEvents(input: { ids: $ids, reason: $reason }) { count userErrors { message remedy } }
   }
 `);
 
@@ -41,26 +32,35 @@ const statesOf: Record<keyof typeof views, EventState[] | null> = {
   all: null,
 };
 
-/** What Stripe told, newest first; what could not be applied is replayed or put aside here. */
+/** What Stripe told, newest first where nothing else is chosen; what could not be applied is replayed or put aside here. */
 export function Events() {
   const { view, tabs } = useView(views);
-  const [params] = useSearchParams();
-  const asked = useAsked(eventsDocument, { after: params.get('after'), state: statesOf[view] });
+  const { narrowed, bar } = useFilters({ search: 'Any whole id, or a type', when: 'Came', money: false, orders: timeOrders });
+  const asked = useAsked(eventsDocument, { ...narrowed, state: statesOf[view] });
   return (
     <>
       <Heading>Events</Heading>
       {tabs}
+      <KeptViews />
+      {bar}
       <Asked asked={asked}>
         {({ events }) => (
           <Stack>
-            {view === 'parked' && events.nodes.length > 0 && <Parked ids={events.nodes.map(({ id }) => id)} />}
+            {view === 'parked' && events.nodes.length > 0 && <ParkedActs ids={events.nodes.map(({ id }) => id)} />}
             <ResourceTable
               label={views[view]}
               rows={events.nodes}
               keyOf={({ id }) => id}
               empty={view === 'parked' ? 'Everything that Stripe told could be applied.' : 'No event is like that.'}
               columns={[
-                { name: 'What', cell: ({ type }) => <Code>{type}</Code> },
+                {
+                  name: 'What',
+                  cell: ({ id, type }) => (
+                    <Anchor component={Link} href={`/events/${id}`}>
+                      <Code>{type}</Code>
+                    </Anchor>
+                  ),
+                },
                 { name: 'State', cell: ({ state }) => <Status of={state} /> },
                 { name: 'About', cell: ({ objectId }) => objectId && <Code>{objectId}</Code> },
                 { name: 'Whose', cell: ({ account, stream }) => account?.displayName ?? stream },
@@ -71,38 +71,10 @@ export function Events() {
               ]}
             />
             <Pages info={events.pageInfo} />
+            <Download list="events" status={statesOf[view]} />
           </Stack>
         )}
       </Asked>
     </>
-  );
-}
-
-/** What may be done with the parked events that are shown. */
-function Parked({ ids }: { ids: string[] }) {
-  const replay = useAct(replayDocument);
-  const ignore = useAct(ignoreDocument);
-  const mayNot = { replay: useRefusalTo('replayEvents'), ignore: useRefusalTo('ignoreEvents') };
-  return (
-    <Group>
-      <ActButton
-        label={ids.length === 1 ? 'Replay it' : `Replay these ${ids.length}`}
-        consequences={
-          <Text>Each is applied anew within seconds, by reading at Stripe what it is about. What has been applied is not applied twice.</Text>
-        }
-        refusal={mayNot.replay}
-        done="They are applied anew."
-        run={async () => (await replay({ ids })).refused}
-      />
-      <ActButton
-        label={ids.length === 1 ? 'Put it aside' : `Put these ${ids.length} aside`}
-        consequences="They are not applied; the reason is kept."
-        refusal={mayNot.ignore}
-        asksReason
-        danger
-        done="They are put aside."
-        run={async ({ reason }) => (await ignore({ ids, reason })).refused}
-      />
-    </Group>
   );
 }

@@ -1,33 +1,17 @@
-import { Anchor, Code, Group, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Code, Group, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useAct, useAsked } from '../../api';
 import { graphql } from '../../generated/gql';
-import type { DeliveriesQuery, DisabledBecause } from '../../generated/graphql';
+import type { DisabledBecause } from '../../generated/graphql';
 import { ActButton } from '../../ui/act';
 import { Asked } from '../../ui/asked';
 import { Heading } from '../../ui/heading';
 import { ResourceTable } from '../../ui/resource-table';
-import { Status } from '../../ui/status';
-import { When } from '../../ui/when';
 import { useRefusalTo } from '../../viewer';
 
 const endpointsDocument = graphql(`
   query WebhookEndpoints {
     webhookEndpoints(first: 50) { nodes { id name url topics enabled disabledAt disabledBecause account { displayName } } }
-  }
-`);
-
-const deliveriesDocument = graphql(`
-  query Deliveries($endpointId: ID!) {
-    webhookDeliveries(endpointId: $endpointId, first: 25) {
-      nodes { id topic subjectId sequence state attemptCount recordedAt nextAttemptAt attempts { number status error tookMs } }
-    }
-  }
-`);
-
-const replayDeliveriesDocument = graphql(`
-  mutation ReplayDeliveries($endpointId: ID!, $ids: [ID!]) {
-    replayDeliveries(input: { endpointId: $endpointId, ids: $ids }) { count userErrors { message remedy } }
   }
 `);
 
@@ -96,68 +80,5 @@ function SwitchOn({ id, why }: { id: string; why: string }) {
         run={async () => (await enable({ id })).refused}
       />
     </Group>
-  );
-}
-
-type Delivery = DeliveriesQuery['webhookDeliveries']['nodes'][number];
-
-/** What one endpoint was told, newest first, with every try. */
-export function Deliveries({ id }: { id: string }) {
-  const asked = useAsked(deliveriesDocument, { endpointId: id });
-  return (
-    <Stack>
-      <Anchor component={Link} href="/webhooks">
-        Partners’ endpoints
-      </Anchor>
-      <Heading>What it was told</Heading>
-      <Asked asked={asked}>
-        {({ webhookDeliveries: { nodes } }) => (
-          <>
-            <ReplayFailed id={id} failed={nodes.filter(({ state }) => state === 'FAILED')} />
-            <ResourceTable
-              label="What it was told"
-              rows={nodes}
-              keyOf={(delivery) => delivery.id}
-              empty="Nothing has changed since it was made."
-              columns={[
-                { name: 'What', cell: ({ topic }) => <Code>{topic}</Code> },
-                { name: 'Of', cell: ({ subjectId }) => <Code>{subjectId}</Code> },
-                { name: 'State', cell: ({ state }) => <Status of={state} /> },
-                { name: 'Tries', numeric: true, cell: ({ attemptCount }) => attemptCount },
-                { name: 'Last answer', cell: ({ attempts }) => answerOf(attempts) },
-                { name: 'Changed', cell: ({ recordedAt }) => <When at={recordedAt} /> },
-                { name: 'Tried next', cell: ({ nextAttemptAt }) => <When at={nextAttemptAt} /> },
-              ]}
-            />
-          </>
-        )}
-      </Asked>
-    </Stack>
-  );
-}
-
-function answerOf(attempts: Delivery['attempts']): string {
-  const last = attempts.at(-1);
-  if (!last) return '';
-  return `${last.status ?? last.error ?? 'none'} in ${last.tookMs} ms`;
-}
-
-function ReplayFailed({ id, failed }: { id: string; failed: Delivery[] }) {
-  const replay = useAct(replayDeliveriesDocument);
-  const refusal = useRefusalTo('replayDeliveries');
-  if (failed.length === 0) return null;
-  return (
-    <div>
-      <Title order={2} size="h4" mb="xs">
-        {failed.length} given up
-      </Title>
-      <ActButton
-        label="Tell it again"
-        consequences="They are delivered again in their order, under the ids they had."
-        refusal={refusal}
-        done="They are delivered again."
-        run={async () => (await replay({ endpointId: id, ids: failed.map((delivery) => delivery.id) })).refused}
-      />
-    </div>
   );
 }

@@ -1,17 +1,22 @@
-import { useSearchParams } from 'wouter';
 import { useAsked } from '../../api';
 import { graphql } from '../../generated/gql';
-import type { DisputeStatus } from '../../generated/graphql';
+import type { DisputeOrder, DisputeStatus } from '../../generated/graphql';
 import { Asked } from '../../ui/asked';
 import { Download } from '../../ui/download';
+import { useFilters } from '../../ui/filters';
 import { Heading } from '../../ui/heading';
 import { KeptViews } from '../../ui/kept-views';
 import { Pages, useView } from '../../ui/resource-table';
+import { timeOrders } from '../../words';
 import { DisputeTable } from './dispute-table';
 
 const disputesDocument = graphql(`
-  query Disputes($after: String, $status: [DisputeStatus!], $accountId: ID) {
-    disputes(after: $after, status: $status, accountId: $accountId) {
+  query Disputes(
+    $after: String, $status: [DisputeStatus!], $search: String, $accountId: ID, $currency: CurrencyCode, $from: DateTime, $until: DateTime, $order: DisputeOrder
+  ) {
+    disputes(
+      after: $after, status: $status, search: $search, accountId: $accountId, currency: $currency, from: $from, until: $until, order: $order
+    ) {
       nodes {
         id status inquiry reason evidenceDueBy openedAt stripeDisputeId
         amount { formatted } fee { formatted }
@@ -30,16 +35,24 @@ const statusesOf: Record<keyof typeof views, DisputeStatus[] | null> = {
   all: null,
 };
 
-/** What buyers’ banks ask back, newest first. */
+const orders = {
+  ...timeOrders,
+  DUE_FIRST: 'Evidence due first',
+  LARGEST: 'Largest first',
+  SMALLEST: 'Smallest first',
+} satisfies Record<DisputeOrder, string>;
+
+/** What buyers’ banks ask back, newest first where nothing else is chosen. */
 export function Disputes() {
   const { view, tabs } = useView(views);
-  const [params] = useSearchParams();
-  const asked = useAsked(disputesDocument, { after: params.get('after'), accountId: params.get('account'), status: statusesOf[view] });
+  const { narrowed, bar } = useFilters({ search: 'A whole id of the dispute, or of our payment', when: 'Opened', money: true, orders });
+  const asked = useAsked(disputesDocument, { ...narrowed, status: statusesOf[view] });
   return (
     <>
       <Heading>Disputes</Heading>
       {tabs}
       <KeptViews />
+      {bar}
       <Asked asked={asked}>
         {({ disputes }) => (
           <>

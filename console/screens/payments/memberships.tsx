@@ -1,22 +1,27 @@
 import { Anchor } from '@mantine/core';
-import { Link, useSearchParams } from 'wouter';
+import { Link } from 'wouter';
 import { useAct, useAsked } from '../../api';
 import { graphql } from '../../generated/gql';
 import type { MembershipStatus } from '../../generated/graphql';
 import { ActButton } from '../../ui/act';
 import { Asked } from '../../ui/asked';
 import { Download } from '../../ui/download';
+import { useFilters } from '../../ui/filters';
 import { Heading } from '../../ui/heading';
 import { KeptViews } from '../../ui/kept-views';
 import { Pages, ResourceTable, useView } from '../../ui/resource-table';
-import { SearchBox } from '../../ui/search-box';
 import { Status } from '../../ui/status';
 import { When } from '../../ui/when';
 import { useRefusalTo } from '../../viewer';
+import { timeOrders } from '../../words';
 
 const membershipsDocument = graphql(`
-  query Memberships($after: String, $status: [MembershipStatus!], $search: String, $accountId: ID) {
-    memberships(after: $after, status: $status, search: $search, accountId: $accountId) {
+  query Memberships(
+    $after: String, $status: [MembershipStatus!], $search: String, $accountId: ID, $currency: CurrencyCode, $from: DateTime, $until: DateTime, $order: TimeOrder
+  ) {
+    memberships(
+      after: $after, status: $status, search: $search, accountId: $accountId, currency: $currency, from: $from, until: $until, order: $order
+    ) {
       nodes { id status active buyerEmail interval cancelAtPeriodEnd currentPeriodEnd createdAt price { formatted } account { id displayName } }
       pageInfo { hasNextPage hasPreviousPage endCursor }
     }
@@ -37,22 +42,17 @@ const statusesOf: Record<keyof typeof views, MembershipStatus[] | null> = {
   over: ['CANCELED'],
 };
 
-/** Who pays regularly, newest first. */
+/** Who pays regularly, newest first where nothing else is chosen. */
 export function Memberships() {
   const { view, tabs } = useView(views);
-  const [params] = useSearchParams();
-  const asked = useAsked(membershipsDocument, {
-    after: params.get('after'),
-    accountId: params.get('account'),
-    status: statusesOf[view],
-    search: params.get('search'),
-  });
+  const { narrowed, bar } = useFilters({ search: 'Any whole id, or the member’s whole e-mail', when: 'Begun', money: true, orders: timeOrders });
+  const asked = useAsked(membershipsDocument, { ...narrowed, status: statusesOf[view] });
   return (
     <>
       <Heading>Memberships</Heading>
       {tabs}
       <KeptViews />
-      <SearchBox label="A whole id of ours or Stripe’s, or the member’s whole e-mail address" />
+      {bar}
       <Asked asked={asked}>
         {({ memberships }) => (
           <>

@@ -7,6 +7,7 @@ import { useFilters } from '../../ui/filters';
 import { Heading } from '../../ui/heading';
 import { KeptViews } from '../../ui/kept-views';
 import { Pages, useView } from '../../ui/resource-table';
+import { timeOrders } from '../../words';
 import { PaymentTable } from './payment-table';
 
 const paymentsDocument = graphql(`
@@ -30,15 +31,12 @@ const statusesOf: Record<keyof typeof views, PaymentStatus[] | null> = {
   disputed: ['DISPUTED', 'CHARGED_BACK'],
 };
 
-const orders = { NEWEST: 'Newest first', OLDEST: 'Oldest first', LARGEST: 'Largest first', SMALLEST: 'Smallest first' } satisfies Record<
-  PaymentOrder,
-  string
->;
+const orders = { ...timeOrders, LARGEST: 'Largest first', SMALLEST: 'Smallest first' } satisfies Record<PaymentOrder, string>;
 
 /** What buyers paid, newest first where nothing else is chosen. */
 export function Payments() {
   const { view, tabs } = useView(views);
-  const { narrowed, bar } = useFilters({ search: 'Any whole id, or the buyer’s whole e-mail', when: 'Paid', orders });
+  const { narrowed, bar } = useFilters({ search: 'Any whole id, or the buyer’s whole e-mail', when: 'Paid', money: true, orders });
   const asked = useAsked(paymentsDocument, { ...narrowed, status: statusesOf[view] });
   return (
     <>

@@ -1,38 +1,54 @@
 import { Code, Stack, Text, Title } from '@mantine/core';
-import { useSearchParams } from 'wouter';
 import { useAsked } from '../../api';
 import { graphql } from '../../generated/gql';
 import type { ChangesQuery } from '../../generated/graphql';
 import { Asked } from '../../ui/asked';
+import { Download } from '../../ui/download';
+import { useFilters } from '../../ui/filters';
 import { Heading } from '../../ui/heading';
+import { KeptViews } from '../../ui/kept-views';
 import { Pages, ResourceTable } from '../../ui/resource-table';
-import { SearchBox } from '../../ui/search-box';
 import { When } from '../../ui/when';
+import { timeOrders } from '../../words';
 
 const changesDocument = graphql(`
-  query Changes($after: String, $subjectId: ID, $first: Int!) {
-    auditLog(after: $after, first: $first, subjectId: $subjectId) {
-      nodes { id recordedAt actorName actor role action subjectId requestId sealed changes { field before after } }
+  query Changes($after: String, $search: String, $accountId: ID, $from: DateTime, $until: DateTime, $order: TimeOrder) {
+    auditLog(after: $after, search: $search, accountId: $accountId, from: $from, until: $until, order: $order) {
+      nodes { ...Entry }
       pageInfo { hasNextPage hasPreviousPage endCursor }
+    }
+  }
+
+  fragment Entry on AuditEntry {
+    id recordedAt actorName actor action subjectId changes { field before after }
+  }
+`);
+
+const changesOfDocument = graphql(`
+  query ChangesOf($subjectId: ID!) {
+    auditLog(first: 10, subjectId: $subjectId) {
+      nodes { ...Entry }
     }
   }
 `);
 
 type Entry = ChangesQuery['auditLog']['nodes'][number];
 
-/** Who changed what, newest first, with what it was before. */
+/** Who changed what, newest first where nothing else is chosen, with what it was before. */
 export function Changes() {
-  const [params] = useSearchParams();
-  const asked = useAsked(changesDocument, { after: params.get('after'), first: 25, subjectId: params.get('search') });
+  const { narrowed, bar } = useFilters({ search: 'A whole id, of what was changed or who did', when: 'Changed', money: false, orders: timeOrders });
+  const asked = useAsked(changesDocument, narrowed);
   return (
     <>
       <Heading>Changes by people and programs</Heading>
-      <SearchBox label="Only of what has this whole id" />
+      <KeptViews />
+      {bar}
       <Asked asked={asked}>
         {({ auditLog }) => (
           <>
             <Entries entries={auditLog.nodes} label="Changes by people and programs" />
             <Pages info={auditLog.pageInfo} />
+            <Download list="changes" />
           </>
         )}
       </Asked>
@@ -42,7 +58,7 @@ export function Changes() {
 
 /** Who changed one object, below what is shown of it; nothing where nobody did. */
 export function ChangesOf({ id }: { id: string }) {
-  const { data } = useAsked(changesDocument, { after: null, first: 10, subjectId: id });
+  const { data } = useAsked(changesOfDocument, { subjectId: id });
   if (!data || data.auditLog.nodes.length === 0) return null;
   return (
     <Stack gap="xs">

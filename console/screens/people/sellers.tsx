@@ -1,20 +1,21 @@
 import { Anchor, Code } from '@mantine/core';
-import { Link, useSearchParams } from 'wouter';
+import { Link } from 'wouter';
 import { useAsked } from '../../api';
 import { graphql } from '../../generated/gql';
-import type { AccountStatus } from '../../generated/graphql';
+import type { AccountOrder, AccountStatus } from '../../generated/graphql';
 import { Asked } from '../../ui/asked';
 import { Download } from '../../ui/download';
+import { useFilters } from '../../ui/filters';
 import { Heading } from '../../ui/heading';
 import { KeptViews } from '../../ui/kept-views';
 import { Pages, ResourceTable, useView } from '../../ui/resource-table';
-import { SearchBox } from '../../ui/search-box';
 import { Status } from '../../ui/status';
 import { When } from '../../ui/when';
+import { timeOrders } from '../../words';
 
 const sellersDocument = graphql(`
-  query Sellers($after: String, $status: [AccountStatus!], $search: String) {
-    accounts(after: $after, status: $status, search: $search) {
+  query Sellers($after: String, $status: [AccountStatus!], $search: String, $from: DateTime, $until: DateTime, $order: AccountOrder) {
+    accounts(after: $after, status: $status, search: $search, from: $from, until: $until, order: $order) {
       nodes { id displayName status createdAt stripeAccount { stripeId } balance { held { formatted } owedByAccount { amount formatted } } }
       pageInfo { hasNextPage hasPreviousPage endCursor }
     }
@@ -30,17 +31,19 @@ const statusesOf: Record<keyof typeof views, AccountStatus[] | null> = {
   gone: ['NOT_CONNECTED'],
 };
 
-/** Everybody who sells, newest first. */
+const orders = { ...timeOrders, NAME: 'By name' } satisfies Record<AccountOrder, string>;
+
+/** Everybody who sells, newest first where nothing else is chosen. */
 export function Sellers() {
   const { view, tabs } = useView(views);
-  const [params] = useSearchParams();
-  const asked = useAsked(sellersDocument, { after: params.get('after'), status: statusesOf[view], search: params.get('search') });
+  const { narrowed, bar } = useFilters({ search: 'A part of the name, or a whole id', when: 'Begun', money: false, orders });
+  const asked = useAsked(sellersDocument, { ...narrowed, status: statusesOf[view] });
   return (
     <>
       <Heading>Sellers</Heading>
       {tabs}
       <KeptViews />
-      <SearchBox label="A part of the name, or a whole id of ours or Stripe’s" />
+      {bar}
       <Asked asked={asked}>
         {({ accounts }) => (
           <>

@@ -9,18 +9,18 @@ import { useFilters } from '../../ui/filters';
 import { Heading } from '../../ui/heading';
 import { KeptViews } from '../../ui/kept-views';
 import { Pages, useView } from '../../ui/resource-table';
-import { wordsOfFailure } from '../../words';
+import { timeOrders, wordsOfFailure } from '../../words';
 import { attentionDocument } from '../home';
 import { BulkRetry } from './bulk-retry';
 import { SettlementTable } from './settlement-table';
 
 const settlementsDocument = graphql(`
   query Settlements(
-    $after: String, $status: [SettlementStatus!], $cause: [FailureCode!], $accountId: ID, $currency: CurrencyCode,
+    $after: String, $status: [SettlementStatus!], $cause: [FailureCode!], $search: String, $accountId: ID, $currency: CurrencyCode,
     $from: DateTime, $until: DateTime, $order: SettlementOrder
   ) {
     settlements(
-      after: $after, status: $status, cause: $cause, accountId: $accountId, currency: $currency, dueFrom: $from, dueUntil: $until, order: $order
+      after: $after, status: $status, cause: $cause, search: $search, accountId: $accountId, currency: $currency, dueFrom: $from, dueUntil: $until, order: $order
     ) {
       nodes { id status dueAt amount { formatted } failure { code } account { id displayName } offering { title } }
       pageInfo { hasNextPage hasPreviousPage endCursor }
@@ -37,17 +37,14 @@ const statusesOf: Record<keyof typeof views, SettlementStatus[] | null> = {
   all: null,
 };
 
-const orders = { NEWEST: 'Newest first', OLDEST: 'Oldest first', DUE_FIRST: 'Due first', DUE_LAST: 'Due last' } satisfies Record<
-  SettlementOrder,
-  string
->;
+const orders = { ...timeOrders, DUE_FIRST: 'Due first', DUE_LAST: 'Due last' } satisfies Record<SettlementOrder, string>;
 
 /** All promises to pay sellers, by where they stand; newest first where nothing else is chosen. */
 export function Settlements() {
   const { view, tabs } = useView(views);
   const [params] = useSearchParams();
   const cause = view === 'failed' || view === 'coming' ? causeIn(params) : null;
-  const { narrowed, bar } = useFilters({ when: 'Due', orders });
+  const { narrowed, bar } = useFilters({ search: 'A whole id of ours, or of a transfer of Stripe’s', when: 'Due', money: true, orders });
   const asked = useAsked(settlementsDocument, { ...narrowed, status: statusesOf[view], cause: cause && [cause] });
   return (
     <>

@@ -1,4 +1,4 @@
-import { type Page, type PageRequest, pageOf } from '../../db/paging.js';
+import { follows, type Page, type PageRequest, pageOf, type TimeOrder, timeOrders } from '../../db/paging.js';
 import type { Work } from '../../db/work.js';
 import { authorize } from '../permissions.js';
 import { ownAccountOf, type Viewer } from '../viewer.js';
@@ -10,23 +10,33 @@ export interface AuditFilter {
   actor: string | null;
   /** The id of what was changed. */
   subjectId: string | null;
+  /** A whole id: of what was changed, or of who changed it. */
+  search?: string | null;
+  /** Changed then or later, and before then. */
+  from?: Date | null;
+  until?: Date | null;
+  order?: TimeOrder | null;
 }
 
-/** What people and programs changed, newest first: of a seller's own account, or for staff of everything. */
+/** What people and programs changed, newest first where nothing else is asked for: of a seller's own account, or for staff of everything. */
 export async function listAuditLog(work: Work, viewer: Viewer, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntryRow>> {
   const accountId = filter.accountId ?? ownAccountOf(viewer)?.accountId ?? null;
   authorize(viewer, 'auditLog', accountId === null ? null : { accountId });
-  const rows = await work.read
+  const { actor, subjectId, search, from, until } = filter;
+  const order = timeOrders[filter.order ?? 'NEWEST'];
+  let query = work.read
     .selectFrom('auditEntry')
     .selectAll()
-    .$if(accountId !== null, (query) => query.where('accountId', '=', accountId))
-    .$if(filter.actor !== null, (query) => query.where('actor', '=', filter.actor as string))
-    .$if(filter.subjectId !== null, (query) => query.where('subjectId', '=', filter.subjectId as string))
-    .$if(page.after !== null, (query) => query.where('id', '<', page.after as string))
-    .orderBy('id', 'desc')
-    .limit(page.first + 1)
-    .execute();
-  return pageOf(rows, page);
+    .where(follows('auditEntry', order, page.after))
+    .orderBy('id', order.direction)
+    .limit(page.first + 1);
+  if (accountId !== null) query = query.where('accountId', '=', accountId);
+  if (actor !== null) query = query.where('actor', '=', actor);
+  if (subjectId !== null) query = query.where('subjectId', '=', subjectId);
+  if (search) query = query.where((row) => row.or([row('subjectId', '=', search), row('actor', '=', search)]));
+  if (from) query = query.where('recordedAt', '>=', from);
+  if (until) query = query.where('recordedAt', '<', until);
+  return pageOf(await query.execute(), page);
 }
 
 /** Which of these entries are sealed into the chain, for loaders; in the order asked. */

@@ -1,7 +1,6 @@
-import { sql } from 'kysely';
 import { authorize } from '../../access/permissions.js';
 import { ownAccountOf, type Viewer } from '../../access/viewer.js';
-import { type Page, type PageRequest, pageOf } from '../../db/paging.js';
+import { anyOf, follows, type Page, type PageRequest, pageOf, type TimeOrder, timeOrders } from '../../db/paging.js';
 import type { Work } from '../../db/work.js';
 import { readWebhookEndpoint } from './registering.js';
 import type { DeliveryState, WebhookAttemptRow, WebhookDeliveryRow } from './webhook-delivery.js';
@@ -28,24 +27,35 @@ export async function listWebhookEndpoints(
   return pageOf(rows, page);
 }
 
-/** What an endpoint was told, is to be told, and was not, newest first. For those who may see the endpoint. */
-export async function listDeliveries(
-  work: Work,
-  viewer: Viewer,
-  filter: { endpointId: string; state: DeliveryState[] | null },
-  page: PageRequest,
-): Promise<Page<WebhookDeliveryRow>> {
+export interface DeliveryFilter {
+  endpointId: string;
+  state: DeliveryState[] | null;
+  /** A whole id: the delivery's, or of what changed; or a topic, which has a point in it. */
+  search?: string | null;
+  /** Changed then or later, and before then. */
+  from?: Date | null;
+  until?: Date | null;
+  order?: TimeOrder | null;
+}
+
+/** What an endpoint was told, is to be told, and was not, newest first where nothing else is asked for. For those who may see the endpoint. */
+export async function listDeliveries(work: Work, viewer: Viewer, filter: DeliveryFilter, page: PageRequest): Promise<Page<WebhookDeliveryRow>> {
   await readWebhookEndpoint(work, viewer, filter.endpointId, 'webhookDeliveries');
-  const rows = await work.read
+  const { state, search, from, until } = filter;
+  const order = timeOrders[filter.order ?? 'NEWEST'];
+  let query = work.read
     .selectFrom('webhookDelivery')
     .selectAll()
     .where('endpointId', '=', filter.endpointId)
-    .$if(filter.state !== null, (query) => query.where(sql<boolean>`state = any(${filter.state})`))
-    .$if(page.after !== null, (query) => query.where('id', '<', page.after as string))
-    .orderBy('id', 'desc')
-    .limit(page.first + 1)
-    .execute();
-  return pageOf(rows, page);
+    .where(follows('webhookDelivery', order, page.after))
+    .orderBy('id', order.direction)
+    .limit(page.first + 1);
+  if (state) query = query.where(anyOf('state', state));
+  if (search?.includes('.')) query = query.where('topic', '=', search);
+  else if (search) query = query.where((row) => row.or([row('id', '=', search), row('subjectId', '=', search)]));
+  if (from) query = query.where('recordedAt', '>=', from);
+  if (until) query = query.where('recordedAt', '<', until);
+  return pageOf(await query.execute(), page);
 }
 
 /** The tries of several deliveries, oldest first, in one statement, for loaders; in the order asked. */

@@ -1,8 +1,9 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { ColumnsOf } from '../../db/database.js';
 
+export const deliveryStates = ['PENDING', 'DELIVERED', 'FAILED'] as const;
 /** Still to be told, told, or given up. */
-export type DeliveryState = 'PENDING' | 'DELIVERED' | 'FAILED';
+export type DeliveryState = (typeof deliveryStates)[number];
 
 /** One change that one endpoint is told of. The database queues it with the change. */
 export const WebhookDeliveryEntity = defineEntity({

@@ -1,16 +1,22 @@
+import type { AuditEntryRow } from '../../access/audit/audit-entry.js';
+import { listAuditLog } from '../../access/audit/reading.js';
 import { isAllowed } from '../../access/permissions.js';
 import type { Viewer } from '../../access/viewer.js';
 import type { AccountRow } from '../../accounts/account.js';
 import { accountStatuses, statusOf } from '../../accounts/readiness.js';
-import { activeConnections, listAccounts } from '../../accounts/reading.js';
+import { type AccountOrder, accountOrders, activeConnections, listAccounts } from '../../accounts/reading.js';
 import { dayMs, dayOfText, later } from '../../base/clock.js';
 import { maskEmail } from '../../base/email.js';
 import { Denied } from '../../base/errors.js';
 import { decimalText } from '../../base/money.js';
-import type { Page, PageRequest } from '../../db/paging.js';
+import { type Page, type PageRequest, type TimeOrder, timeOrders } from '../../db/paging.js';
 import type { Work } from '../../db/work.js';
 import { type DisputeRow, disputeStatuses } from '../../disputes/dispute.js';
-import { listDisputes } from '../../disputes/reading.js';
+import { type DisputeOrder, disputeOrders, listDisputes } from '../../disputes/reading.js';
+import { type InboxEventRow, inboxStates } from '../../events/inbox-event.js';
+import { listDeliveries } from '../../events/outgoing/reading.js';
+import { deliveryStates, type WebhookDeliveryRow } from '../../events/outgoing/webhook-delivery.js';
+import { listEvents } from '../../events/reading.js';
 import { type MembershipRow, membershipStatuses } from '../../payments/membership.js';
 import type { PaymentRow } from '../../payments/payment.js';
 import { listMemberships, listPayments, type PaymentOrder, paymentOrders, paymentStatuses, statusOfPayment } from '../../payments/reading.js';
@@ -36,7 +42,7 @@ export interface Exported<Row> {
 }
 
 /** Every list that can be had as a file, by its name in the address. What each shows is for the list itself to allow. */
-export const exportedLists = { payments, settlements, memberships, disputes, sellers };
+export const exportedLists = { payments, settlements, memberships, disputes, sellers, events, deliveries, changes };
 
 function payments({ work, viewer, text, oneOf, someOf }: Asked): Exported<PaymentRow> {
   const filter = {
@@ -44,8 +50,7 @@ function payments({ work, viewer, text, oneOf, someOf }: Asked): Exported<Paymen
     search: text('search'),
     status: someOf('status', paymentStatuses),
     currency: text('currency'),
-    from: dayIn('from', text),
-    until: dayAfter('until', text),
+    ...daysIn(text),
     order: oneOf('order', Object.keys(paymentOrders) as PaymentOrder[]),
   };
   return {
@@ -70,10 +75,11 @@ function settlements({ work, viewer, text, oneOf, someOf }: Asked): Exported<Set
   const filter = {
     accountId: text('account'),
     status: someOf('status', settlementStatuses),
+    search: text('search'),
     cause: someOf('cause', failureCodes),
     currency: text('currency'),
-    dueFrom: dayIn('from', text),
-    dueUntil: dayAfter('until', text),
+    dueFrom: daysIn(text).from,
+    dueUntil: daysIn(text).until,
     order: oneOf('order', Object.keys(settlementOrders) as SettlementOrder[]),
   };
   return {
@@ -97,8 +103,15 @@ function settlements({ work, viewer, text, oneOf, someOf }: Asked): Exported<Set
   };
 }
 
-function memberships({ work, viewer, text, someOf }: Asked): Exported<MembershipRow> {
-  const filter = { accountId: text('account'), search: text('search'), status: someOf('status', membershipStatuses) };
+function memberships({ work, viewer, text, oneOf, someOf }: Asked): Exported<MembershipRow> {
+  const filter = {
+    accountId: text('account'),
+    search: text('search'),
+    status: someOf('status', membershipStatuses),
+    currency: text('currency'),
+    ...daysIn(text),
+    order: oneOf('order', byTime),
+  };
   return {
     columns: [
       ...['id', 'created_at', 'account_id', 'status', 'member_email', 'interval', 'currency', 'price', 'price_minor'],
@@ -114,8 +127,15 @@ function memberships({ work, viewer, text, someOf }: Asked): Exported<Membership
   };
 }
 
-function disputes({ work, viewer, text, someOf }: Asked): Exported<DisputeRow> {
-  const filter = { accountId: text('account'), status: someOf('status', disputeStatuses) };
+function disputes({ work, viewer, text, oneOf, someOf }: Asked): Exported<DisputeRow> {
+  const filter = {
+    accountId: text('account'),
+    search: text('search'),
+    status: someOf('status', disputeStatuses),
+    currency: text('currency'),
+    ...daysIn(text),
+    order: oneOf('order', Object.keys(disputeOrders) as DisputeOrder[]),
+  };
   return {
     columns: [
       ...['id', 'opened_at', 'account_id', 'payment_id', 'status', 'reason', 'currency', 'amount', 'amount_minor', 'fee_minor'],
@@ -131,8 +151,13 @@ function disputes({ work, viewer, text, someOf }: Asked): Exported<DisputeRow> {
   };
 }
 
-function sellers({ work, viewer, text, someOf }: Asked): Exported<AccountRow> {
-  const filter = { search: text('search'), status: someOf('status', accountStatuses) };
+function sellers({ work, viewer, text, oneOf, someOf }: Asked): Exported<AccountRow> {
+  const filter = {
+    search: text('search'),
+    status: someOf('status', accountStatuses),
+    ...daysIn(text),
+    order: oneOf('order', Object.keys(accountOrders) as AccountOrder[]),
+  };
   return {
     columns: ['id', 'name', 'created_at', 'status', 'stripe_account'],
     list: (page) => listAccounts(work, viewer, filter, page),
@@ -147,6 +172,60 @@ function sellers({ work, viewer, text, someOf }: Asked): Exported<AccountRow> {
   };
 }
 
+function events({ work, viewer, text, oneOf, someOf }: Asked): Exported<InboxEventRow> {
+  const filter = {
+    state: someOf('status', inboxStates),
+    stream: text('stream'),
+    type: text('type'),
+    search: text('search'),
+    ...daysIn(text),
+    order: oneOf('order', byTime),
+  };
+  return {
+    columns: ['id', 'received_at', 'happened_at', 'stream', 'type', 'object', 'state', 'source', 'tries', 'error', 'concluded_at', 'stripe_event'],
+    list: (page) => listEvents(work, viewer, filter, page),
+    cellsOf: async (rows) =>
+      rows.map((row) => [
+        ...[row.id, row.receivedAt.toISOString(), row.happenedAt.toISOString(), row.stream, row.type, row.objectId, row.state, row.source],
+        ...[row.attemptCount, row.error, row.concludedAt?.toISOString() ?? null, row.stripeEventId],
+      ]),
+  };
+}
+
+function deliveries({ work, viewer, text, oneOf, someOf }: Asked): Exported<WebhookDeliveryRow> {
+  const filter = {
+    endpointId: text('endpoint') ?? '',
+    state: someOf('status', deliveryStates),
+    search: text('search'),
+    ...daysIn(text),
+    order: oneOf('order', byTime),
+  };
+  return {
+    columns: ['id', 'recorded_at', 'endpoint_id', 'topic', 'subject_id', 'sequence', 'state', 'tries', 'concluded_at'],
+    list: (page) => listDeliveries(work, viewer, filter, page),
+    cellsOf: async (rows) =>
+      rows.map((row) => [
+        ...[row.id, row.recordedAt.toISOString(), row.endpointId, row.topic, row.subjectId, row.sequence, row.state, row.attemptCount],
+        row.concludedAt?.toISOString() ?? null,
+      ]),
+  };
+}
+
+function changes({ work, viewer, text, oneOf }: Asked): Exported<AuditEntryRow> {
+  const filter = { accountId: text('account'), actor: null, subjectId: null, search: text('search'), ...daysIn(text), order: oneOf('order', byTime) };
+  return {
+    columns: ['id', 'recorded_at', 'actor', 'role', 'action', 'subject_id', 'account_id', 'before', 'after', 'request_id'],
+    list: (page) => listAuditLog(work, viewer, filter, page),
+    cellsOf: async (rows) =>
+      rows.map((row) => [
+        ...[row.id, row.recordedAt.toISOString(), row.actor, row.role, row.action, row.subjectId, row.accountId],
+        ...[row.before && JSON.stringify(row.before), row.after && JSON.stringify(row.after), row.requestId],
+      ]),
+  };
+}
+
+const byTime = Object.keys(timeOrders) as TimeOrder[];
+
 function emailOf(viewer: Viewer, row: { accountId: string; email: string }): string {
   return isAllowed(viewer, 'Payment.email', row) ? row.email : maskEmail(row.email);
 }
@@ -160,8 +239,8 @@ function dayIn(name: string, text: Asked['text']): Date | null {
   return day;
 }
 
-/** The instant at which a day of the address is over, in UTC. */
-function dayAfter(name: string, text: Asked['text']): Date | null {
-  const day = dayIn(name, text);
-  return day && later(day, dayMs);
+/** The days of the address, in UTC, the last one included: from the instant at which the first begins until that at which the last is over. */
+function daysIn(text: Asked['text']): { from: Date | null; until: Date | null } {
+  const last = dayIn('until', text);
+  return { from: dayIn('from', text), until: last && later(last, dayMs) };
 }
