@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openGraphql } from '../schema/execute.js';
 import { auditChain } from './access/audit/sealing.js';
-import { Guesses } from './access/guesses.js';
 import { ensureAdministrator } from './access/sessions.js';
 import { type Clock, systemClock } from './base/clock.js';
 import type { Config } from './base/config.js';
@@ -175,7 +174,6 @@ async function openDoor(
   let draining = false;
   const door = {
     openWork: newWork,
-    guesses: new Guesses(options.clock),
     storeDelivered: openStoring(newWork),
     wakeApplier,
     isDraining: () => draining,

@@ -43,30 +43,30 @@ export async function countCheckout(work: Work, viewer: Viewer, email: string): 
   if (viewer.kind === 'KEY' || address === null) return;
 
   const { checkoutsPerAddress, checkoutsPerEmail } = work.config.limits;
-  await count(work, `checkout from ${address}`, checkoutsPerAddress, addressWindowMs);
-  await count(work, `checkout for ${emailKey(email)}`, checkoutsPerEmail, emailWindowMs);
+  await count(work, `checkout from ${address}`, { max: checkoutsPerAddress, windowMs: addressWindowMs });
+  await count(work, `checkout for ${emailKey(email)}`, { max: checkoutsPerEmail, windowMs: emailWindowMs });
 }
 
 /** Counts somebody who signs up. Refuses with RATE_LIMITED beyond the settings. */
 export async function countSignUp(work: Work): Promise<void> {
   const { address } = originOf(work);
-  if (address !== null) await count(work, `sign-up from ${address}`, work.config.limits.signUpsPerAddress, signUpWindowMs);
+  if (address !== null) await count(work, `sign-up from ${address}`, { max: work.config.limits.signUpsPerAddress, windowMs: signUpWindowMs });
 }
 
 /** Counts a letter that anybody may ask for, by their network address and by whom it is for. Refuses with RATE_LIMITED after ten or five within an hour. */
 export async function countLetter(work: Work, email: string): Promise<void> {
   const { address } = originOf(work);
-  if (address !== null) await count(work, `letters from ${address}`, lettersPerAddressMax, letterWindowMs);
-  await count(work, `letters to ${emailKey(email)}`, lettersPerEmailMax, letterWindowMs);
+  if (address !== null) await count(work, `letters from ${address}`, { max: lettersPerAddressMax, windowMs: letterWindowMs });
+  await count(work, `letters to ${emailKey(email)}`, { max: lettersPerEmailMax, windowMs: letterWindowMs });
 }
 
 /** Counts a password that a signed-in person gives once more. Refuses with RATE_LIMITED after ten within a quarter of an hour. */
 export function countPasswordTry(work: Work, personId: string): Promise<void> {
-  return count(work, `password of ${personId}`, passwordTriesMax, passwordWindowMs);
+  return count(work, `password of ${personId}`, { max: passwordTriesMax, windowMs: passwordWindowMs });
 }
 
-/** Counts one more within a window that begins with the first. */
-async function count(work: Work, what: string, max: number, windowMs: number): Promise<void> {
+/** Counts one more within a window that begins with the first; 0 is no limit. Refuses with RATE_LIMITED, and when to come back, what is more than `max`. */
+export async function count(work: Work, what: string, { max, windowMs, told }: { max: number; windowMs: number; told?: string }): Promise<void> {
   if (max === 0) return;
   const now = work.wallClock.now();
   const isOver = sql<boolean>`request_count.since <= ${later(now, -windowMs)}`;
@@ -85,5 +85,21 @@ async function count(work: Work, what: string, max: number, windowMs: number): P
   );
   if (counted <= max) return;
   const waitSeconds = Math.max(1, Math.ceil((later(since, windowMs).getTime() - now.getTime()) / secondMs));
-  throw new Denied('RATE_LIMITED', 'That was asked for too often from here.', waitSeconds);
+  throw new Denied('RATE_LIMITED', told ?? 'That was asked for too often from here.', waitSeconds);
+}
+
+/** Counts one less of what was counted. */
+export async function takeBack(work: Work, what: string): Promise<void> {
+  await atomically(work, (tx) =>
+    tx.sql
+      .updateTable('requestCount')
+      .set((row) => ({ count: row('count', '-', 1) }))
+      .where('bucket', '=', sha256(what))
+      .execute(),
+  );
+}
+
+/** Counts anew from the next one on. */
+export async function forget(work: Work, what: string): Promise<void> {
+  await atomically(work, (tx) => tx.sql.deleteFrom('requestCount').where('bucket', '=', sha256(what)).execute());
 }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { askForReset, resetPassword } from '../access/forgotten.js';
+import { countGuesses } from '../access/guesses.js';
 import { acceptInvitation, findInvitation } from '../access/seats/accepting.js';
 import { confirmsAddresses, type SignedIn, signIn, signInWithCode, signOut } from '../access/sessions.js';
 import { anonymous, type Visitor } from '../access/viewer.js';
@@ -32,7 +33,7 @@ export function authRoutes(door: Door): FastifyPluginAsync {
     app.post('/api/auth/sign-in/email', async (request, reply) => {
       const work = openToSignIn(door, request);
       const input = read(signInBody, request.body);
-      return enterAs(work, request, reply, await door.guesses.counted(input.email, request.ip, () => signIn(work, input)));
+      return enterAs(work, request, reply, await countGuesses(work, input.email, () => signIn(work, input)));
     });
 
     app.post('/api/auth/sign-in/code', async (request, reply) => {
@@ -44,7 +45,7 @@ export function authRoutes(door: Door): FastifyPluginAsync {
       const work = openToSignIn(door, request);
       const input = read(acceptBody, request.body);
       const { email } = (await findInvitation(work, input.token)) ?? { email: '' };
-      return enterAs(work, request, reply, await door.guesses.counted(email, request.ip, () => acceptInvitation(work, input)));
+      return enterAs(work, request, reply, await countGuesses(work, email, () => acceptInvitation(work, input)));
     });
 
     app.post('/api/auth/forgot-password', async (request, reply) => {

@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actAs } from '../access/acting.js';
-import type { Guesses } from '../access/guesses.js';
 import { findPartner } from '../access/keys/finding.js';
 import { findViewer, signOut } from '../access/sessions.js';
 import { anonymous, type Viewer, type Visitor } from '../access/viewer.js';
@@ -12,7 +11,6 @@ import type { StoreDelivered } from '../events/intake.js';
 /** What the routes need of the application. */
 export interface Door {
   openWork(): Work;
-  guesses: Guesses;
   /** Where delivered events are stored, several at a time. */
   storeDelivered: StoreDelivered;
   /** Says that an event was stored. */

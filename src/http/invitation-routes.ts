@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { countGuesses } from '../access/guesses.js';
 import { acceptInvitation, findInvitation, type Shown } from '../access/seats/accepting.js';
 import { Denied, Refusal } from '../base/errors.js';
 import { notThere } from './buyer-routes.js';
@@ -28,7 +29,7 @@ export function invitationRoutes(door: Door): FastifyPluginAsync {
       if (!invitation) return notThere(reply);
       const [name, password] = [typed(request, 'name'), typed(request, 'password')];
       try {
-        const signedIn = await door.guesses.counted(invitation.email, request.ip, () => acceptInvitation(work, { token, name, password }));
+        const signedIn = await countGuesses(work, invitation.email, () => acceptInvitation(work, { token, name, password }));
         return await enter(work, request, reply, signedIn);
       } catch (error) {
         if (error instanceof Refusal) statusOfRefusal(reply, error);

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { countGuesses } from '../../access/guesses.js';
 import { confirmsAddresses, type SignedIn, signIn, signInWithCode, signOut } from '../../access/sessions.js';
 import { keyOfForm } from '../../access/strangers/form-age.js';
 import { signUp, signUpByMail } from '../../accounts/sign-up.js';
@@ -43,7 +44,7 @@ export function signInRoutes(door: Door): FastifyPluginAsync {
       const { email = '', password = '' } = fieldsOf(request);
       const given = { email: email.trim(), password };
       try {
-        return await enter(work, request, reply, await door.guesses.counted(given.email, request.ip, () => signIn(work, given)));
+        return await enter(work, request, reply, await countGuesses(work, given.email, () => signIn(work, given)));
       } catch (error) {
         if (!(error instanceof Denied) || error.code !== 'UNAUTHENTICATED') throw error;
         reply.status(401);
