@@ -27,8 +27,11 @@ export const MembershipEntity = defineEntity({
     currentPeriodEnd: p.datetime().nullable(),
     cancelAtPeriodEnd: p.boolean(),
     canceledAt: p.datetime().nullable(),
-    /** Set when we ended it ourselves. From then on no event brings it back to life. */
-    endedBecause: p.string().$type<'CANCELED' | 'DISCONNECTED' | 'DEAUTHORIZED'>().nullable(),
+    /**
+     * Set when we ended it ourselves: from then on no event brings it back to life. A seller who takes the platform's access away at Stripe ends none:
+     * buyers go on paying them there, until they stop it with the seller.
+     */
+    endedBecause: p.string().$type<'DISCONNECTED'>().nullable(),
     /** When the read of Stripe began whose answer this row holds. */
     syncedAt: p.datetime(),
     createdAt: p.datetime(),
