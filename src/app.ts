@@ -126,7 +126,12 @@ async function prepareDemo(
   const { config, log } = ground;
   const database = openDatabase({ url: databaseUrl, role: 'holdfast_app', applicationName: 'holdfast demo', entities: [...entities], isHasty: true });
   const stripe = openStripe({ ...config.stripe, budget });
-  const quiet = { ...ground, database, config: { ...config, mail: { ...config.mail, smtpUrl: null, printed: false } }, log: openLog('silent') };
+  const quiet = {
+    ...ground,
+    database,
+    config: { ...config, captcha: null, mail: { ...config.mail, smtpUrl: null, printed: false } },
+    log: openLog('silent'),
+  };
   const stage = new Stage(
     () => openWork(quiet, { stripe }),
     () => simulator.delivered(),

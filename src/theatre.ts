@@ -61,6 +61,7 @@ class LiveTheatre implements OpenTheatre {
       ...config,
       defaultTerms: { ...usualTerms, feeMode: 'INCLUDED' },
       offeringTerms: usualTerms,
+      captcha: null,
       mail: { ...config.mail, smtpUrl: null, printed: false },
       stripe: { ...config.stripe, mode: 'simulator', platformWebhookSecrets: [secret], connectWebhookSecrets: [secret] },
     };
