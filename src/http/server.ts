@@ -19,6 +19,7 @@ import { securityRoutes } from './people/security-routes.js';
 import { signInRoutes } from './people/sign-in-routes.js';
 import { sellerRoutes } from './seller-routes.js';
 import { sellerListRoutes } from './selling/list-routes.js';
+import { paymentRoutes } from './selling/payment-routes.js';
 import { setupRoutes } from './selling/setup-routes.js';
 import { statementRoutes } from './selling/statement-routes.js';
 import { webhookRoutes } from './webhook.js';
@@ -40,6 +41,7 @@ const everyRoute = [
   sellerListRoutes,
   setupRoutes,
   statementRoutes,
+  paymentRoutes,
 ];
 const bodyMaxBytes = 100_000;
 const requestMaxMs = 30_000;

@@ -10,6 +10,7 @@ import type { Work } from '../db/work.js';
 import type { CommissionSnapshotRow } from './commission-snapshot.js';
 import type { MembershipRow, MembershipStatus } from './membership.js';
 import type { PaymentRow } from './payment.js';
+import type { RefundRow } from './refund.js';
 
 export const paymentStatuses = ['PAID', 'PARTIALLY_REFUNDED', 'REFUNDED', 'DISPUTED', 'CHARGED_BACK'] as const;
 /** Derived from what a bank took back, and what was given back. */
@@ -161,6 +162,11 @@ export async function readMembership(work: Work, viewer: Viewer, id: string): Pr
 /** The splits of several payments, for loaders. */
 export function snapshotsByPayment(work: Work, paymentIds: readonly string[]): Promise<CommissionSnapshotRow[]> {
   return work.read.selectFrom('commissionSnapshot').selectAll().where('paymentId', 'in', paymentIds).execute();
+}
+
+/** What was asked to be given back of a payment, the newest first. */
+export function refundsOfPayment(work: Work, paymentId: string): Promise<RefundRow[]> {
+  return work.read.selectFrom('refund').selectAll().where('paymentId', '=', paymentId).orderBy('id', 'desc').execute();
 }
 
 /** What an account has taken so far, in one currency. */

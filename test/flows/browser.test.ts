@@ -104,10 +104,11 @@ describe('in a real browser', () => {
     await seller.getByLabel('Password').fill('a quiet moon rises');
     await seller.getByRole('button', { name: 'Sign in' }).click();
     const statement = await seller.locator('a[href*="/connect/settlements/"]').first().getAttribute('href');
+    const payment = await seller.locator('a[href*="/connect/payments/"]').first().getAttribute('href');
     await seller.setViewportSize({ width: 390, height: 844 });
     const ofSellers = ['', '/payments', '/members', '/settlements', '/setup', '/access'].map((page) => `/connect${page}`);
     const tooWide: string[] = [];
-    for (const path of [...ofSellers, statement as string, '/security', '/m', '/forgot']) {
+    for (const path of [...ofSellers, statement as string, payment as string, '/security', '/m', '/forgot']) {
       await seller.goto(new URL(path, world.url).href);
       expect([path, await seller.getByRole('heading', { level: 1 }).count()]).toEqual([path, 1]);
       await check(seller);

@@ -65,6 +65,24 @@ describe('what a seller reads of their money', () => {
     expect(lines.reduce((sum, cells) => sum + Number(cells.at(-1)), 0)).toBe(10_000);
   });
 
+  it('is one payment, of which they give a part back once they know who bears it', async () => {
+    await seller.open('/connect/payments?search=buyer1@example.com');
+    await seller.open(/\/connect\/payments\/pay_\w+/.exec(seller.html)?.[0] as string);
+    const payment = seller.address;
+    expect(seller.text()).toContain('The buyer paid $108.00. Yours: $100.00 The platform’s fee: $8.00');
+    await seller.open(`${payment}?amount=10&reason=rain`);
+    expect(seller.text()).toContain('The buyer gets $10.00 within 5 to 10 days: $9.26 from you, $0.74 from the platform’s fee.');
+    await seller.submit({ amount: '1000', reason: 'rain' }, new URL(payment).pathname);
+    expect([seller.status, seller.text()]).toEqual([422, expect.stringContaining('1000 USD is more than is left. At most 108.00.')]);
+    expect(seller.html).toMatch(/value="1000".*value="rain"/s);
+    await seller.submit({ amount: '10', reason: 'rain' }, new URL(payment).pathname);
+    expect(seller.text()).toMatch(
+      /partially refunded .* Refunded\. .* Given back so far: \$10\.00 .* \$10\.00 succeeded rain .* All that is left is \$98\.00/,
+    );
+    await seller.open(`${payment}?amount=ten`);
+    expect([seller.status, seller.text()]).toEqual([422, expect.stringContaining('ten&quot; is not an amount in USD.')]);
+  });
+
   it('is their lists, narrowed and a page at a time, at addresses that show the same again', async () => {
     await seller.open('/connect/payments?status=REFUNDED');
     expect(seller.text()).toContain('buyer2@example.com');

@@ -4,6 +4,7 @@ import type { MembershipRow } from '../../../payments/membership.js';
 import { isActive } from '../../../payments/membership.js';
 import type { PaymentRow } from '../../../payments/payment.js';
 import { statusOfPayment } from '../../../payments/reading.js';
+import { isRefundable, leftOf } from '../../../payments/refund-bearing.js';
 import { reachable } from '../field.js';
 import { amountOf, sentenceFor, stateOf, type ToldSettlement } from '../settlement-words.js';
 
@@ -46,7 +47,9 @@ export function PaymentsTable({ payments }: { payments: PaymentRow[] }) {
           <td>{day(payment.paidAt)}</td>
           <td>{payment.email}</td>
           <td>{wordsOfKind[payment.kind]}</td>
-          <td className="n">{formatMoney(payment.amountMinor, payment.currency)}</td>
+          <td className="n">
+            <a href={`/connect/payments/${payment.id}`}>{formatMoney(payment.amountMinor, payment.currency)}</a>
+          </td>
           <td>
             <span className="pill">{inWords(statusOfPayment(payment))}</span>
           </td>
@@ -55,7 +58,7 @@ export function PaymentsTable({ payments }: { payments: PaymentRow[] }) {
               <form method="post" action="/connect/refund">
                 <input type="hidden" name="payment" value={payment.id} />
                 <button type="submit" className="danger small">
-                  Refund {formatMoney(payment.amountMinor - payment.refundedMinor, payment.currency)}
+                  Refund {formatMoney(leftOf(payment), payment.currency)}
                 </button>
               </form>
             )}
@@ -64,11 +67,6 @@ export function PaymentsTable({ payments }: { payments: PaymentRow[] }) {
       ))}
     </Table>
   );
-}
-
-/** Something is left of it, and no bank has it: what a bank takes back is not given back a second time. */
-function isRefundable(payment: PaymentRow): boolean {
-  return ['PAID', 'PARTIALLY_REFUNDED'].includes(statusOfPayment(payment));
 }
 
 /** Members, with what becomes of each next. */
