@@ -51,6 +51,7 @@ const short: Record<string, string> = {
   settings: 'as many as there are',
   explorerChapters: 'as many as were written',
   explorerTargets: 'three',
+  scenarios: 'as many as were written',
 };
 
 describe('every list of the console', () => {
