@@ -8,7 +8,7 @@ import { wantReturn } from '../settlements/returning.js';
 import { releaseHeld, takeBackForDispute } from '../settlements/taking-back.js';
 import { type DisputeFacts, retrieveDispute } from '../stripe/disputes.js';
 import { refusalOf } from '../stripe/refusal.js';
-import type { DisputeRow, DisputeStatus } from './dispute.js';
+import { type DisputeRow, type DisputeStatus, isDecided } from './dispute.js';
 import { postDisputeLost, postReinstated, postWithdrawn } from './movements.js';
 
 /**
@@ -19,7 +19,25 @@ export async function recordDispute(work: Work, home: Home, stripeDisputeId: str
   const readAt = work.clock.now();
   const read = await retrieveDispute(work, scopeOf(home), stripeDisputeId);
   if (!read.ok) throw refusalOf(read.failure, 'Stripe did not show the dispute');
+  for (const earlier of await undecidedBeside(work, read.value)) await recordDispute(work, home, earlier);
   return atomically(work, (tx) => record(tx, read.value, readAt));
+}
+
+/**
+ * The charge's other disputes that hold money as far as we know, where this one is new to us: what they no longer hold is there for this one to take.
+ * One that was lost again after it had been won would else find nothing left of the seller's, and cost the platform all of it.
+ */
+async function undecidedBeside(work: Work, { id, chargeId }: DisputeFacts): Promise<string[]> {
+  const told = await work.read
+    .selectFrom('dispute')
+    .innerJoin('payment', 'payment.id', 'dispute.paymentId')
+    .select(['dispute.stripeDisputeId', 'dispute.status', 'dispute.withdrawnMinor'])
+    .where('payment.chargeId', '=', chargeId)
+    .execute();
+  if (told.some(({ stripeDisputeId, withdrawnMinor }) => stripeDisputeId === id && withdrawnMinor > 0)) return [];
+  return told
+    .filter(({ stripeDisputeId, status, withdrawnMinor }) => stripeDisputeId !== id && withdrawnMinor > 0 && !isDecided(status))
+    .map(({ stripeDisputeId }) => stripeDisputeId);
 }
 
 async function record(tx: Tx, facts: DisputeFacts, readAt: Date): Promise<boolean> {

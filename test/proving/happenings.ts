@@ -40,10 +40,21 @@ function pay(stage: Stage): string | null {
 function dispute(stage: Stage): string | null {
   const charge = one(stage, 'charge', ({ source_transfer }) => !source_transfer, platformOwner);
   if (!charge) return null;
-  const amount = stage.chance.happens(0.3) ? { amount: 1 + stage.chance.below(charge['amount'] as number) } : {};
+  const left = notTakenBack(stage, charge);
+  if (left === 0) return null;
+  const amount = stage.chance.happens(0.3) ? { amount: 1 + stage.chance.below(left) } : {};
   const inquiry = stage.chance.happens(0.1);
   stage.house.stripe.control(`charges/${charge.id}/dispute`, { ...amount, inquiry });
   return `a bank ${inquiry ? 'asks about' : 'takes back'} a charge`;
+}
+
+/** What of a charge was neither refunded nor is with a bank. */
+function notTakenBack(stage: Stage, { id, amount, amount_refunded }: Stored): number {
+  const disputes = stage.house.stripe.world.all<Stored>('dispute', null).filter(({ charge, status }) => charge === id && status !== 'won');
+  return Math.max(
+    0,
+    disputes.reduce((left, dispute) => left - (dispute['amount'] as number), (amount as number) - (amount_refunded as number)),
+  );
 }
 
 function decide(stage: Stage): string | null {

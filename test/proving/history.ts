@@ -206,7 +206,8 @@ class History {
 
   /** Those of transactions whose process stands still for longer than the database waits. */
   async #endIdleTransactions(): Promise<void> {
-    for (const run of this.house.scheduler.begun()) for (const lose of run.onFreeze) await lose();
+    const losing = this.house.scheduler.begun().flatMap(({ onFreeze }) => [...onFreeze]);
+    await Promise.all(losing.map((lose) => lose())); // each decides at once, before what one gives up lets another go on
     await this.house.scheduler.quiet();
   }
 

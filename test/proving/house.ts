@@ -83,7 +83,7 @@ export class House {
     await this.books.clear();
     this.defects.length = 0;
     this.delivered.clear();
-    this.scheduler.gates = [];
+    this.scheduler.clear();
     this.clock.advance(startMs - this.clock.now().getTime());
     await this.books.setNow(this.clock.now());
     await this.books.rows(

@@ -27,8 +27,8 @@ const { values } = parseArgs({
     /** Not histories of the house as it is, but of one with each known defect in turn, which must go wrong. */
     planted: { type: 'boolean', default: false },
     only: { type: 'string' },
-    /** One that is there, instead of some of its own. */
-    database: { type: 'string' },
+    /** One for each worker that is there, instead of some of its own. */
+    database: { type: 'string', multiple: true },
     /** The scenarios instead. */
     scenarios: { type: 'boolean', default: false },
     /** Those of test/scenarios/at-once: two things at once, in every order, or in so many. */
@@ -55,7 +55,7 @@ async function main(): Promise<boolean> {
 async function prove(): Promise<boolean> {
   const isOne = values.scenarios || values.seed !== undefined;
   const count = isOne ? 1 : Number(values.workers);
-  const databases = values.database ? { urls: [values.database], close: async () => undefined } : await openProvingDatabases(count);
+  const databases = values.database ? { urls: values.database, close: async () => undefined } : await openProvingDatabases(count);
   try {
     if (values.pairs) return await exploreMany(databases.urls);
     if (!isOne) return await tellMany(databases.urls);

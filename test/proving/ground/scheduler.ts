@@ -5,6 +5,8 @@ import type { Watched } from './watching.js';
 
 /** One thing that one process does: a request, or a run of a job. */
 export interface Run {
+  /** Which one it is of all that were begun since the history's beginning. */
+  nth: number;
   process: string;
   what: string;
   isOver: boolean;
@@ -58,6 +60,7 @@ export class Scheduler {
   /** All that has begun and was not killed, also what is over: one of its lanes may have failed and left others behind. */
   readonly #begun = new Set<Run>();
   readonly #runs = new AsyncLocalStorage<Run>();
+  #started = 0;
   #landed: (() => void) | null = null;
 
   constructor(
@@ -67,6 +70,12 @@ export class Scheduler {
     /** Stops what one of them is doing. */
     readonly cancel: (pid: number) => Promise<void>,
   ) {}
+
+  /** Nobody stands anywhere, and nobody has begun. */
+  clear(): void {
+    this.gates = [];
+    this.#started = 0;
+  }
 
   begun(): Run[] {
     return [...this.#begun];
@@ -79,6 +88,7 @@ export class Scheduler {
   /** Begins a run; it goes as far as its first gate. */
   start(process: string, what: string, task: () => Promise<unknown>): Run {
     const run: Run = {
+      nth: this.#started++,
       process,
       what,
       isOver: false,
@@ -109,7 +119,7 @@ export class Scheduler {
     const run = this.#runs.getStore();
     if (!run) return Promise.resolve();
     return new Promise((open) => {
-      if (!run.isDead) this.#put({ run, label, readyAt: this.clock.now().getTime() + ms, open });
+      if (!run.isDead) this.#put({ run, label, readyAt: this.clock.now().getTime() + Math.ceil(ms), open });
     });
   }
 
