@@ -58,7 +58,7 @@ export const nowhere = { checkoutSessionId: null as string | null, checkoutUrl: 
 export class CheckoutResolver {
   @Mutation(() => CheckoutPayload, {
     description:
-      'Sends a buyer to Stripe to join a seller as a member. Refuses with: EMAIL_INVALID, ACCOUNT_NOT_READY, PRICE_NOT_SET, STRIPE_UNAVAILABLE, STRIPE_REFUSED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.',
+      'Sends a buyer to Stripe to join a seller as a member. Where the marketplace asks strangers for a captcha, its answer goes in the header captcha-response. Refuses with: EMAIL_INVALID, INVALID, ACCOUNT_NOT_READY, PRICE_NOT_SET, STRIPE_UNAVAILABLE, STRIPE_REFUSED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.',
   })
   createMembershipCheckout(
     @Arg('input', () => CreateCheckoutInput, { description: 'Who pays whom.' }) input: CreateCheckoutInput,
@@ -69,7 +69,7 @@ export class CheckoutResolver {
 
   @Mutation(() => CheckoutPayload, {
     description:
-      'Sends a buyer to Stripe to pay a seller once. Refuses with: EMAIL_INVALID, ACCOUNT_NOT_READY, PRICE_NOT_SET, STRIPE_UNAVAILABLE, STRIPE_REFUSED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.',
+      'Sends a buyer to Stripe to pay a seller once. Where the marketplace asks strangers for a captcha, its answer goes in the header captcha-response. Refuses with: EMAIL_INVALID, INVALID, ACCOUNT_NOT_READY, PRICE_NOT_SET, STRIPE_UNAVAILABLE, STRIPE_REFUSED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.',
   })
   createPaymentCheckout(
     @Arg('input', () => CreateCheckoutInput, { description: 'Who pays whom.' }) input: CreateCheckoutInput,

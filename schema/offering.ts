@@ -126,7 +126,7 @@ export class OfferingResolver {
 
   @Mutation(() => CheckoutPayload, {
     description:
-      'Sends a buyer to Stripe to buy an offering. Refuses with: EMAIL_INVALID, OFFERING_CLOSED, QUANTITY_INVALID, AMOUNT_TOO_SMALL, AMOUNT_TOO_LARGE, STRIPE_UNAVAILABLE, STRIPE_REFUSED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.',
+      'Sends a buyer to Stripe to buy an offering. Where the marketplace asks strangers for a captcha, its answer goes in the header captcha-response. Refuses with: EMAIL_INVALID, INVALID, OFFERING_CLOSED, QUANTITY_INVALID, AMOUNT_TOO_SMALL, AMOUNT_TOO_LARGE, STRIPE_UNAVAILABLE, STRIPE_REFUSED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.',
   })
   createOfferingCheckout(
     @Arg('input', () => CreateOfferingCheckoutInput, { description: 'Who buys how many.' }) input: CreateOfferingCheckoutInput,

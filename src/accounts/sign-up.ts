@@ -17,7 +17,7 @@ export interface SignUp {
 
 /**
  * Makes a person, their tenant and its account, and signs them in; where mail is sent, a letter lets them confirm their address.
- * Refuses with INVALID (name, password) and EMAIL_INVALID; an address that cannot be used, because it has an account, is refused after the same time.
+ * Refuses with INVALID (name, password, captcha) and EMAIL_INVALID; an address that cannot be used, because it has an account, is refused after the same time.
  * Nothing is half made: all of it is one transaction. Of two at once with one address, one is made and the other refused.
  */
 export async function signUp(work: Work, input: SignUp): Promise<SignedIn> {

@@ -55,7 +55,7 @@ export interface CheckoutStarted {
 
 /**
  * Sends a buyer to Stripe to pay a seller once. The quote is frozen before Stripe is asked.
- * Refuses with EMAIL_INVALID, ACCOUNT_NOT_READY, PRICE_NOT_SET, STRIPE_UNAVAILABLE, STRIPE_REFUSED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.
+ * Refuses with EMAIL_INVALID, INVALID (captcha, idempotency key), ACCOUNT_NOT_READY, PRICE_NOT_SET, STRIPE_UNAVAILABLE, STRIPE_REFUSED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.
  * With an idempotency key, a repeat within 24 hours answers the same session.
  */
 export function createPaymentCheckout(work: Work, viewer: Viewer, input: CheckoutInput): Promise<CheckoutStarted> {
@@ -71,7 +71,7 @@ export function createMembershipCheckout(work: Work, viewer: Viewer, input: Chec
 
 /**
  * The same for buying something that is delivered later: the platform is charged and holds the money for the seller.
- * Refuses with EMAIL_INVALID, OFFERING_CLOSED, QUANTITY_INVALID, AMOUNT_TOO_SMALL, AMOUNT_TOO_LARGE, STRIPE_UNAVAILABLE, STRIPE_REFUSED,
+ * Refuses with EMAIL_INVALID, INVALID, OFFERING_CLOSED, QUANTITY_INVALID, AMOUNT_TOO_SMALL, AMOUNT_TOO_LARGE, STRIPE_UNAVAILABLE, STRIPE_REFUSED,
  * IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_USE.
  */
 export async function createOfferingCheckout(work: Work, viewer: Viewer, input: OfferingCheckoutInput): Promise<CheckoutStarted> {
