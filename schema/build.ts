@@ -14,6 +14,7 @@ import { StripeEventResolver } from './event.js';
 import { EventStreamResolver } from './event-stream.js';
 import { ExplorerResolver } from './explorer.js';
 import { guard } from './guarding.js';
+import { KeptViewResolver } from './kept-view.js';
 import { MembershipResolver } from './membership.js';
 import { MoneyAuditResolver } from './money-audit.js';
 import { OfferingResolver, PublicOfferingResolver } from './offering.js';
@@ -67,6 +68,7 @@ function build(): GraphQLSchema {
           MoneyAuditResolver,
           AttentionResolver,
           StatisticsResolver,
+          KeptViewResolver,
           ScenarioResolver,
           SettingResolver,
           ReconciliationResolver,

@@ -10,6 +10,7 @@ import { RecoveryCodeEntity, SecondFactorEntity } from './access/second-factor/s
 import { AccountEntity } from './accounts/account.js';
 import { CommissionPlanEntity } from './accounts/commission-plan.js';
 import { ConnectedAccountEntity } from './accounts/connected-account.js';
+import { KeptViewEntity } from './attention/views/kept-view.js';
 import { DisputeEntity } from './disputes/dispute.js';
 import { InboxEventEntity } from './events/inbox-event.js';
 import { OutboxEventEntity } from './events/outbox-event.js';
@@ -82,4 +83,5 @@ export const entities = [
   WebhookDeliveryEntity,
   WebhookAttemptEntity,
   JobTickEntity,
+  KeptViewEntity,
 ];

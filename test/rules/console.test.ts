@@ -52,6 +52,7 @@ const short: Record<string, string> = {
   explorerChapters: 'as many as were written',
   explorerTargets: 'three',
   scenarios: 'as many as were written',
+  keptViews: 'as many as somebody keeps, and thirty at most',
 };
 
 describe('every list of the console', () => {

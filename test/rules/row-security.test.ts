@@ -44,6 +44,7 @@ const unaudited: Record<string, string> = {
   webhook_secret: 'secrets; the endpoint tells when they were replaced',
   webhook_delivery: 'follows the outbox',
   webhook_attempt: 'never changed',
+  kept_view: 'how somebody likes to see a list',
 };
 
 /** Keys of tables that do not name the tenant, each with why they need not. */

@@ -11,6 +11,7 @@ const withoutPassword = {
   lookingUp: ['verifySettlement', 'resyncEventStream', 'replayEvents', 'ignoreEvents', 'replayDeliveries'], // does what Stripe shows
   telling: ['createWebhookEndpoint', 'updateWebhookEndpoint', 'testWebhookEndpoint', 'rotateWebhookSecret'], // of one's own account
   itself: ['changePassword', 'stepUp', 'confirmSecondFactor'], // takes the password in any case
+  looking: ['keepView', 'forgetView'], // how somebody likes to see a list
   learning: ['runExplorerStep', 'playScenario'], // no live key
 };
 
