@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { dictionary } from '@zxcvbn-ts/language-common';
 import { isGuessable } from './guessable.js';
 
 describe('a password', () => {
@@ -26,8 +27,21 @@ describe('a password', () => {
     'trustno1trustno1',
     '19840317122',
     'changeme!!!!',
+    'strawberry',
+    'Harrypotter',
+    'mypassword',
+    '7ugd5hip2j',
+    'Ronaldinho10',
+    '!!snowflake1987',
   ])('that everybody tries first is refused: %s', (password) => {
     expect(isGuessable(password)).toBe(true);
+  });
+
+  it('is refused where it is one of the 49,000 that are used most, and long enough', () => {
+    const longEnough = dictionary['passwords-common'].filter((password) => password.length >= 10);
+    expect(longEnough.length).toBeGreaterThan(1_500);
+    expect(longEnough.filter((password) => !isGuessable(password) || !isGuessable(password.toUpperCase()))).toEqual([]);
+    expect(dictionary['passwords-common'].filter((password) => /[a-z]$/.test(password) && !isGuessable(`${password}2026!`))).toEqual([]);
   });
 
   it.each([
