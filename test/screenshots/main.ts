@@ -1,6 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { settled } from '../support/axe.js';
 import { openChromium } from '../support/chromium.js';
 import setUp from '../support/set-up.js';
 import tearDown from '../support/tear-down.js';
@@ -61,6 +62,7 @@ async function shoot(world: TestWorld, chromium: Browser): Promise<void> {
 async function playIt(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Play it' }).click();
   await page.getByRole('slider').press('End');
+  await page.evaluate(settled);
 }
 
 async function signIn(context: BrowserContext): Promise<void> {

@@ -9,7 +9,7 @@ interface Loaded {
 }
 
 /** When every transition has ended: colours on their way from one to another are nobody's. */
-const settled = `Promise.all(document.getAnimations()
+export const settled = `Promise.all(document.getAnimations()
   .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
   .map(({ finished }) => finished.catch(() => undefined)))`;
 

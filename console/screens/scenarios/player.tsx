@@ -72,8 +72,9 @@ export function Player({ sides }: { sides: Played[] }) {
 }
 
 function Side({ name, lines, frames, step }: Played & { step: number }) {
-  const [frame, before] = [frames[step], frames[step - 1]];
+  const frame = frames[step];
   if (!frame) return null;
+  const reached = frames.slice(0, step + 1);
   return (
     <Card withBorder component="section" aria-label={titleOf(name)}>
       <Stack>
@@ -91,10 +92,10 @@ function Side({ name, lines, frames, step }: Played & { step: number }) {
         )}
         <SimpleGrid cols={{ base: 2, sm: 3 }}>
           {amounts.map(([amount, what]) => (
-            <Figure key={amount} what={what} much={frame[amount].formatted} more={before && changeOf(frame[amount], before[amount])} />
+            <Figure key={amount} what={what} much={frame[amount].formatted} more={<LastChange of={reached.map((one) => one[amount].formatted)} />} />
           ))}
         </SimpleGrid>
-        <Things frame={frame} before={before} />
+        <Things reached={reached} />
         <Text size="sm" c="dimmed">
           <When at={frame.at} />
         </Text>
@@ -115,14 +116,22 @@ function keyed(lines: string[]): { key: string; line: string; place: number }[] 
   return lines.map((line, place) => ({ line, place, key: `${line} ${lines.slice(0, place).filter((other) => other === line).length}` }));
 }
 
-/** What the amount was before this line, where the line changed it. */
-function changeOf(now: { formatted: string }, before: { formatted: string }): string | null {
-  return now.formatted === before.formatted ? null : `was ${before.formatted}`;
+/** Which line changed something last, and what it was before; louder where it is the line that is shown. Nothing where no line has. */
+function LastChange({ of }: { of: (string | undefined)[] }) {
+  const place = of.findLastIndex((value, at) => at > 0 && value !== of[at - 1]);
+  if (place === -1) return null;
+  const before = of[place - 1];
+  return (
+    <Text span size="sm" fw={place === of.length - 1 ? 650 : 400}>
+      {before === undefined ? `since line ${place + 1}` : `${before} until line ${place + 1}`}
+    </Text>
+  );
 }
 
-/** What there is by now, each with its state, and the one before it where this line changed it. */
-function Things({ frame, before }: { frame: Frame; before: Frame | undefined }) {
-  if (frame.things.length === 0)
+/** What there is by now, each with its state and which line changed that last. */
+function Things({ reached }: { reached: Frame[] }) {
+  const there = reached.at(-1)?.things ?? [];
+  if (there.length === 0)
     return (
       <Text size="sm" c="dimmed">
         No settlement, dispute or refund yet.
@@ -130,26 +139,22 @@ function Things({ frame, before }: { frame: Frame; before: Frame | undefined }) 
     );
   return (
     <Group gap="md" component="ul" p={0} m={0} style={{ listStyle: 'none' }}>
-      {frame.things.map(({ kind, number, state }) => {
-        const was = before?.things.find((thing) => thing.kind === kind && thing.number === number)?.state;
-        const isOne = frame.things.every((thing) => thing.kind !== kind || thing.number === 1);
-        return (
-          <Group component="li" gap={6} key={`${kind} ${number}`}>
-            <Text size="sm">
-              {wordsOfKind[kind]}
-              {isOne ? '' : ` ${number}`}
-            </Text>
-            <Status of={state} />
-            {before && was !== state && (
-              <Text size="sm" c="dimmed">
-                {was === undefined ? 'new' : `was ${was.toLowerCase().replaceAll('_', ' ')}`}
-              </Text>
-            )}
-          </Group>
-        );
-      })}
+      {there.map(({ kind, number, state }) => (
+        <Group component="li" gap={6} key={`${kind} ${number}`}>
+          <Text size="sm">
+            {wordsOfKind[kind]}
+            {there.some((thing) => thing.kind === kind && thing.number > 1) ? ` ${number}` : ''}
+          </Text>
+          <Status of={state} />
+          <LastChange of={reached.map(({ things }) => wordOf(things.find((thing) => thing.kind === kind && thing.number === number)?.state))} />
+        </Group>
+      ))}
     </Group>
   );
+}
+
+function wordOf(state: string | undefined): string | undefined {
+  return state?.toLowerCase().replaceAll('_', ' ');
 }
 
 /** A file’s name as a title: "Lost where it was held". */
