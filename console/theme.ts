@@ -14,6 +14,7 @@ export const theme = createTheme({
     ModalRoot: { defaultProps: { lockScroll: false, centered: true } }, // locking writes styles that the content policy refuses
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Button: { defaultProps: { color: 'teal.9' } },
+    PasswordInput: { defaultProps: { visibilityToggleFocusable: true, visibilityToggleButtonProps: { 'aria-label': 'Show what is typed' } } },
   },
 });
 

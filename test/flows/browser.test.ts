@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { dayMs, later } from '../../src/base/clock.js';
 import { violationsInBothThemes } from '../support/axe.js';
 import { openChromium } from '../support/chromium.js';
+import { missedByKeyboard } from '../support/keyboard.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 describe('in a real browser', () => {
@@ -10,7 +11,7 @@ describe('in a real browser', () => {
   let chromium: Browser;
   const complaints: string[] = [];
   const violations: string[] = [];
-  const check = async (page: Page) => violations.push(...(await violationsInBothThemes(page)));
+  const check = async (page: Page) => violations.push(...(await violationsInBothThemes(page)), ...(await missedByKeyboard(page)));
 
   beforeAll(async () => {
     world = await openWorld();
