@@ -96,12 +96,12 @@ export function Pages({ info }: { info: { hasNextPage: boolean; hasPreviousPage:
     <Group component="nav" aria-label="Pages" mt="sm">
       {info.hasPreviousPage && (
         <Anchor component={Link} href={to(null)}>
-          Newest
+          First page
         </Anchor>
       )}
       {info.hasNextPage && (
         <Anchor component={Link} href={to(info.endCursor)}>
-          Older
+          Next page
         </Anchor>
       )}
     </Group>
