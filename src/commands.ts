@@ -9,7 +9,7 @@ import { openLog } from './base/log.js';
 import { startEmbeddedPostgres } from './db/embedded.js';
 import { UnsafeDatabase } from './db/guard.js';
 import { migrateUp } from './db/migrate.js';
-import { openScratch } from './db/scratch.js';
+import { openCopy } from './db/scratch.js';
 import { findDemoSeller } from './demo/introducing.js';
 import type { DemoSize, Played } from './demo/playing.js';
 import { explore } from './explorer/exploring.js';
@@ -202,7 +202,8 @@ async function play(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-play-'));
   const embedded = await startEmbeddedPostgres({ dataDir, durable: false });
   try {
-    const open = async () => openTheatre({ database: await openScratch(embedded.url), config, clock: systemClock });
+    await migrateUp(embedded.url);
+    const open = async () => openTheatre({ database: await openCopy(embedded.url), config, clock: systemClock });
     const wrong = await tellAll(scenarios, open, console.log);
     if (wrong.length > 0) throw new Unexpected(wrong);
     console.log(`\n${scenarios.length} played, none went wrong.`);
