@@ -101,7 +101,8 @@ async function openParts(options: AppOptions, whenClosing: (close: () => Promise
   const applier = openApplier(newWork);
   whenClosing(() => applier.close());
   if (serves) {
-    const port = await openDoor(options, newWork, () => applier.wake(), whenClosing);
+    const openRequest = () => openWork({ ...ground(), readsInTurn: true }, reach);
+    const port = await openDoor(options, openRequest, () => applier.wake(), whenClosing);
     if (config.port === 0) config = { ...config, publicUrl: `http://localhost:${port}` };
     simulator?.deliverTo(webhooksTo(`http://127.0.0.1:${port}`, config));
   }
@@ -171,15 +172,15 @@ async function openSafeDatabase({ databaseUrl, serves, durable }: Pick<AppOption
 /** The HTTP server with the API in it; answers its port. */
 async function openDoor(
   options: AppOptions,
-  newWork: () => Work,
+  openRequest: () => Work,
   wakeApplier: () => void,
   whenClosing: (close: () => Promise<void>) => void,
 ): Promise<number> {
   const { config, log, databaseUrl } = options;
   let draining = false;
   const door = {
-    openWork: newWork,
-    storeDelivered: openStoring(newWork),
+    openWork: openRequest,
+    storeDelivered: openStoring(openRequest),
     wakeApplier,
     isDraining: () => draining,
     pendingMigrations: () => pendingMigrations(databaseUrl),

@@ -43,6 +43,8 @@ export interface Database {
   readonly orm: MikroORM;
   /** Statements that see the rows of these tenants and no other: the database holds them to it. What is added to the scope is seen from the next statement on. */
   within(scope: TenantScope): Kysely<Tables>;
+  /** The same, over one connection at a time where the scope is not everything: so that as a rule it is told once. Not for transactions, which keep theirs. */
+  inTurnWithin(scope: TenantScope): Kysely<Tables>;
   /** Asks a function of the database that tells its connection itself whose rows it shows from then on, and answers that in its row: one statement for both. */
   entering<Row extends Entered>(name: string, values: readonly unknown[]): Promise<Row>;
   /** The bare connections, for what belongs to no tenant. Whose rows they see is left to chance. */
@@ -99,7 +101,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     orm,
     pool,
-    within: (scope) => within(pool, scope),
+    within: (scope) => within(pool, scope, false),
+    inTurnWithin: (scope) => within(pool, scope, true),
     entering: (name, values) => entering(pool, name, values),
     close: () => closeBoth(orm, pool),
   };
@@ -126,26 +129,53 @@ export function textOf({ tenants }: TenantScope): string {
   return tenants === '*' ? '*' : tenants.join(',');
 }
 
-/** Kysely over the pool: each connection is told whose rows it shows before its first statement, unless it was told the same before. */
-function within(pool: pg.Pool, scope: TenantScope): Kysely<Tables> {
-  const connect = async (): Promise<PostgresPoolClient> => {
-    const client = await pool.connect();
-    const tenants = textOf(scope);
-    if (saidTo.get(client) === tenants) return client as PostgresPoolClient;
-    try {
-      saidTo.delete(client);
-      await client.query(`select set_config('app.tenants', $1, false)`, [tenants]);
-      saidTo.set(client, tenants);
-      return client as PostgresPoolClient;
-    } catch (error) {
-      client.release(error instanceof Error ? error : true);
-      throw error;
-    }
-  };
+/** Kysely over the pool, whose connections show the rows of these tenants. */
+function within(pool: pg.Pool, scope: TenantScope, inTurn: boolean): Kysely<Tables> {
+  const tell = () => told(pool, scope);
+  const oneAtATime = takingTurns(tell);
+  const connect = () => (inTurn && scope.tenants !== '*' ? oneAtATime() : tell());
   return new Kysely<Tables>({
     dialect: new Dialect({ pool: { connect, end: async () => undefined, options: pool.options } }),
     plugins: [columnsAsInOurCode],
   });
+}
+
+/** A connection that was told whose rows it shows: before its first statement, unless it was told the same before. */
+async function told(pool: pg.Pool, scope: TenantScope): Promise<PostgresPoolClient> {
+  const client = await pool.connect();
+  const tenants = textOf(scope);
+  if (saidTo.get(client) === tenants) return client as PostgresPoolClient;
+  try {
+    saidTo.delete(client);
+    await client.query(`select set_config('app.tenants', $1, false)`, [tenants]);
+    saidTo.set(client, tenants);
+    return client as PostgresPoolClient;
+  } catch (error) {
+    client.release(error instanceof Error ? error : true);
+    throw error;
+  }
+}
+
+/** Gives connections out one at a time, in the order they were asked for: the next is as a rule the one that was just given back. */
+function takingTurns(connect: () => Promise<PostgresPoolClient>): () => Promise<PostgresPoolClient> {
+  let last: Promise<void> = Promise.resolve();
+  return async () => {
+    const before = last;
+    const { promise, resolve: done } = Promise.withResolvers<void>();
+    last = promise;
+    await before;
+    try {
+      const client = await connect();
+      const release = () => {
+        client.release();
+        done();
+      };
+      return { query: client.query.bind(client), release } as PostgresPoolClient;
+    } catch (error) {
+      done();
+      throw error;
+    }
+  };
 }
 
 async function entering<Row extends Entered>(pool: pg.Pool, name: string, values: readonly unknown[]): Promise<Row> {

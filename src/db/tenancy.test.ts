@@ -101,6 +101,27 @@ describe('a unit of work', () => {
   });
 });
 
+describe('the reads of a request', () => {
+  it('wait for each other over one connection, and go on after one that failed', async () => {
+    const work = ground.open({ readsInTurn: true });
+    confine(work, [one.tenantId]);
+    const backend = sql<number>`pg_backend_pid()`.as('pid');
+    const asked = Array.from({ length: 5 }, (_, i) =>
+      work.read
+        .selectFrom('account')
+        .select([backend, i === 2 ? sql`1 / 0`.as('wrong') : 'id'])
+        .execute()
+        .then(
+          ([row]) => row?.pid ?? null,
+          () => 'failed',
+        ),
+    );
+    const [first, second, third, ...rest] = await Promise.all(asked);
+    expect(first).toEqual(expect.any(Number));
+    expect([second, third, ...rest]).toEqual([first, 'failed', first, first]);
+  });
+});
+
 describe('a connection that was told nothing', () => {
   it('shows nothing, and takes nothing', async () => {
     const client = new pg.Client({ connectionString: ground.url, options: '-c role=holdfast_app' });

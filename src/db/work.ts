@@ -73,13 +73,16 @@ export interface Ground {
   wallClock?: Clock;
   config: Config;
   log: Log;
+  /** Whether its reads wait for each other, over one connection: less is said to the database for somebody's request, and no more of it kept busy. */
+  readsInTurn?: boolean;
 }
 
 /** Opens one unit of work over what the application has wired. It sees every tenant's rows, until it is confined. */
-export function openWork({ database, ...ground }: Ground, reach: Reach): Work {
+export function openWork({ database, readsInTurn = false, ...ground }: Ground, reach: Reach): Work {
   const scope: TenantScope = { tenants: '*' };
   const sql = database.within(scope);
-  const work = { ...reach, wallClock: ground.clock, ...ground, read: sql } as unknown as Work;
+  const read = readsInTurn ? database.inTurnWithin(scope) : sql;
+  const work = { ...reach, wallClock: ground.clock, ...ground, read } as unknown as Work;
   insides.set(work, { database, scope, sql, caller: null });
   return work;
 }

@@ -26,6 +26,7 @@ const emptyHere = [
   'bulk_retry_item',
   'debt_deduction',
   'inbox_event',
+  'kept_view', // staff’s
   'ledger_balance_change',
   'seller_debt',
   'transfer_reversal',

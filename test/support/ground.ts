@@ -22,7 +22,7 @@ export interface TestGround {
   /** The same as another process would have it: its own connections, under its own role. */
   another(role: DatabaseRole): Work;
   /** Another unit of work of this process, over the same connections. */
-  open(): Work;
+  open(how?: { readsInTurn?: boolean }): Work;
   /** A seller that has signed up. */
   seller(): Promise<{ tenantId: string; accountId: string }>;
   /** A seller whose Stripe account is `stripeAccountId`, ready to be paid. */
@@ -45,7 +45,8 @@ export async function openGround(apiBase = 'http://127.0.0.1:1'): Promise<TestGr
     STRIPE_CONNECT_WEBHOOK_SECRET: webhookSecrets.connect,
   });
   const stripe = openStripe({ secretKey: new Secret('sk_test_sim_none'), apiBase, budget: boundless });
-  const openOver = (database: Database) => openWork({ database, clock, config, log: openLog('silent') }, { stripe });
+  const openOver = (database: Database, how: { readsInTurn?: boolean } = {}) =>
+    openWork({ database, clock, config, log: openLog('silent'), ...how }, { stripe });
   const another = (role: DatabaseRole) => {
     const database = openDatabase({ url: temporary.url, role, applicationName: 'test', entities: [...entities] });
     databases.push(database);
@@ -64,7 +65,7 @@ export async function openGround(apiBase = 'http://127.0.0.1:1'): Promise<TestGr
     clock,
     work,
     another,
-    open: () => openOver(databases[0] as Database),
+    open: (how) => openOver(databases[0] as Database, how),
     url: temporary.url,
     seller,
     async connected(stripeAccountId) {
