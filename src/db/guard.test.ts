@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { openTestDatabase } from '../../test/support/database.js';
+import { quiet } from '../../test/support/looking.js';
 import { assertSafeDatabase } from './guard.js';
 
 describe('the guard of the database', () => {
@@ -11,7 +12,7 @@ describe('the guard of the database', () => {
   afterAll(() => database.close());
 
   async function withPool<T>(options: string, run: (pool: pg.Pool) => Promise<T>): Promise<T> {
-    const pool = new pg.Pool({ connectionString: database.url, options, max: 1 });
+    const pool = quiet(new pg.Pool({ connectionString: database.url, options, max: 1 }));
     try {
       return await run(pool);
     } finally {

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { readConfig } from '../../src/base/config.js';
 import { sha256 } from '../../src/base/ids.js';
 import { openLog } from '../../src/base/log.js';
+import { quiet } from '../support/looking.js';
 import { countStatements } from '../support/statements.js';
 import { pages } from './pages.js';
 
@@ -48,7 +49,7 @@ export async function openContestants(databaseUrl: string): Promise<Contestants>
 async function openHandWritten(databaseUrl: string): Promise<{ url: string; close(): Promise<void> }> {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, Number);
-  const pool = new pg.Pool({ connectionString: databaseUrl, types });
+  const pool = quiet(new pg.Pool({ connectionString: databaseUrl, types }));
   const server = createServer((request, response) => {
     const page = pages[Number(request.url?.slice(1))];
     const token = /holdfast_session=([^;]+)/.exec(request.headers.cookie ?? '')?.[1];

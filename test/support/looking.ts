@@ -13,6 +13,6 @@ export function reachInto(url: string, connectionsMax = 5): pg.Pool {
 }
 
 /** A pool is done with its connections before they are closed: one that the dropping of its database ends meanwhile is no failure. */
-function quiet(pool: pg.Pool): pg.Pool {
+export function quiet(pool: pg.Pool): pg.Pool {
   return pool.on('error', () => undefined);
 }
