@@ -32,9 +32,9 @@ if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
       reportCompressedSize: false,
     },
   });
-  weigh();
   writeFileSync(stampFile, stamp);
 }
+weigh();
 await import('./pay-page.mjs');
 
 /** Says what a browser loads, compressed; ends the build where the first page takes more than it may. */

@@ -55,7 +55,7 @@ function Chooser({ scenarios }: { scenarios: Scenario[] }) {
   const [played, setPlayed] = useState<Played[]>([]);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<UserError | null>(null);
-  const chosen = scenarios.find(({ name }) => name === params.get('name')) ?? scenarios[0];
+  const chosen = scenarios.find(({ name }) => name === params.get('name')) ?? scenarios.find(({ beside }) => beside) ?? scenarios[0];
   if (!chosen) return null;
   const beside = scenarios.find(({ name }) => name === chosen.beside);
   const choose = (name: string) => {
