@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openTestDatabase } from '../support/database.js';
 import { type Contestants, openContestants } from './contestants.js';
-import { fillMarketplace } from './marketplace.js';
+import { fillMarketplace, seller } from './marketplace.js';
 import { type BenchPage, pages } from './pages.js';
 
 describe('the pages that are measured', () => {
@@ -34,12 +34,13 @@ describe('the pages that are measured', () => {
 
   it.each(pages)('$name: in at most $statementsMax statements', async (page) => {
     const counts = [];
-    for (let times = 0; times < 3; times++) {
+    const timesMax = page.viewer === seller ? 1 : 3; // what a seller's request reads is read over the connection that found out who asks; staff's connections may have to be told first
+    for (let times = 0; times < timesMax; times++) {
       const before = contestants.statementCount();
       await byGraphql(page);
       counts.push(contestants.statementCount() - before);
     }
-    expect(Math.min(...counts)).toBeLessThanOrEqual(page.statementsMax); // once no connection has to be told first whose rows it shows
+    expect(Math.min(...counts)).toBeLessThanOrEqual(page.statementsMax);
   });
 });
 
