@@ -8,7 +8,7 @@ import { openProvingDatabases } from './ground/proving-databases.js';
 import { type Told, tell } from './history.js';
 import { type House, openHouse } from './house.js';
 import { killMany } from './kills/killing.js';
-import { plantAll } from './planting.js';
+import { plantAll } from './planted/planting.js';
 import { play } from './scenario.js';
 import { Summary } from './summary.js';
 import { exploreAll, tellAll } from './telling.js';
@@ -26,6 +26,8 @@ const { values } = parseArgs({
     workers: { type: 'string', default: String(availableParallelism()) },
     /** Not histories of the house as it is, but of one with each known defect in turn, which must go wrong. */
     planted: { type: 'boolean', default: false },
+    /** Each by what is known to show it. */
+    known: { type: 'boolean', default: false },
     only: { type: 'string' },
     /** One for each worker that is there, instead of some of its own. */
     database: { type: 'string', multiple: true },
@@ -49,7 +51,7 @@ if (!(await main())) process.exitCode = 1;
 
 async function main(): Promise<boolean> {
   if (values.kills !== undefined) return killMany(Number(values.kills), Number(values['postgres-kills']));
-  return values.planted ? plantAll({ historiesMax: Number(values.histories), only: values.only ?? null }) : prove();
+  return values.planted ? plantAll({ historiesMax: Number(values.histories), only: values.only ?? null, isKnown: values.known }) : prove();
 }
 
 async function prove(): Promise<boolean> {
@@ -75,6 +77,7 @@ async function playAll(house: House): Promise<boolean> {
     const wrong = await play(house, known(findScenario(name), name));
     if (wrong.length > 0) wrongCount++;
     console.log([`${wrong.length === 0 ? 'holds ' : 'WRONG '} ${name}`, ...wrong].join('\n  '));
+    if (wrongCount > 0 && values['until-wrong']) break;
   }
   console.log(`${wrongCount} of ${names.length} scenarios went wrong.`);
   return wrongCount === 0;
@@ -92,16 +95,18 @@ async function replay(house: House, seed: string): Promise<boolean> {
   return false;
 }
 
-/** Lets each pair happen in every order. */
+/** Lets each pair happen in every order, or in so many; once the time is over, in one. */
 async function exploreMany(databaseUrls: string[]): Promise<boolean> {
   const folder = 'test/scenarios/at-once';
   const names = readdirSync(folder)
     .filter((name) => name.includes(values.only ?? ''))
     .values();
+  const startedMs = performance.now();
   const all: Explored[] = [];
   const next = () => {
     const { value: name } = names.next();
-    return name === undefined ? null : { name, text: readFileSync(`${folder}/${name}`, 'utf8'), ordersMax: Number(values.orders) };
+    const ordersMax = performance.now() - startedMs < Number(values.seconds) * 1_000 ? Number(values.orders) : 1;
+    return name === undefined ? null : { name, text: readFileSync(`${folder}/${name}`, 'utf8'), ordersMax };
   };
   await exploreAll(databaseUrls, next, (explored) => {
     const { name, orders, givenUp, possible, isAll, problems } = explored;

@@ -27,8 +27,13 @@ describe('the proving ground', () => {
     expect(told).toMatch(/^0 of 500 went wrong\./m);
   }, 300_000);
 
-  it('lets two act at once in a few of the orders there are, whoever they are, and nothing goes wrong', async () => {
-    expect(await prove(['--pairs', '--orders', '2'])).toMatch(/^0 of \d\d pairs went wrong, /m);
+  it('lets two act at once, some of them in all orders that differ and the others in one, and nothing goes wrong', async () => {
+    const told = await prove(['--pairs', '--orders', '20', '--seconds', '2']);
+    expect(told).toMatch(/^0 of \d\d pairs went wrong, in \d+ orders; [1-9]\d* pairs in all orders there are\.$/m);
+  }, 90_000);
+
+  it('finds what is planted: that two at once may record the same, which takes an order of its own to show', async () => {
+    expect(await prove(['--planted', '--known', '--only', 'has recorded'])).toMatch(/^1 of 1 planted defects were found\.$/m);
   }, 90_000);
 
   it('plays every scenario to its end', async () => {

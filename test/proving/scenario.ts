@@ -16,7 +16,7 @@ export async function play(house: House, { name, lines }: Scenario): Promise<str
     if (all.length > 0) return all.map((problem) => `after "${line}": ${problem}`);
   }
   house.expose(null);
-  return heal(house, scene.market);
+  return heal(house, scene.market).catch((error: Error) => [error.message]);
 }
 
 /** What is not as it must always be. */

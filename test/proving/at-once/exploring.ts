@@ -86,7 +86,7 @@ async function playOnce(house: House, name: string, text: string, orders: Orders
   house.expose(null);
   const failures = actors.map(({ failure }) => failure).filter((failure) => failure !== null);
   if (failures.length > 0) return failures.map((failure) => (failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)));
-  return heal(house, scene.market);
+  return heal(house, scene.market).catch((error: Error) => [error.message]);
 }
 
 /** Lets somebody begin; they stand at their first gate then. */

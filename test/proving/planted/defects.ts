@@ -1,14 +1,29 @@
-/** A defect to be planted: in which file of the build, what becomes what, and what that does. Each `from` stands once in its file. */
-export interface Defect {
-  does: string;
+/** In which file of the build what becomes what. Each `from` stands once in its file. */
+export interface Edit {
   file: string;
   from: string;
   to: string;
 }
 
-const defect = (file: string, from: string, to: string, does: string): Defect => ({ file: `src/${file}.js`, from, to, does });
+/** A defect to be planted: what it does, and what has to be changed for it. */
+export interface Defect {
+  does: string;
+  edits: Edit[];
+  /** The two at once who show it; absent where one alone does. */
+  pair?: string;
+}
 
-/** Mistakes of one line that somebody could make, and of which the proving ground must find every one; else it proves nothing. */
+/** A change of a file of `src`. */
+export const edit = (file: string, from: string, to: string): Edit => ({ file: `src/${file}.js`, from, to });
+const defect = (file: string, from: string, to: string, does: string): Defect => ({ does, edits: [edit(file, from, to)] });
+
+/**
+ * Mistakes of one line that somebody could make, and of which the proving ground must find every one; else it proves nothing.
+ * One that does no harm is not among them: that a process without the claim changes a settlement (`leave` in `settlements/lifecycle.ts`). Whoever has
+ * the claim then sends the same key, so that nothing moves twice, and the transfer is recorded by whoever concludes its operation. A test of
+ * the lifecycle finds it.
+ */
+/** A defect of a file of `src`. */
 export const defects: Defect[] = [
   defect('operations/attempts', "row.fn.coalesce('firstSentAt', row.val(now))", 'now', 'counts the age of a key from its last request'),
   defect('operations/attempts', 'keyLifeMs = 23 * hourMs', 'keyLifeMs = 400 * hourMs', 'sends keys that Stripe has forgotten'),
@@ -53,7 +68,7 @@ export const defects: Defect[] = [
     "where('claimedAt', '<', later(now, -1e12))",
     'never takes a claim back from the dead',
   ),
-  defect('settlements/lifecycle', ".where('claimToken', '=', settlement.claimToken)", '', 'lets a process without the claim change a settlement'),
+  defect('settlements/settling', 'await postSettlement(tx, settlement, transfer.createdAt);', '', 'does not book what was paid'),
   defect(
     'settlements/lifecycle',
     "reversedMinor: row('reversedMinor', '+', minor)",
