@@ -21,9 +21,13 @@ describe('what is sealed', () => {
     const sealed = seal(keys, 'a test', 'a quiet moon rises');
     expect(() => unseal(keys, 'another test', sealed)).toThrow();
     expect(() => unseal(former, 'a test', sealed)).toThrow('SEALING_KEYS');
-    for (let at = sealed.indexOf('.') + 1; at < sealed.length - 1; at++) {
-      const changed = `${sealed.slice(0, at)}${sealed[at] === 'A' ? 'B' : 'A'}${sealed.slice(at + 1)}`;
-      expect(() => unseal(keys, 'a test', changed)).toThrow();
+    for (const text of ['', 'a', 'ab', 'abc']) {
+      const short = seal(keys, 'a test', text);
+      for (let at = short.indexOf('.') + 1; at < short.length; at++) {
+        const changed = `${short.slice(0, at)}${short[at] === 'A' ? 'B' : 'A'}${short.slice(at + 1)}`;
+        expect(() => unseal(keys, 'a test', changed)).toThrow();
+      }
+      for (const more of ['=', '.', '\n', 'A']) expect(() => unseal(keys, 'a test', short + more)).toThrow();
     }
   });
 

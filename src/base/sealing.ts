@@ -25,6 +25,7 @@ export function unseal(keys: readonly Secret[], purpose: string, sealed: string)
   const key = keys.find((one) => nameOf(one) === name);
   assert(key !== undefined, `the key ${name} that sealed this is not among SEALING_KEYS`);
   const bytes = Buffer.from(text, 'base64url');
+  assert(sealed === `${name}.${bytes.toString('base64url')}`, 'what was sealed is written in one way only'); // the last sign has bits that say nothing
   const opening = createDecipheriv(cipher, derive(key, purpose), bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
   opening.setAuthTag(bytes.subarray(-tagBytes));
   return Buffer.concat([opening.update(bytes.subarray(nonceBytes, -tagBytes)), opening.final()]).toString('utf8');
