@@ -46,8 +46,8 @@ export function determine(scheduler: Scheduler): void {
   syncBuiltinESMExports();
   watchCrashPoints((point) => scheduler.current()?.passed.push(point));
   const timeout = (run: (...values: unknown[]) => void, ms = 0, ...values: unknown[]) => {
-    if (!scheduler.isInside()) return realTimeout(run, ms, ...values);
-    if (ms >= waitMaxMs) return realTimeout(run, ms, ...values).unref(); // of a run that dies, it is never taken back
+    if (ms >= waitMaxMs) return scheduler.isInside() ? realTimeout(run, ms, ...values).unref() : realTimeout(run, ms, ...values); // of a run that dies, it is never taken back
+    if (!scheduler.isInside()) return realTimeout(run, 0, ...values); // where nobody meets anybody, nobody need wait
     void scheduler.pass('wait', ms).then(() => run(...values));
     return undefined;
   };
