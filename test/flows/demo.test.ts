@@ -6,6 +6,7 @@ import { idPrefixes, newPublicId } from '../../src/base/ids.js';
 import { demoPassword } from '../../src/demo/cast.js';
 import { type Play, type Played, setStage } from '../../src/demo/playing.js';
 import { Stage } from '../../src/demo/stage.js';
+import { schedule } from '../../src/jobs/schedule.js';
 import { readStatement } from '../../src/settlements/statement.js';
 import { reachInto } from '../support/looking.js';
 import { workThrough } from '../support/marketplace.js';
@@ -69,6 +70,7 @@ describe('the demo of a first start', () => {
 
   it('knows, of every kind of id there is in its tables, which page it leads to', async () => {
     const work = world.app.openWork();
+    await schedule['take in the balance']?.run(work);
     const database = reachInto(world.databaseUrl, 1);
     await database.query(whatNoDemoHas);
     const { rows: columns } = await database.query<{ place: string; table: string; column: string }>(
