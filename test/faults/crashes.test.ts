@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CrashPoint } from '../../src/base/crash-points.js';
 import { Api } from '../support/api.js';
 import { signatureOf } from '../support/ground.js';
 import { makeQuickFolder } from '../support/quick-folder.js';
@@ -26,10 +27,9 @@ describe('a server killed with SIGKILL', () => {
   const control = (path: string, body: object = {}) =>
     fetch(`${server.stripeUrl}/_simulator/${path}`, { method: 'POST', body: JSON.stringify(body) });
 
-  /** Restarts the server so that it dies at `point`, makes it do `work`, and starts it again without. */
-  async function dieAt(point: string, work: () => Promise<unknown>): Promise<void> {
-    await server.stop();
-    server = await startServer(dataDir, { HOLDFAST_CRASH_AT: point });
+  /** Makes the server do `work` and die of it at `point`, and starts it again. */
+  async function dieAt(point: CrashPoint, work: () => Promise<unknown>): Promise<void> {
+    await server.arm(point);
     await expect(work()).rejects.toThrow();
     await server.died;
     server = await startServer(dataDir);
@@ -72,7 +72,7 @@ describe('a server killed with SIGKILL', () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  it.each(['operation.intended', 'operation.answered'])(
+  it.each(['operation.intended', 'operation.answered'] as const)(
     'at %s during the first onboarding has made one Stripe account in the end',
     async (point) => {
       await dieAt(point, () => api().run(onboard, { id: accountId }));
@@ -89,7 +89,7 @@ describe('a server killed with SIGKILL', () => {
     60_000,
   );
 
-  it.each(['operation.intended', 'operation.answered'])(
+  it.each(['operation.intended', 'operation.answered'] as const)(
     'at %s during a refund never refunds twice, and keeps what it promised from being promised again',
     async (point) => {
       const session = await openCheckout();
@@ -138,8 +138,7 @@ describe('a server killed with SIGKILL', () => {
   it('at event.stored while Stripe delivers, is told everything again when it is back', async () => {
     await control('webhooks', { mode: 'normal' });
     const session = await openCheckout();
-    await server.stop();
-    server = await startServer(dataDir, { HOLDFAST_CRASH_AT: 'event.stored' });
+    await server.arm('event.stored');
     await control(`checkout/sessions/${session}/pay`).catch(() => undefined); // it may die before it has answered
     await server.died;
     server = await startServer(dataDir);

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
+import type { CrashPoint } from '../../src/base/crash-points.js';
 import { observed } from './conforming.js';
 
 /** The server as its own process, as `npm start` runs it, over a data folder that outlives it. */
@@ -8,16 +10,19 @@ export interface ServerProcess {
   stripeUrl: string;
   /** Resolves when it has died, however it did. */
   died: Promise<unknown>;
+  /** Has it die where it next reaches this crash point. */
+  arm(point: CrashPoint): Promise<void>;
   /** Asks it to stop, and waits. */
   stop(): Promise<void>;
 }
 
 const unlimited = { CHECKOUTS_PER_ADDRESS: '0', CHECKOUTS_PER_EMAIL: '0', SIGN_UPS_PER_ADDRESS: '0' };
+const arming = join(import.meta.dirname, 'arming.js');
 const startMaxMs = 30_000;
 
 export async function startServer(dataDir: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
   const { PATH, NODE_COMPILE_CACHE } = process.env;
-  const child = spawn(process.execPath, ['dist/src/main.js', 'start'], {
+  const child = spawn(process.execPath, ['--import', arming, 'dist/src/main.js', 'start'], {
     env: {
       PATH,
       NODE_COMPILE_CACHE,
@@ -30,7 +35,7 @@ export async function startServer(dataDir: string, settings: Record<string, stri
       ...unlimited,
       ...settings,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const died = once(child, 'exit');
   const banner = await bannerOf(child);
@@ -38,6 +43,11 @@ export async function startServer(dataDir: string, settings: Record<string, stri
     url: /GraphQL +(\S+)\/graphql/.exec(banner)?.[1] as string,
     stripeUrl: /Stripe +(\S+)/.exec(banner)?.[1] as string,
     died,
+    async arm(point) {
+      const armed = once(child, 'message');
+      child.send(point);
+      await armed;
+    },
     async stop() {
       child.kill('SIGTERM');
       await died;

@@ -92,8 +92,13 @@ async function workThrough(workplace: Workplace): Promise<void> {
   await close();
 }
 
+/** Does what it is asked for, one after the other, until nobody asks any more. */
+function workWhereAsked(): void {
+  process.on('message', (workplace: Workplace) => void workThrough(workplace).then(() => process.send?.('done')));
+}
+
 // As a process of its own.
 if (process.argv[1] === import.meta.filename) {
-  const workplace = JSON.parse(process.argv[2] as string) as Workplace;
-  await (process.argv[3] === 'until stopped' ? workUntilStopped(workplace) : workThrough(workplace));
+  if (process.argv[2] === 'until stopped') await workUntilStopped(JSON.parse(process.argv[3] as string) as Workplace);
+  else workWhereAsked();
 }
