@@ -79,6 +79,13 @@ describe('what a seller reads of their money', () => {
     expect(seller.text()).toMatch(
       /partially refunded .* Refunded\. .* Given back so far: \$10\.00 .* \$10\.00 succeeded rain .* All that is left is \$98\.00/,
     );
+    await world.control('faults', { method: 'POST', path: '/v1/refunds', kind: 'drop_after', times: 20 });
+    await world.control('faults', { method: 'GET', path: '/v1/refunds', kind: 'drop_before', times: 20 });
+    await seller.submit({ amount: '5', reason: 'hail' }, new URL(payment).pathname);
+    expect([seller.status, seller.html]).toEqual([503, expect.stringMatching(/value="5".*value="hail"/s)]); // made, and nobody was told
+    await world.control('faults/clear');
+    await seller.submit({ amount: '5', reason: 'hail' }, new URL(payment).pathname);
+    expect(seller.text()).toMatch(/Refunded\. .* Given back so far: \$15\.00 .* All that is left is \$93\.00/);
     await seller.open(`${payment}?amount=ten`);
     expect([seller.status, seller.text()]).toEqual([422, expect.stringContaining('ten&quot; is not an amount in USD.')]);
   });

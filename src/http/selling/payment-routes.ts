@@ -48,7 +48,8 @@ export function paymentRoutes(door: Door): FastifyPluginAsync {
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
           statusOfRefusal(reply, error);
-          await show(work, reply, confirmed, await readPayment(work, confirmed, payment.id), { typed, refused: told(error), notice: null });
+          const again = isOver(error) ? { ...typed, key: '' } : typed;
+          await show(work, reply, confirmed, await readPayment(work, confirmed, payment.id), { typed: again, refused: told(error), notice: null });
         }
       });
       return reply;
@@ -57,6 +58,11 @@ export function paymentRoutes(door: Door): FastifyPluginAsync {
 }
 
 const refunded = 'Refunded. The buyer’s bank shows it in 5 to 10 days.';
+
+/** Whether nothing more comes of the form's key. Else the form keeps it: pressed again, it goes on with the refund that may have been made. */
+function isOver({ code }: Refusal): boolean {
+  return code === 'STRIPE_REFUSED' || code === 'IDEMPOTENCY_KEY_REUSED';
+}
 
 function told(refusal: Refusal): RefusedForm {
   return { form: 'refund', field: fieldOf(refusal), message: refusal.message, remedy: refusal.remedy };
@@ -116,7 +122,7 @@ async function show(
         amount: typed['amount'] ?? decimalText(leftOf(payment), payment.currency),
         reason: typed['reason'] ?? '',
         returnsFee,
-        key: randomUUID(),
+        key: typed['key'] || randomUUID(),
       },
       asked: { minor, bearing: split && isRefundable(payment) && !rest.refused ? bearingOf(payment, split, minor, returnsFee) : null },
     }),
