@@ -62,13 +62,6 @@ export function firstIdFrom(noun: Noun, instant: Date): string {
   return `${idPrefixes[noun]}_${encode(bytes)}`;
 }
 
-/** The least id that could have been made at an instant: all made before sort before it. */
-export function firstIdAt(noun: Noun, instant: Date): string {
-  const bytes = Buffer.alloc(16);
-  bytes.writeUIntBE(instant.getTime(), 0, 6);
-  return `${idPrefixes[noun]}_${encode(bytes)}`;
-}
-
 /** A new id for what stands in public addresses: 128 random bits, telling nothing of when it was made or what came before. */
 export function newPublicId(noun: Noun): string {
   return `${idPrefixes[noun]}_${encode(randomBytes(16))}`;

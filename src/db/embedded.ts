@@ -123,8 +123,8 @@ async function start(place: Place): Promise<EmbeddedPostgres> {
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: '200',
-    ...(place.durable ? {} : { max_connections: '500', fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }),
+    max_connections: place.durable ? '200' : '500', // what is thrown away serves many installations at once
+    ...(place.durable ? {} : { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }),
   };
   const words = ['-D', place.cluster, '-p', String(port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   const server = spawn(join(place.bin, 'postgres'), words, {

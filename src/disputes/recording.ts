@@ -33,6 +33,7 @@ async function undecidedBeside(work: Work, { id, chargeId }: DisputeFacts): Prom
     .innerJoin('payment', 'payment.id', 'dispute.paymentId')
     .select(['dispute.stripeDisputeId', 'dispute.status', 'dispute.withdrawnMinor'])
     .where('payment.chargeId', '=', chargeId)
+    .where('payment.chargeModel', '=', 'SEPARATE') // of others the seller's own balance bears all
     .execute();
   if (told.some(({ stripeDisputeId, withdrawnMinor }) => stripeDisputeId === id && withdrawnMinor > 0)) return [];
   return told

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openGround, type TestGround } from '../../test/support/ground.js';
 import type { Staff } from '../access/viewer.js';
 import { dayMs, later, systemClock } from '../base/clock.js';
-import { firstIdAt } from '../base/ids.js';
+import { firstIdFrom } from '../base/ids.js';
 import { auditMoney } from '../reconciliation/audit.js';
 import { createWebhookEndpoint } from './outgoing/registering.js';
 import { replayDeliveries } from './outgoing/replaying.js';
@@ -39,7 +39,7 @@ describe('what is kept of events', () => {
         `insert into inbox_event (id, stream, stripe_event_id, type, livemode, source, payload, happened_at, received_at, state, next_attempt_at, concluded_at)
          values ($1, 'platform', $2, 'payout.paid', false, 'WEBHOOK', '{}', $3, $3, $4, $3, $5)`,
         [
-          `${firstIdAt('inboxEvent', daysAgo(days)).slice(0, -4)}0${id.padStart(3, '0')}`,
+          `${firstIdFrom('inboxEvent', daysAgo(days)).slice(0, -4)}0${id.padStart(3, '0')}`,
           id,
           daysAgo(days),
           state,

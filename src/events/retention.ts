@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { dayMs, later } from '../base/clock.js';
-import { firstIdAt } from '../base/ids.js';
+import { firstIdFrom } from '../base/ids.js';
 import { atomically, type Work } from '../db/work.js';
 
 const batchMax = 5_000; // rows of one statement: well within its time
@@ -11,7 +11,7 @@ const batchMax = 5_000; // rows of one statement: well within its time
  */
 export async function sweepEvents(work: Work): Promise<number> {
   const { inboxDays, outboxDays } = work.config.kept;
-  const inboxBefore = firstIdAt('inboxEvent', later(work.clock.now(), -inboxDays * dayMs));
+  const inboxBefore = firstIdFrom('inboxEvent', later(work.clock.now(), -inboxDays * dayMs));
   const toldBefore = later(work.wallClock.now(), -outboxDays * dayMs); // the outbox has the time of the world outside
   let count = 0;
   for (const statement of [

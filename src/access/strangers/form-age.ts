@@ -46,7 +46,7 @@ function open({ config }: Work, form: unknown): Opened | null {
   if (typeof form !== 'string' || form === '' || form.length > tokenMax) return null;
   try {
     const text = unseal(config.sealingKeys, purpose, form);
-    return { shownAt: at(Number(text.split(' ')[0])), key: sha256(text) }; // of what was sealed: the seal itself can be written in many ways
+    return { shownAt: at(Number(text.split(' ')[0])), key: sha256(text) };
   } catch {
     return null; // made by somebody else, or sealed with a key that is gone
   }
