@@ -24,6 +24,7 @@ export const causeKinds = [
   'PAYMENT',
   'PROCESSING_FEE',
   'STRIPE_FEE',
+  'APPLICATION_FEE',
   'SETTLEMENT',
   'REFUND',
   'REVERSAL',

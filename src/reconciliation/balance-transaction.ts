@@ -15,6 +15,8 @@ export const BalanceTransactionEntity = defineEntity({
     sourceId: p.string().nullable(),
     /** The charge behind a refund that was not made here. */
     chargeId: p.string().nullable(),
+    /** Whose charge a fee of the platform's was taken of; null for all else, and for lines that were taken in before this was kept. */
+    stripeAccountId: p.string().nullable(),
     availableOn: p.datetime(),
     happenedAt: p.datetime(),
     ingestedAt: p.datetime(),

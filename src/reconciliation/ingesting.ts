@@ -5,17 +5,20 @@ import { type BalanceTransactionFacts, listBalanceTransactions } from '../stripe
 import { retrieveRefund } from '../stripe/refunds.js';
 import { refusalOf } from '../stripe/refusal.js';
 import { platform } from '../stripe/scope.js';
+import { bookUnheardFees } from './unheard-fees.js';
 
 const stream = 'platform';
 const pagesMax = 100; // of one run: ten thousand lines; what is left follows with the next
 
 /**
- * Takes in what is new in the platform's balance at Stripe, each line once. The first time it walks back through all of it.
+ * Takes in what is new in the platform's balance at Stripe, each line once, and books what nothing else will. The first time it walks back through all of it.
  * Safe to repeat and to run at once. Answers how many lines were new. Throws while Stripe does not answer.
  */
 export async function ingestBalance(work: Work): Promise<number> {
   const cursor = await work.read.selectFrom('balanceCursor').select('newestId').where('stream', '=', stream).executeTakeFirst();
-  return cursor ? goOn(work, cursor.newestId) : begin(work);
+  const count = await (cursor ? goOn(work, cursor.newestId) : begin(work));
+  await bookUnheardFees(work);
+  return count;
 }
 
 /** The same on time: what Stripe does not show now follows with the next run. */

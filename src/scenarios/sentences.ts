@@ -1,14 +1,16 @@
 import { anonymous } from '../access/viewer.js';
 import { setCommissionPlan } from '../accounts/commission-planning.js';
+import { setMembershipPrice, setOneTimePrice } from '../accounts/pricing.js';
 import { known } from '../base/assert.js';
 import { dayMs, hourMs, later, minuteMs } from '../base/clock.js';
 import { decimalText, minorOfText } from '../base/money.js';
 import { applyDueEvents } from '../events/apply.js';
 import { createOffering } from '../offerings/creation.js';
-import { createOfferingCheckout } from '../payments/checkout.js';
+import { createMembershipCheckout, createOfferingCheckout, createPaymentCheckout } from '../payments/checkout.js';
 import { disconnectAccount } from '../payments/disconnecting.js';
 import { refundPayment } from '../payments/refunding.js';
 import { syncCheckoutSession } from '../payments/syncing.js';
+import { reconcile } from '../reconciliation/reconciling.js';
 import { settleNow } from '../settlements/retrying.js';
 import { currency, standing } from './looking.js';
 import { administrator, onboard, usualTerms } from './marketplace.js';
@@ -41,8 +43,12 @@ export function isKnown(line: string): boolean {
 const sentences: Sentence[] = [
   [/^the platform takes (\d+) % and (\S+) for each piece$/, take],
   [/^something is on sale for (\S+), delivered in (\d+) days$/, (theatre, price, days) => offer(theatre, price, Number(days))],
+  [/^paying the seller once costs (\S+)$/, (theatre, price) => setPrice(theatre, setOneTimePrice, price)],
+  [/^being a member costs (\S+) a month$/, (theatre, price) => setPrice(theatre, setMembershipPrice, price)],
+  [/^a buyer goes to pay the seller$/, (theatre) => goToPay(theatre, createPaymentCheckout)],
+  [/^a buyer goes to join$/, (theatre) => goToPay(theatre, createMembershipCheckout)],
   [/^a buyer buys (\d+)$/, (theatre, quantity) => buy(theatre, Number(quantity))],
-  [/^the buyer pays$/, (theatre) => at(theatre, `checkout/sessions/${latest(theatre, 'checkout.session').id}/pay`)],
+  [/^the buyer pays$/, (theatre) => at(theatre, `checkout/sessions/${latest(theatre, 'checkout.session', null).id}/pay`)],
   [/^the buyer comes back$/, comeBack],
   [/^the bank takes (?:(\S+) of )?it back$/, dispute],
   [/^the bank decides: (won|lost)$/, (theatre, outcome) => at(theatre, `disputes/${latest(theatre, 'dispute').id}/close`, { outcome })],
@@ -53,6 +59,7 @@ const sentences: Sentence[] = [
     /^the seller’s account becomes (complete|restricted)$/,
     (theatre, outcome) => at(theatre, `accounts/${latest(theatre, 'account').id}/onboard`, { outcome }),
   ],
+  [/^the seller’s account leaves the platform$/, (theatre) => at(theatre, `accounts/${latest(theatre, 'account').id}/deauthorize`)],
   [
     /^the platform tops up (\S+)$/,
     ({ stripe }, amount) => void stripe.ask('POST', '/v1/topups', { amount: String(minorOfText(amount, currency)), currency: 'usd' }),
@@ -79,6 +86,7 @@ const sentences: Sentence[] = [
   [/^the seller owes (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).owedMinor, amount)],
   [/^the buyer has paid (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).buyersMinor, amount)],
   [/^the platform has (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).platformMinor, amount)],
+  [/^Stripe and the books agree$/, agree],
   [/^Stripe has kept (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).stripeMinor, amount)],
 ];
 
@@ -119,6 +127,26 @@ async function offer(theatre: Theatre, price: string, days: number): Promise<voi
     refundableUntil: null,
   };
   await theatre.as('serve 1', async (own) => market.offerings.push(await createOffering(own, seller, input)));
+}
+
+/** What is paid on the seller's own account. */
+async function setPrice(theatre: Theatre, set: typeof setOneTimePrice | typeof setMembershipPrice, price: string): Promise<void> {
+  const { seller } = theatre;
+  const input = { accountId: seller.accountId, amountMinor: minor(price), currency, interval: 'MONTH' as const };
+  await theatre.as('serve 1', (own) => set(own, seller, input));
+}
+
+async function goToPay(theatre: Theatre, create: typeof createPaymentCheckout): Promise<void> {
+  const { market, seller } = theatre;
+  await theatre.as('serve 1', async (own) => {
+    const { checkoutSessionId } = await create(own, anonymous, { accountId: seller.accountId, email: 'ada@example.com', idempotencyKey: null });
+    market.checkouts.push({ sessionId: checkoutSessionId, accountId: seller.accountId });
+  });
+}
+
+async function agree(theatre: Theatre): Promise<string | null> {
+  const { ok, residual } = await reconcile(theatre.openWork());
+  return ok ? null : `they do not on ${residual.map(({ subject, class: is }) => `${subject} (${is})`).join(', ')}`;
 }
 
 async function buy(theatre: Theatre, quantity: number): Promise<void> {

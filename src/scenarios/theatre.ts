@@ -64,9 +64,9 @@ export interface OpenTheatre extends Theatre {
   close(): Promise<void>;
 }
 
-/** The newest object of a kind that the platform has at Stripe. Throws where there is none. */
-export function latest({ stripe }: Theatre, kind: string): StripeObject {
-  const [object] = stripe.all(kind, platform);
+/** The newest object of a kind that the platform has at Stripe, or where `owner` is null anybody. Throws where there is none. */
+export function latest({ stripe }: Theatre, kind: string, owner: string | null = platform): StripeObject {
+  const [object] = stripe.all(kind, owner);
   if (!object) throw new Error(`there is no ${kind.replaceAll(/[._]/g, ' ')}`);
   return object;
 }

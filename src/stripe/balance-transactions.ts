@@ -14,8 +14,10 @@ export interface BalanceTransactionFacts {
   /** What the balance changed by: the amount less the fee. */
   netMinor: number;
   currency: string;
-  /** What moved it: a charge, a transfer, a refund and so on; null where Stripe names nothing. */
+  /** What moved it: a charge, a transfer, a refund, a fee and so on; null where Stripe names nothing. */
   sourceId: string | null;
+  /** The connected account whose charge a fee of the platform's was taken of; null for all else. */
+  stripeAccountId: string | null;
   availableOn: Date;
   happenedAt: Date;
 }
@@ -38,12 +40,13 @@ export function listBalanceTransactions(
     work,
     'balance_transactions.list',
     platform,
-    (sdk, options) => sdk.balanceTransactions.list({ limit: pageMax, ...cursor }, options),
+    (sdk, options) => sdk.balanceTransactions.list({ limit: pageMax, expand: ['data.source'], ...cursor }, options),
     ({ data, has_more }) => ({ rows: data.map(factsOf), hasMore: has_more }),
   );
 }
 
 function factsOf(line: Stripe.BalanceTransaction): BalanceTransactionFacts {
+  const source = line.source !== null && typeof line.source === 'object' ? line.source : null;
   return {
     id: line.id,
     type: line.type,
@@ -51,7 +54,8 @@ function factsOf(line: Stripe.BalanceTransaction): BalanceTransactionFacts {
     feeMinor: line.fee,
     netMinor: line.net,
     currency: line.currency.toUpperCase(),
-    sourceId: idOf(line.source),
+    sourceId: source?.object === 'fee_refund' ? idOf(source.fee) : idOf(line.source), // what is given back of a fee is the fee's
+    stripeAccountId: source?.object === 'application_fee' ? idOf(source.account) : null,
     availableOn: instant(line.available_on),
     happenedAt: instant(line.created),
   };

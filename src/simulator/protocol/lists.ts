@@ -92,10 +92,24 @@ export function expand(world: World, owner: string, answer: object, paths: strin
   return result;
 }
 
+/** What a line of a balance names, by how its id begins. */
+const sourceKinds: Record<string, string> = {
+  ch: 'charge',
+  py: 'charge',
+  dp: 'dispute',
+  fee: 'application_fee',
+  fr: 'fee_refund',
+  po: 'payout',
+  re: 'refund',
+  tr: 'transfer',
+  trr: 'transfer_reversal',
+  tu: 'topup',
+};
+
 function expandAlong(world: World, owner: string, target: Record<string, unknown>, [step, ...rest]: string[], path: string): void {
   if (step === undefined) return;
   if (included.has(step)) return;
-  const kind = idFields[step];
+  const kind = step === 'source' ? sourceKinds[String(target[step]).split('_', 1)[0] as string] : idFields[step];
   if (!kind || !(step in target)) throw invalid(null, `This property cannot be expanded (${path}).`, 'expand');
   if (typeof target[step] === 'string')
     target[step] = structuredClone(world.find(owner, kind, target[step]) ?? world.find('platform', kind, target[step]) ?? target[step]);

@@ -86,7 +86,7 @@ export function returnFee(world: World, fee: SimFee, amount: number, metadata: R
     metadata,
   });
   fee.refunds = page(`/v1/application_fees/${fee.id}/refunds`, [made, ...(fee.refunds?.data ?? [])]);
-  const line = { type: 'application_fee_refund', amount: -amount, fee: 0, currency: currency as string, source: fee.id } as const;
+  const line = { type: 'application_fee_refund', amount: -amount, fee: 0, currency: currency as string, source: made.id } as const;
   made.balance_transaction = world.addTransaction(platformOwner, line);
   world.emit(platformOwner, 'application_fee.refunded', fee);
   return made;
