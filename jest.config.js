@@ -4,6 +4,7 @@ export default {
   testEnvironment: 'node',
   transform: {},
   roots: ['<rootDir>/dist'],
+  testRunner: '<rootDir>/dist/test/support/runner.js',
   testMatch: ['**/*.test.js'],
   globalSetup: '<rootDir>/dist/test/support/set-up.js',
   setupFilesAfterEnv: ['<rootDir>/dist/test/support/conform.js'],

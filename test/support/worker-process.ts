@@ -1,7 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll } from '@jest/globals';
 import { later, minuteMs, systemClock } from '../../src/base/clock.js';
 import { turnTo } from './marketplace.js';
 import type { Workplace } from './worker.js';
@@ -14,7 +13,7 @@ interface Worker {
   ended: Promise<[number | null, NodeJS.Signals | null]>;
 }
 
-const idle: Worker[] = []; // who has done all of their work can be asked again: another is only needed where one was killed
+const idle: Worker[] = []; // who has done all of their work can be asked again, by the next test file too: another is only needed where one was killed
 
 /**
  * A real worker process at the simulated time, until nothing is left to do; killed with SIGKILL where it reaches `crashAt`.
@@ -24,11 +23,15 @@ export async function runWorker(world: TestWorld, crashAt: string | null = null,
   const aheadMs = world.app.openWork().clock.now().getTime() - systemClock.now().getTime();
   const workplace: Workplace = { databaseUrl: world.databaseUrl, stripeUrl: world.stripeUrl, aheadMs, crashAt, does };
   const worker = idle.pop() ?? startIdle();
+  worker.process.ref();
+  worker.process.channel?.ref();
   const done = once(worker.process, 'message');
   worker.process.send(workplace);
   const [answer, signal] = await Promise.race([done, worker.ended]);
   if (signal) return signal;
   if (answer !== 'done') throw new Error(`the worker ended with ${answer}`);
+  worker.process.unref(); // it goes when we go
+  worker.process.channel?.unref();
   idle.push(worker);
   return null;
 }
@@ -37,13 +40,6 @@ function startIdle(): Worker {
   const started = fork(program, ['where asked'], { execArgv: ['--disable-warning=ExperimentalWarning'] });
   return { process: started, ended: once(started, 'exit') as Worker['ended'] };
 }
-
-afterAll(async () => {
-  for (const worker of idle.splice(0)) {
-    worker.process.disconnect();
-    await worker.ended;
-  }
-});
 
 /** Lets the claims and leases of a dead worker grow old. */
 export function outwait(world: TestWorld): Promise<void> {
