@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { type ConnectedAccountRow, isUnreachable } from '../accounts/connected-account.js';
 import { findConnectedAccount } from '../accounts/finding.js';
 import { recordLastPayout } from '../accounts/payouts.js';
@@ -7,6 +8,7 @@ import type { Work } from '../db/work.js';
 import { recordDispute } from '../disputes/recording.js';
 import { recordFraudWarning } from '../disputes/warning.js';
 import { recordCharge } from '../payments/charge-recording.js';
+import { recordFeeRefund } from '../payments/fee-refunds.js';
 import { type Home, scopeOf } from '../payments/home.js';
 import { recordInvoice, recordSubscription, recordSubscriptionOfInvoice } from '../payments/membership-recording.js';
 import type { PaymentRow, SyncSource } from '../payments/payment.js';
@@ -25,7 +27,7 @@ type SellersHandler = (work: Work, connected: ConnectedAccountRow, objectId: str
 
 const checkout: Handler = async (work, home, id, source) => {
   const { payment } = await recordCheckoutSession(work, home, id, source);
-  if (payment) await recordEarlierDisputes(work, home, payment);
+  if (payment) await recordWhatCameBefore(work, home, payment);
 };
 const charge: Handler = (work, home, id) => recordCharge(work, home, id);
 const refund: Handler = (work, home, id) => recordRefundOfStripe(work, home, id);
@@ -48,7 +50,7 @@ const warning: Handler = async (work, home, id) => {
 const subscription: SellersHandler = (work, connected, id, source) => recordSubscription(work, connected, id, source);
 const invoice: SellersHandler = async (work, connected, id, source) => {
   const payment = await recordInvoice(work, connected, id, source);
-  if (payment) await recordEarlierDisputes(work, connected, payment);
+  if (payment) await recordWhatCameBefore(work, connected, payment);
 };
 const unpaidInvoice: SellersHandler = (work, connected, id, source) => recordSubscriptionOfInvoice(work, connected, id, source);
 const account: SellersHandler = (work, connected) => syncConnectedAccount(work, connected);
@@ -140,7 +142,24 @@ async function handleOnSellersAccount(work: Work, event: InboxEventRow, stripeAc
   return true;
 }
 
-/** What Stripe told of a charge before its payment was known here was left alone: with the payment, all its disputes are read. */
+/** What Stripe told before a payment was known here was left alone: with the payment, its disputes are read, and what was given back of its fee. */
+async function recordWhatCameBefore(work: Work, home: Home, payment: PaymentRow): Promise<void> {
+  await recordEarlierDisputes(work, home, payment);
+  if (payment.chargeModel === 'DIRECT') await recordEarlierFeeRefunds(work, payment);
+}
+
+async function recordEarlierFeeRefunds(work: Work, { id, membershipId }: PaymentRow): Promise<void> {
+  const told = await work.read
+    .selectFrom('payment')
+    .innerJoin('inboxEvent', 'inboxEvent.objectId', 'payment.applicationFeeId')
+    .select('inboxEvent.objectId')
+    .distinct()
+    .where('inboxEvent.type', '=', sql.lit('application_fee.refunded'))
+    .where((row) => (membershipId === null ? row('payment.id', '=', id) : row('payment.membershipId', '=', membershipId))) // a purchase brings all its invoices
+    .execute();
+  for (const { objectId } of told) if (objectId !== null) await recordFeeRefund(work, objectId);
+}
+
 async function recordEarlierDisputes(work: Work, home: Home, { chargeId }: PaymentRow): Promise<void> {
   if (chargeId === null) return;
   const disputes = await listDisputesOfCharge(work, scopeOf(home), chargeId);

@@ -54,6 +54,7 @@ const sentences: Sentence[] = [
   [/^the bank decides: (won|lost)$/, (theatre, outcome) => at(theatre, `disputes/${latest(theatre, 'dispute').id}/close`, { outcome })],
   [/^the seller refunds (\S+)$/, refund],
   [/^somebody refunds (\S+) at Stripe$/, refundAtStripe],
+  [/^the platform gives (\S+) of its fee back at Stripe$/, giveFeeBack],
   [/^the seller is paid out$/, (theatre) => at(theatre, `accounts/${latest(theatre, 'account').id}/payout`)],
   [
     /^the seller’s account becomes (complete|restricted)$/,
@@ -166,6 +167,10 @@ async function comeBack(theatre: Theatre): Promise<void> {
 
 function refundAtStripe(theatre: Theatre, amount: string): void {
   theatre.stripe.ask('POST', '/v1/refunds', { charge: latest(theatre, 'charge').id, amount: String(minor(amount)) });
+}
+
+function giveFeeBack(theatre: Theatre, amount: string): void {
+  theatre.stripe.ask('POST', `/v1/application_fees/${latest(theatre, 'application_fee').id}/refunds`, { amount: String(minor(amount)) });
 }
 
 function dispute(theatre: Theatre, part: string | undefined): void {

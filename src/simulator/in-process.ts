@@ -83,10 +83,10 @@ export class InProcessStripe {
     return told;
   }
 
-  /** A request that the platform makes by itself, from its dashboard. */
-  ask(method: string, url: string, form: Record<string, string>): ApiAnswer {
+  /** A request that the platform makes by itself, from its dashboard; or a seller from theirs. */
+  ask(method: string, url: string, form: Record<string, string>, stripeAccount: string | null = null): ApiAnswer {
     const body = new URLSearchParams(form).toString();
-    return this.answer({ method, url, body, stripeAccount: null, idempotencyKey: null, requestId: this.#nextId(), origin: '' }, null);
+    return this.answer({ method, url, body, stripeAccount, idempotencyKey: null, requestId: this.#nextId(), origin: '' }, null);
   }
 
   answer(request: ApiRequest, fault: RequestFault | null, isInFlight = false): ApiAnswer {

@@ -1,8 +1,6 @@
-import { actAs } from '../../src/access/acting.js';
-import { anonymous, type Viewer } from '../../src/access/viewer.js';
+import { anonymous } from '../../src/access/viewer.js';
 import { syncOnboarding } from '../../src/accounts/syncing.js';
 import { dayMs, later, secondMs } from '../../src/base/clock.js';
-import type { Work } from '../../src/db/work.js';
 import { applyDueEvents } from '../../src/events/apply.js';
 import { receiveWebhook } from '../../src/events/intake.js';
 import { schedule } from '../../src/jobs/schedule.js';
@@ -11,31 +9,14 @@ import { createOfferingCheckout } from '../../src/payments/checkout.js';
 import { disconnectAccount } from '../../src/payments/disconnecting.js';
 import { refundPayment } from '../../src/payments/refunding.js';
 import { syncCheckoutSession } from '../../src/payments/syncing.js';
-import { administrator, type Marketplace, onboard } from '../../src/scenarios/marketplace.js';
+import { administrator, onboard } from '../../src/scenarios/marketplace.js';
 import { mend } from '../../src/scenarios/mending.js';
 import { settleNow } from '../../src/settlements/retrying.js';
 import { postOf } from '../../src/simulator/webhooks/posts.js';
 import type { Stored } from '../../src/simulator/world.js';
-import type { Chance } from './chance.js';
 import { type House, webhookSecret } from './house.js';
-
-/** Something that a process of the house does, from its request or tick to its end. */
-export interface Deed {
-  what: string;
-  task(work: Work): Promise<unknown>;
-}
-
-/** Those who make a house busy, and whose chance decides what they do. */
-export interface Stage {
-  house: House;
-  market: Marketplace;
-  chance: Chance;
-  duplicates: number;
-  /** How much more or less of each this history sees than others. */
-  tastes: Map<unknown, number>;
-}
-
-type Maker = (stage: Stage) => Promise<Deed | null> | Deed | null;
+import { buyDirectly, cancel, setPrices } from './members.js';
+import { as, type Deed, type Maker, type Stage, tasted } from './stage.js';
 
 /** What servers are asked for, each as often as its weight. */
 const requests: [weight: number, maker: Maker][] = [
@@ -47,10 +28,14 @@ const requests: [weight: number, maker: Maker][] = [
   [3, settleEarly],
   [4, mendOne],
   [1, offer],
+  [0.5, setPrices],
+  [3, buyDirectly],
+  [1, cancel],
   [2, goOnAtStripe],
   [0.5, disconnect],
 ];
 
+export const tellPartners = 'deliver to partners';
 /** What workers do on time. */
 const jobs: [weight: number, name: string][] = [
   [10, 'settle what is due'],
@@ -64,18 +49,10 @@ const jobs: [weight: number, name: string][] = [
   [1, 'take in the balance'],
   [1, 'link the books'],
   [1, 'expire purchases'],
+  [3, tellPartners],
   [1, 'audit the money'],
   [1, 'look for unknown transfers'],
 ];
-
-/** Weights as this history likes them: what is much done in one is left out of another. */
-export function tasted<T>({ chance, tastes }: Stage, choices: readonly (readonly [weight: number, value: T])[]): [number, T][] {
-  return choices.map(([weight, value]) => {
-    const taste = tastes.get(value) ?? chance.of([0.2, 1, 1, 4]);
-    tastes.set(value, taste);
-    return [weight * taste, value];
-  });
-}
 
 /** The next deed of a server; null where what was drawn has nothing to be done to. */
 export async function nextRequest(stage: Stage): Promise<Deed | null> {
@@ -87,16 +64,6 @@ export function nextJob(stage: Stage): Deed | null {
   const name = stage.chance.weighted(tasted(stage, jobs));
   const job = name === null ? undefined : schedule[name];
   return name && job ? { what: name, task: (work) => job.run(work) } : null;
-}
-
-function as(viewer: Viewer, what: string, task: (work: Work) => Promise<unknown>): Deed {
-  return {
-    what,
-    task(work) {
-      actAs(work, viewer, { address: null, requestId: null });
-      return task(work);
-    },
-  };
 }
 
 /** A buyer begins to buy something that is still sold. */
@@ -123,7 +90,7 @@ export function comeBack({ market, chance }: Stage): Deed | null {
   return as(anonymous, 'a buyer comes back', (work) => syncCheckoutSession(work, anonymous, { accountId, checkoutSessionId }, 'RETURN'));
 }
 
-function deliverEvent({ house, chance, duplicates }: Stage): Deed | null {
+export function deliverEvent({ house, chance, duplicates }: Stage): Deed | null {
   const told = house.stripe.world.all<Stored>('event', null);
   const fresh = told.filter(({ id }) => !house.delivered.has(id));
   const event = fresh.length > 0 && !chance.happens(duplicates) ? chance.of(fresh) : told.length > 0 ? chance.of(told) : null;

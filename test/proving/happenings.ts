@@ -1,6 +1,7 @@
 import { ApiError } from '../../src/simulator/protocol/errors.js';
 import { platformOwner, type Stored } from '../../src/simulator/world.js';
-import { type Stage, tasted } from './deeds.js';
+import { changeCard, giveFeeBack, renew } from './members.js';
+import { type Stage, tasted } from './stage.js';
 
 /** What buyers, banks and sellers do at Stripe, each as often as its weight; answers what it was, or null for nothing. */
 const happenings: [weight: number, happen: (stage: Stage) => string | null][] = [
@@ -11,6 +12,9 @@ const happenings: [weight: number, happen: (stage: Stage) => string | null][] = 
   [2, payOut],
   [1, refundAtStripe],
   [1, topUp],
+  [2, renew],
+  [1, changeCard],
+  [0.5, giveFeeBack],
 ];
 
 /** Something happens at Stripe; null where what was drawn cannot happen now. */
@@ -38,7 +42,7 @@ function pay(stage: Stage): string | null {
 }
 
 function dispute(stage: Stage): string | null {
-  const charge = one(stage, 'charge', ({ source_transfer }) => !source_transfer, platformOwner);
+  const charge = one(stage, 'charge', isABuyers);
   if (!charge) return null;
   const left = notTakenBack(stage, charge);
   if (left === 0) return null;
@@ -46,6 +50,11 @@ function dispute(stage: Stage): string | null {
   const inquiry = stage.chance.happens(0.1);
   stage.house.stripe.control(`charges/${charge.id}/dispute`, { ...amount, inquiry });
   return `a bank ${inquiry ? 'asks about' : 'takes back'} a charge`;
+}
+
+/** What somebody has paid by card: not what the platform has sent on. */
+function isABuyers({ source_transfer }: Stored): boolean {
+  return !source_transfer;
 }
 
 /** What of a charge was neither refunded nor is with a bank. */
@@ -91,10 +100,13 @@ function payOut(stage: Stage): string | null {
 }
 
 function refundAtStripe(stage: Stage): string | null {
-  const charge = one(stage, 'charge', ({ source_transfer }) => !source_transfer, platformOwner);
+  const { chance, house } = stage;
+  const charge = one(stage, 'charge', isABuyers);
   if (!charge) return null;
-  const amount = 1 + stage.chance.below(charge['amount'] as number);
-  const answer = stage.house.stripe.ask('POST', '/v1/refunds', { charge: charge.id, amount: String(amount) });
+  const amount = 1 + chance.below(charge['amount'] as number);
+  const { owner } = house.stripe.world.anyOf('charge', charge.id);
+  const from = owner === platformOwner ? null : owner;
+  const answer = house.stripe.ask('POST', '/v1/refunds', { charge: charge.id, amount: String(amount) }, from);
   return answer.status === 200 ? 'somebody refunds at Stripe' : null;
 }
 

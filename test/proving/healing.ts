@@ -10,12 +10,13 @@ import { mend } from '../../src/scenarios/mending.js';
 import { paidTo } from '../../src/scenarios/theatre.js';
 import { ApiError } from '../../src/simulator/protocol/errors.js';
 import type { Stored } from '../../src/simulator/world.js';
+import { directDisagreements } from './direct-model.js';
 import type { House } from './house.js';
 import { doneTwice, expectedOf } from './model.js';
 
 const roundsMax = 60;
 const roundMs = 1 * hourMs;
-const jobsThatHear = ['poll streams', 'apply events'];
+const jobsThatHear = ['poll streams', 'apply events', 'take in the balance', 'deliver to partners'];
 const jobsThatMoveMoney = [
   'resume operations',
   'settle what is due',
@@ -38,7 +39,7 @@ export async function heal(house: House, market: Marketplace): Promise<string[]>
   await house.turn(pollEveryMaxMs);
   let left = ['it never began'];
   for (let round = 0; round < roundsMax; round++) {
-    left = await goOn(house, worker, since);
+    left = await goOn(house, market, worker, since);
     if (left.length === 0) break;
     await bringBack(house, market, server);
     for (const { id } of await house.books.rows<{ id: string }>(`select id from settlement where status = 'FAILED' order by id`))
@@ -50,11 +51,12 @@ export async function heal(house: House, market: Marketplace): Promise<string[]>
 }
 
 /** Does what there is to do at this moment; answers what is left for later. */
-async function goOn(house: House, worker: Work, since: Date): Promise<string[]> {
+async function goOn(house: House, market: Marketplace, worker: Work, since: Date): Promise<string[]> {
+  await house.books.rows(`update webhook_delivery set next_attempt_at = app.now() where state = 'PENDING'`); // partners need not wait for days
   let left: string[] = [];
   for (const names of [jobsThatHear, jobsThatMoveMoney]) {
     for (const name of names) await schedule[name]?.run(worker);
-    left = await unfinished(house, since);
+    left = await unfinished(house, market, since);
     if (left.length === 0) break;
   }
   return left;
@@ -115,8 +117,8 @@ async function untilNext(house: House): Promise<number> {
 }
 
 /** What has not come to its end. */
-async function unfinished({ books }: House, since: Date): Promise<string[]> {
-  const rows = await books.rows<{ what: string }>(
+async function unfinished(house: House, market: Marketplace, since: Date): Promise<string[]> {
+  const rows = await house.books.rows<{ what: string }>(
     `
     select 'settlement ' || id || ' is ' || status || coalesce(' with ' || failure_code, '') || ', due ' || due_at || ', next ' || next_attempt_at as what from settlement where status in ('PENDING', 'SETTLING', 'FAILED')
     union all select 'operation ' || id || ' ' || kind || ' is INTENDED' from operation where state = 'INTENDED'
@@ -125,11 +127,14 @@ async function unfinished({ books }: House, since: Date): Promise<string[]> {
     union all select 'refund ' || id || ' is ' || status from refund where status = 'REQUESTED'
     union all select 'event ' || stripe_event_id || ' ' || type || ' is ' || state || coalesce(': ' || error, '') from inbox_event where state in ('RECEIVED', 'PARKED')
     union all select 'stream ' || name || ' is read until ' || seen_until from event_stream where closed_at is null and seen_until < $1
+    union all select 'what partners are told of ' || subject_id || ' is PENDING' from webhook_delivery where state = 'PENDING'
+    union all select 'fee ' || source_id || ' is not booked' from balance_transaction line where type = 'application_fee'
+      and not exists (select from payment where application_fee_id = source_id) and not exists (select from ledger_transaction where cause_kind = 'APPLICATION_FEE' and cause_id = line.id)
     union all select 'money is halted: ' || detail from halt where cleared_at is null
     order by 1`,
     [since],
   );
-  return rows.map(({ what }) => what);
+  return [...rows.map(({ what }) => what), ...(await directDisagreements(house, market))];
 }
 
 /** Where the end is not what it should be: in the books, between them and Stripe, or in what sellers have. */
@@ -147,5 +152,15 @@ async function disagreements(house: House, market: Marketplace, worker: Work): P
     const has = paidTo(house.stripe, accountId) - Number(debt?.minor);
     if (Math.abs(has - minor) > roundedMinor) wrong.push(`${accountId} has ${has} and owes ${debt?.minor}, where ${minor} are theirs`);
   }
-  return [...broken, ...unreconciled, ...wrong];
+  return [...broken, ...unreconciled, ...wrong, ...house.partners.wrong, ...(await untold(house))];
+}
+
+/** Changes that count as told to partners and were not; an endpoint that is off is told nothing more. */
+async function untold({ books, partners }: House): Promise<string[]> {
+  const told = await books.rows<{ id: string }>(
+    `select subject_id || '-' || sequence as id from outbox_event where not exists (
+       select from webhook_delivery where webhook_delivery.subject_id = outbox_event.subject_id and webhook_delivery.sequence = outbox_event.sequence and state <> 'DELIVERED')
+       and exists (select from webhook_endpoint where webhook_endpoint.disabled_at is null and webhook_endpoint.created_at <= outbox_event.recorded_at)`,
+  );
+  return told.filter(({ id }) => !partners.taken.has(id)).map(({ id }) => `partners were never told ${id}`);
 }

@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
+import { syncOnboarding } from '../../src/accounts/syncing.js';
 import { at, dayMs, hourMs, later, minuteMs, secondMs } from '../../src/base/clock.js';
 import { Denied, Refusal } from '../../src/base/errors.js';
 import { schedule } from '../../src/jobs/schedule.js';
 import { createOffering } from '../../src/offerings/creation.js';
 import { emptyMarketplace, onboard } from '../../src/scenarios/marketplace.js';
 import { Chance } from './chance.js';
-import { buy, comeBack, nextJob, nextRequest, type Stage } from './deeds.js';
+import { buy, comeBack, deliverEvent, nextJob, nextRequest, tellPartners } from './deeds.js';
 import { onlyInTheEnd } from './ground/books.js';
 import type { Gate, Run } from './ground/scheduler.js';
 import { happen } from './happenings.js';
 import { heal } from './healing.js';
 import type { House, HouseProcess } from './house.js';
-import { openSellers } from './marketplace.js';
+import { openPartner, openSellers } from './marketplace.js';
+import { buyDirectly, cancel, setPrices } from './members.js';
 import { doneTwice } from './model.js';
+import type { Deed, Stage } from './stage.js';
 import { type Climate, drawClimate, Weather } from './weather.js';
 
 /** One history: what its seed made happen, and what was wrong in it. */
@@ -70,6 +73,8 @@ class History {
     const { house } = this;
     const [server] = house.processes;
     if (!server) return;
+    if (this.#chance.happens(0.3)) await openPartner(house);
+    else this.#stage.tastes.set(tellPartners, 0);
     this.#market.sellers = await openSellers(house, this.#chance.of([1, 1, 1, 2]));
     for (const seller of this.#market.sellers) {
       if (this.#chance.happens(0.9)) await onboard(server.openWork(), seller);
@@ -77,17 +82,36 @@ class History {
       const deliversAt = later(house.clock.now(), (1 + this.#chance.below(5)) * dayMs);
       const input = { accountId: seller.accountId, title: 'A night', unitPriceMinor: this.#chance.of([5_000, 1_234]), currency: 'USD' };
       this.#market.offerings.push(await createOffering(server.openWork(), seller, { ...input, deliversAt, refundableUntil: null }));
-      for (let bought = this.#chance.of([0, 1, 1, 2]); bought > 0; bought--) await this.#sell(server);
+      for (let bought = this.#chance.of([0, 1, 1, 2]); bought > 0; bought--) await this.#sell(server, buy);
     }
+    await this.#openWhatSomeHave(server);
     if (this.#chance.happens(0.9)) await this.house.books.rows('update event_stream set resync_wanted = false');
     if (this.#chance.happens(0.3)) await schedule['poll streams']?.run(server.openWork());
     if (this.#chance.happens(0.5)) await this.house.turn(await this.#untilDue());
     this.house.expose(this.#weather);
   }
 
+  /** In some histories sellers take payments themselves, in some Stripe delivers nothing: the more of each happens in them. */
+  async #openWhatSomeHave(server: HouseProcess): Promise<void> {
+    const { tastes } = this.#stage;
+    if (this.#chance.happens(0.15)) {
+      tastes.set(deliverEvent, 0);
+      tastes.set('poll streams', 4);
+    }
+    if (this.#chance.happens(0.5)) await this.#sellDirectly(server);
+    else for (const deed of [setPrices, buyDirectly, cancel]) tastes.set(deed, 0);
+  }
+
+  /** A seller has prices, and somebody pays them or joins, where they may. */
+  async #sellDirectly(server: HouseProcess): Promise<void> {
+    for (const seller of this.#market.sellers) await unlessRefused(() => syncOnboarding(server.openWork(), seller, seller.accountId));
+    await setPrices(this.#stage).task(server.openWork());
+    await unlessRefused(() => this.#sell(server, buyDirectly));
+  }
+
   /** A purchase that nothing went wrong with. */
-  async #sell(server: HouseProcess): Promise<void> {
-    await buy(this.#stage)?.task(server.openWork());
+  async #sell(server: HouseProcess, begin: (stage: Stage) => Deed | null): Promise<void> {
+    await begin(this.#stage)?.task(server.openWork());
     const session = this.#market.checkouts.at(-1);
     if (session) this.house.stripe.control(`checkout/sessions/${session.sessionId}/pay`);
     await comeBack(this.#stage)?.task(server.openWork());
@@ -252,6 +276,15 @@ class History {
     const line = `${String(this.told.steps).padStart(4)} ${this.house.clock.now().toISOString()} ${text}`;
     this.#hash.update(`${line}\n`);
     this.show(line);
+  }
+}
+
+/** What is not allowed does not happen. */
+async function unlessRefused(act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
   }
 }
 

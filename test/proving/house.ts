@@ -11,6 +11,7 @@ import { boundless } from '../support/gateway.js';
 import { type Books, openBooks } from './ground/books.js';
 import { determine, seedChance } from './ground/determined.js';
 import { openGatedDatabase } from './ground/gated-database.js';
+import { Partners, postInProcess } from './ground/partners.js';
 import { Scheduler } from './ground/scheduler.js';
 import type { Exposure } from './weather.js';
 
@@ -33,6 +34,7 @@ export class House {
   /** What was logged of defects: nobody catches those, and nobody may. */
   readonly defects: string[] = [];
   stripe: InProcessStripe;
+  partners = new Partners();
   /** The events that the house has taken. */
   readonly delivered = new Set<string>();
   /** The database's processes that work for it. */
@@ -58,6 +60,11 @@ export class House {
     this.#log = openLog('warn', { write: (line) => this.#note(line) });
     this.scheduler = new Scheduler(this.clock, books.blocked, books.cancel);
     determine(this.scheduler);
+    postInProcess(
+      this.scheduler,
+      () => this.partners,
+      () => this.#weather?.faultOf('POST', 'a partner') ?? null,
+    );
     this.stripe = new InProcessStripe('none', this.clock, handledTypes);
   }
 
@@ -91,6 +98,7 @@ export class House {
     );
     this.#weather = null;
     this.stripe = new InProcessStripe(seed, this.clock, handledTypes);
+    this.partners = new Partners();
     const faultOf: FaultOf = (method, path) => this.#weather?.faultOf(method, path) ?? null;
     const line = this.stripe.line(this.scheduler, faultOf);
     const { secretKey } = this.config.stripe;

@@ -1,4 +1,5 @@
 import type { Seller } from '../../src/access/viewer.js';
+import { partnerUrl } from './ground/partners.js';
 import type { House } from './house.js';
 
 /** Sellers as signing up leaves them, written at once: how people sign up is none of this. */
@@ -22,6 +23,18 @@ export async function openSellers(house: House, count: number): Promise<Seller[]
     ]);
   }
   return sellers;
+}
+
+/** A partner who is told of every change. */
+export async function openPartner({ books, clock }: House): Promise<void> {
+  const id = `whe_${'0'.repeat(25)}1`;
+  const secret = `whsec_${Buffer.from('a secret of the proving ground..').toString('base64')}`;
+  await books.rows(`insert into webhook_endpoint (id, url, name, topics, created_by, created_at) values ($1, $2, 'A shop', '{}', 'nobody', $3)`, [
+    id,
+    partnerUrl,
+    clock.now(),
+  ]);
+  await books.rows('insert into webhook_secret (endpoint_id, number, secret) values ($1, 1, $2)', [id, secret]);
 }
 
 function sellerOf(n: number): Seller {

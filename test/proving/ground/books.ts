@@ -57,6 +57,9 @@ export async function openBooks(databaseUrl: string): Promise<Books> {
     insert into app.proving_clock select now() where not exists (select from app.proving_clock);
     grant select on app.proving_clock to public;
     create or replace function app.now() returns timestamptz language sql stable as 'select now from app.proving_clock';
+    create or replace function app.proving_delivery_id() returns trigger language plpgsql as $$
+      begin new.id := 'whd_' || left(md5(concat(new.endpoint_id, new.subject_id, new.sequence)), 26); return new; end $$;
+    create or replace trigger its_id_is_the_same_each_time before insert on webhook_delivery for each row execute function app.proving_delivery_id();
     alter database ${database} set deadlock_timeout = '1h'; -- the scheduler ends them, for it must always be the same one that loses
     alter database ${database} set track_counts = off;
     alter database ${database} set jit = off;`);
