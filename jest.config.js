@@ -4,6 +4,7 @@ export default {
   testEnvironment: 'node',
   transform: {},
   roots: ['<rootDir>/dist'],
+  testSequencer: '<rootDir>/dist/test/support/longest-first.js',
   testRunner: '<rootDir>/dist/test/support/runner.js',
   testMatch: ['**/*.test.js'],
   globalSetup: '<rootDir>/dist/test/support/set-up.js',
