@@ -1,6 +1,7 @@
 import { newId } from '../base/ids.js';
 import { addMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
+import { recordCharge } from '../payments/charge-recording.js';
 import { sharesOf } from '../payments/commission.js';
 import { type Home, scopeOf } from '../payments/home.js';
 import { goneOf, leftOf, type PaymentRow } from '../payments/payment.js';
@@ -19,26 +20,28 @@ export async function recordDispute(work: Work, home: Home, stripeDisputeId: str
   const readAt = work.clock.now();
   const read = await retrieveDispute(work, scopeOf(home), stripeDisputeId);
   if (!read.ok) throw refusalOf(read.failure, 'Stripe did not show the dispute');
-  for (const earlier of await undecidedBeside(work, read.value)) await recordDispute(work, home, earlier);
+  await recordWhatWasBefore(work, home, read.value);
   return atomically(work, (tx) => record(tx, read.value, readAt));
 }
 
 /**
- * The charge's other disputes that hold money as far as we know, where this one is new to us: what they no longer hold is there for this one to take.
- * One that was lost again after it had been won would else find nothing left of the seller's, and cost the platform all of it.
+ * What else became of the charge, where this dispute is new to us: what was refunded before is not there for it to take, and what the charge's other
+ * disputes no longer hold is. Else who bears it would hang on what Stripe tells first: a refund told after it, which then found nothing left of the
+ * seller's, or one that was lost again after it had been won, would cost the platform all of it.
  */
-async function undecidedBeside(work: Work, { id, chargeId }: DisputeFacts): Promise<string[]> {
+async function recordWhatWasBefore(work: Work, home: Home, { id, chargeId }: DisputeFacts): Promise<void> {
   const told = await work.read
-    .selectFrom('dispute')
-    .innerJoin('payment', 'payment.id', 'dispute.paymentId')
+    .selectFrom('payment')
+    .leftJoin('dispute', 'dispute.paymentId', 'payment.id')
     .select(['dispute.stripeDisputeId', 'dispute.status', 'dispute.withdrawnMinor'])
     .where('payment.chargeId', '=', chargeId)
     .where('payment.chargeModel', '=', 'SEPARATE') // of others the seller's own balance bears all
     .execute();
-  if (told.some(({ stripeDisputeId, withdrawnMinor }) => stripeDisputeId === id && withdrawnMinor > 0)) return [];
-  return told
-    .filter(({ stripeDisputeId, status, withdrawnMinor }) => stripeDisputeId !== id && withdrawnMinor > 0 && !isDecided(status))
-    .map(({ stripeDisputeId }) => stripeDisputeId);
+  const holding = told.filter(({ withdrawnMinor }) => withdrawnMinor !== null && withdrawnMinor > 0);
+  if (told.length === 0 || holding.some(({ stripeDisputeId }) => stripeDisputeId === id)) return;
+  await recordCharge(work, home, chargeId);
+  for (const { stripeDisputeId, status } of holding)
+    if (stripeDisputeId !== null && status !== null && !isDecided(status)) await recordDispute(work, home, stripeDisputeId);
 }
 
 async function record(tx: Tx, facts: DisputeFacts, readAt: Date): Promise<boolean> {
