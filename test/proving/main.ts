@@ -36,6 +36,8 @@ const { values } = parseArgs({
     /** Those of test/scenarios/at-once: two things at once, in every order, or in so many. */
     pairs: { type: 'boolean', default: false },
     orders: { type: 'string', default: 'Infinity' },
+    /** And so many orders of each that chance chooses, which must end as one of those did. */
+    drawn: { type: 'string', default: '20' },
     /** Not simulated: so many servers and workers killed under load, and PostgreSQL so often. */
     kills: { type: 'string' },
     'postgres-kills': { type: 'string', default: '0' },
@@ -106,14 +108,15 @@ async function exploreMany(databaseUrls: string[]): Promise<boolean> {
   const next = () => {
     const { value: name } = names.next();
     const ordersMax = performance.now() - startedMs < Number(values.seconds) * 1_000 ? Number(values.orders) : 1;
-    return name === undefined ? null : { name, text: readFileSync(`${folder}/${name}`, 'utf8'), ordersMax };
+    const extent = { ordersMax, drawn: Number(values.drawn) };
+    return name === undefined ? null : { name, text: readFileSync(`${folder}/${name}`, 'utf8'), extent };
   };
   await exploreAll(databaseUrls, next, (explored) => {
-    const { name, orders, givenUp, possible, isAll, problems } = explored;
+    const { name, orders, givenUp, possible, isAll, ends, drawn, problems } = explored;
     all.push(explored);
     console.log(
       [
-        `${problems.length === 0 ? 'holds ' : 'WRONG '} ${name}, in ${isAll ? 'all' : 'the first'} ${orders} orders that differ, of ${possible.toPrecision(3)} (${givenUp} given up)`,
+        `${problems.length === 0 ? 'holds ' : 'WRONG '} ${name}, in ${isAll ? 'all' : 'the first'} ${orders} orders that differ, of ${possible.toPrecision(3)}, with ${ends} ends; ${drawn} drawn (${givenUp} given up)`,
         ...problems,
       ].join('\n  '),
     );

@@ -1,14 +1,16 @@
 import { readScenario } from '../../../src/scenarios/scenario.js';
 import { say } from '../../../src/scenarios/sentences.js';
+import { Chance } from '../chance.js';
 import type { Gate, Run } from '../ground/scheduler.js';
-import { readSchema, type Schema, type Touched } from '../ground/watching.js';
+import { nothing, readSchema, type Schema, type Touched } from '../ground/watching.js';
 import { heal } from '../healing.js';
 import type { House } from '../house.js';
 import { doneTwice } from '../model.js';
 import { wrongNow } from '../scenario.js';
 import { Scene } from '../scene.js';
-import { type Footprint, footprintAtStripe, footprintOfEnd, nothing, nothingOpen, type Open } from './footprint.js';
-import { Orders, type Step } from './orders.js';
+import { Drawn, endOf } from './drawn.js';
+import { footprintAtStripe } from './footprint.js';
+import { type Course, Orders, type Step } from './orders.js';
 
 /** What came of letting two act at once in every order. */
 export interface Explored {
@@ -21,6 +23,9 @@ export interface Explored {
   possible: number;
   /** Whether those were all there are. */
   isAll: boolean;
+  /** In how many ways they ended, and how many orders that chance chose ended in one of them as well. */
+  ends: number;
+  drawn: number;
   problems: string[];
 }
 
@@ -30,33 +35,55 @@ interface Actor {
   run: Run | null;
   isOver: boolean;
   failure: unknown;
-  /** The transaction it has open. */
-  open: Open | null;
   /** Its step that waits for a lock. */
   held: Step | null;
 }
 
 const movesMax = 400;
+const asksMax = 2; // the answer that it is being worked on, the same once more, and what becomes of it
+
+/** How far it is looked. */
+export interface Extent {
+  ordersMax: number;
+  /** Where all orders were played that make a difference, so many are drawn that must end as one of those. */
+  drawn: number;
+}
 
 /**
  * Plays a scenario up to its `at once:`, then lets the lines after it happen in every order of their statements and requests that can make a
- * difference, and checks each time that everything comes to its end to the cent. What can make a difference is told by what the database counted
+ * difference, and checks each time that everything comes to its end to the cent. What can make a difference is told by what the database says
  * that each statement touched. Stops at the first order that goes wrong, or after `ordersMax`.
  */
-export async function playAtOnce(house: House, name: string, text: string, ordersMax: number): Promise<Explored> {
-  const explored: Explored = { name, orders: 0, givenUp: 0, possible: 0, isAll: false, problems: [] };
-  const schema = await readSchema((query) => house.books.rows(query));
+export async function playAtOnce(house: House, name: string, text: string, { ordersMax, drawn }: Extent): Promise<Explored> {
+  const explored: Explored = { name, orders: 0, givenUp: 0, possible: 0, isAll: false, ends: 0, drawn: 0, problems: [] };
+  const schema = await readSchema(house.books.rows);
+  const ends = new Set<string>();
   const orders = new Orders();
   do {
     orders.begin();
-    const wrong = await playOnce(house, name, text, orders, schema);
+    const { wrong, end } = await playOnce(house, name, text, orders, schema);
     if (wrong === null) explored.givenUp++;
     else explored.orders++;
     if (explored.orders === 1 && explored.givenUp === 0) explored.possible = orderings(orders.steps);
-    if (wrong && wrong.length > 0) explored.problems.push(`order ${orders.steps.map(({ actor }) => actor).join('')}: ${wrong.join('; ')}`);
+    if (end !== null) ends.add(end);
+    explored.problems.push(...inOrder(orders, wrong ?? []));
     explored.isAll = !orders.turnBack();
   } while (!explored.isAll && explored.orders < ordersMax && explored.problems.length === 0);
+  explored.ends = ends.size;
+  const chance = new Chance(`${name}, drawn`);
+  while (explored.isAll && explored.drawn < drawn && explored.problems.length === 0) {
+    const order = new Drawn(chance);
+    const { wrong, end } = await playOnce(house, name, text, order, schema);
+    explored.problems.push(
+      ...inOrder(order, wrong?.length === 0 && !ends.has(end as string) ? ['ends as none of those did that were played'] : (wrong ?? [])),
+    );
+    explored.drawn++;
+  }
   return explored;
+}
+
+function inOrder({ steps }: Course, wrong: string[]): string[] {
+  return wrong.length === 0 ? [] : [`order ${steps.map(({ actor }) => actor).join('')}: ${wrong.join('; ')}`];
 }
 
 /** In how many orders two can take their steps. */
@@ -67,31 +94,39 @@ function orderings(steps: readonly Step[]): number {
   return count;
 }
 
-/** One order: as `orders` chooses. Answers what was wrong; null where it was given up. */
-async function playOnce(house: House, name: string, text: string, orders: Orders, schema: Schema): Promise<string[] | null> {
+/** One order. Answers what was wrong, and how it ended before anything was made good; null for both where it was given up. */
+async function playOnce(
+  house: House,
+  name: string,
+  text: string,
+  course: Course,
+  schema: Schema,
+): Promise<{ wrong: string[] | null; end: string | null }> {
   const { lines, atOnce } = readScenario(name, text);
   await house.begin(name);
   const scene = new Scene(house);
   await scene.open();
   for (const line of lines) {
     const wrong = await say(scene, line);
-    if (wrong.length > 0) return wrong.map((problem) => `after "${line}": ${problem}`);
+    if (wrong.length > 0) return { wrong: wrong.map((problem) => `after "${line}": ${problem}`), end: null };
   }
   const actors: Actor[] = [];
   for (const [index, line] of atOnce.entries()) actors.push(await begin(new Scene(house, scene.market, index + 1), line, schema));
 
-  const wrong = await interleave(house, actors, orders, schema);
+  const wrong = await interleave(house, actors, course, schema);
   for (const { name: process } of house.processes) await house.scheduler.kill(process);
-  if (wrong === null || wrong.length > 0) return wrong;
+  if (wrong === null || wrong.length > 0) return { wrong, end: null };
   house.expose(null);
   const failures = actors.map(({ failure }) => failure).filter((failure) => failure !== null);
-  if (failures.length > 0) return failures.map((failure) => (failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)));
-  return heal(house, scene.market).catch((error: Error) => [error.message]);
+  if (failures.length > 0)
+    return { wrong: failures.map((failure) => (failure instanceof Error ? (failure.stack ?? failure.message) : String(failure))), end: null };
+  const end = await endOf(house, schema);
+  return { wrong: await heal(house, scene.market).catch((error: Error) => [error.message]), end };
 }
 
 /** Lets somebody begin; they stand at their first gate then. */
 async function begin(scene: Scene, line: string, schema: Schema): Promise<Actor> {
-  const actor: Actor = { number: scene.of as number, run: null, isOver: false, failure: null, open: null, held: null };
+  const actor: Actor = { number: scene.of as number, run: null, isOver: false, failure: null, held: null };
   const over = (failure: unknown) => Object.assign(actor, { isOver: true, failure });
   void say(scene, line).then(([wrong]) => over(wrong ?? null), over);
   while (!actor.isOver && !gateOf(scene.house, actor)) await new Promise((resolve) => setImmediate(resolve));
@@ -113,16 +148,16 @@ function watch(house: House, actor: Actor, schema: Schema): Gate | undefined {
   return gate;
 }
 
-async function interleave(house: House, actors: Actor[], orders: Orders, schema: Schema): Promise<string[] | null> {
+async function interleave(house: House, actors: Actor[], course: Course, schema: Schema): Promise<string[] | null> {
   while (actors.some(({ isOver }) => !isOver)) {
-    const standing = actors.filter((actor) => watch(house, actor, schema));
-    if (standing.length === 0 || orders.steps.length > movesMax) return ['nobody goes on'];
-    const chosen = orders.choose(standing.map(({ number }) => number));
+    const standing = actors.filter((actor) => watch(house, actor, schema) && !asksInVain(house, actor, course.steps));
+    if (standing.length === 0 || course.steps.length > movesMax) return ['nobody goes on'];
+    const chosen = course.choose(standing.map(({ number }) => number));
     const actor = standing.find(({ number }) => number === chosen);
     if (!actor) return null;
     const gate = gateOf(house, actor) as Gate;
-    await take(house, actor, gate, orders, schema);
-    for (const other of actors) if (other.held && isBack(house, other)) settle(other, other.held, schema, orders.steps.length - 1);
+    await take(house, actor, gate, course);
+    for (const other of actors) if (other.held && isBack(house, other)) settle(other, other.held, course.steps.length - 1);
     if (gate.label === 'commit') {
       const wrong = [...(await wrongNow(house)), ...doneTwice(house.stripe.world)];
       if (wrong.length > 0) return wrong;
@@ -131,12 +166,19 @@ async function interleave(house: House, actors: Actor[], orders: Orders, schema:
   return [];
 }
 
-async function take(house: House, actor: Actor, gate: Gate, orders: Orders, schema: Schema): Promise<void> {
+/** Whether somebody is about to ask again, as often before, what Stripe is still at work on for another. Nothing new comes of that until it is done. */
+function asksInVain({ scheduler }: House, { number, run }: Actor, steps: readonly Step[]): boolean {
+  const label = scheduler.gates.find((gate) => gate.run === run)?.label ?? '';
+  const isWorkedOn = label.startsWith('ask ') && scheduler.gates.some((gate) => gate.label === label.replace('ask', 'Stripe works on'));
+  return isWorkedOn && steps.filter((step) => step.actor === number && step.label === label).length >= asksMax;
+}
+
+async function take(house: House, actor: Actor, gate: Gate, course: Course): Promise<void> {
   const step: Step = { actor: actor.number, label: gate.label, footprint: 'unknown', heldUntil: Number.POSITIVE_INFINITY };
-  orders.add(step);
+  course.add(step);
   house.clock.advance(Math.max(1, gate.readyAt - house.clock.now().getTime()));
   await house.scheduler.step(gate);
-  if (isBack(house, actor)) settle(actor, step, schema, null);
+  if (isBack(house, actor)) settle(actor, step, null);
   else actor.held = step;
 }
 
@@ -145,33 +187,17 @@ function isBack(house: House, actor: Actor): boolean {
 }
 
 /** A step is done: only now is it known what it touched. */
-function settle(actor: Actor, step: Step, schema: Schema, heldUntil: number | null): void {
+function settle(actor: Actor, step: Step, heldUntil: number | null): void {
   const touched = actor.run?.watched?.touched.splice(0) ?? [];
   step.heldUntil = heldUntil;
-  step.footprint = footprintAtStripe(step.label) ?? footprintOf(actor, step.label, touched, heldUntil !== null, schema);
+  step.footprint = footprintAtStripe(step.label) ?? footprintOf(step.label, touched, heldUntil !== null);
   actor.held = null;
 }
 
-function footprintOf(
-  actor: Actor,
-  label: string,
-  [touched, ...more]: (Touched | 'unknown' | null)[],
-  hasWaited: boolean,
-  schema: Schema,
-): Footprint | 'unknown' {
+function footprintOf(label: string, [touched, ...more]: (Touched | 'unknown' | null)[], hasWaited: boolean): Touched | 'unknown' {
   if (touched === undefined) return nothing;
   if (touched === 'unknown' || more.length > 0) return 'unknown';
-  if (label === 'commit' || label === 'rollback') {
-    const { open } = actor;
-    actor.open = null;
-    return open ? footprintOfEnd(open, label === 'commit', schema) : nothing;
-  }
-  if (label === 'begin') actor.open = nothingOpen();
-  if (touched === null) return nothing;
-  const waitedFor = hasWaited ? [...label.matchAll(/(?:update|delete|^select) (\w+)/g)].map(([, table]) => table as string) : [];
-  const holds = new Set([...touched.holds, ...waitedFor]);
-  if (!actor.open) return { ...touched, holds, publishes: touched.writes, releases: { ...touched, holds } };
-  for (const table of touched.writes) actor.open.writes.add(table);
-  for (const kind of ['holds', 'bars', 'keeps'] as const) for (const row of touched[kind]) actor.open[kind].add(row);
-  return { ...nothing, ...touched, holds };
+  if (touched === null || !hasWaited) return touched ?? nothing;
+  const waitedFor = [...label.matchAll(/(?:update|delete|^select) (\w+)/g)].map(([, table]) => table as string);
+  return { ...touched, holds: new Set([...touched.holds, ...waitedFor]) };
 }

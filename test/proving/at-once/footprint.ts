@@ -1,58 +1,48 @@
-import { type Schema, type Touched, tableOf } from '../ground/watching.js';
+import type { Sought } from '../ground/explained.js';
+import { type Changed, type Held, nothing, type Touched, tableOf } from '../ground/watching.js';
 
-/** What one step may mean to others: what it sees of them, what of it holds them up, and what they see of it once it has ended a transaction. */
-export interface Footprint extends Touched {
-  /** Tables whose rows others see changed from here on. */
-  publishes: ReadonlySet<string>;
-  /** What the transaction that ends with it held, barred and kept. */
-  releases: Held;
-}
-
-/** What a transaction keeps others from. */
-export type Held = Pick<Touched, 'holds' | 'bars' | 'keeps'>;
-
-const none: ReadonlySet<string> = new Set();
-const free: Held = { holds: none, bars: none, keeps: none };
-export const nothing: Footprint = { ...free, reads: none, writes: none, skips: none, publishes: none, releases: free };
-
-/** What an open transaction has touched so far: what ends with it. */
-export type Open = Record<'writes' | keyof Held, Set<string>>;
-
-export function nothingOpen(): Open {
-  return { writes: new Set(), holds: new Set(), bars: new Set(), keeps: new Set() };
-}
-
-/** What it means that a transaction ends: all that it wrote is seen, or none. */
-export function footprintOfEnd(open: Open, isCommit: boolean, { readLate }: Schema): Footprint {
-  const reads = new Set(isCommit ? [...open.writes].flatMap((table) => readLate.get(table) ?? []) : []);
-  return { ...nothing, reads, publishes: isCommit ? open.writes : none, releases: open };
-}
-
-const pages = ['/v1/account_links', '/v1/billing_portal/sessions']; // what they make is shown once, and nobody asks for it again
+const stripe = 'Stripe';
+const anyOfStripe: Sought = { table: stripe, where: new Map(), isOfKey: false };
+const thereAlready: Sought = { ...anyOfStripe, where: new Map([['since', new Set(['long'])]]) };
+const pages = ['/v1/account_links', '/v1/billing_portal/sessions']; // for what was there already; they are shown once, and nobody asks for them again
+const beginners = ['/v1/accounts']; // what they make changes nothing that was there
 
 /**
  * What a step at Stripe means: requests that read see what those did that write; and a request that is on its way keeps another with its key waiting.
  * Null for a label that is none of Stripe's.
  */
-export function footprintAtStripe(label: string): Footprint | null {
+export function footprintAtStripe(label: string): Touched | null {
   const [, what, method, path] = /^(ask|Stripe works on|answer to) (\w+) (\S+)/.exec(label) ?? [];
   if (what === undefined) return null;
   if (what === 'answer to') return nothing;
-  const reads = new Set(['Stripe']);
-  if (method === 'GET' || pages.includes(path as string)) return { ...nothing, reads: what === 'ask' && method !== 'GET' ? none : reads };
+  if (method === 'GET') return { ...nothing, reads: [anyOfStripe] };
+  if (pages.includes(path as string)) return what === 'ask' ? nothing : { ...nothing, reads: [thereAlready] };
   const key = `key#${method} ${path}`; // of one place, it may be the same
-  return what === 'ask' ? { ...nothing, holds: new Set([key]) } : { ...nothing, reads, holds: new Set([key, 'Stripe']), publishes: reads };
+  if (what === 'ask') return { ...nothing, holds: new Set([key]) };
+  const row = beginners.includes(path as string) ? { since: 'now' } : null;
+  return { ...nothing, reads: [anyOfStripe], holds: new Set([key, stripe]), publishes: [{ table: stripe, row, isStill: false }] };
 }
 
 /** Whether it can matter which of two steps of different actors comes first. Of what nobody knows it may. */
-export function matters(one: Footprint | 'unknown', other: Footprint | 'unknown'): boolean {
+export function matters(one: Touched | 'unknown', other: Touched | 'unknown'): boolean {
   if (one === nothing || other === nothing) return false;
   if (one === 'unknown' || other === 'unknown') return true;
   return meet(one.holds, other.holds) || affects(one, other) || affects(other, one);
 }
 
-function affects(one: Footprint, other: Footprint): boolean {
-  return meet(one.publishes, other.reads) || hinders(one, other) || hinders(one.releases, other) || meet(one.releases.holds, other.holds);
+function affects(one: Touched, other: Touched): boolean {
+  return sees(other.reads, one.publishes) || hinders(one, other) || hinders(one.releases, other) || meet(one.releases.holds, other.holds);
+}
+
+/** Whether somebody looked for what has changed. */
+function sees(reads: readonly Sought[], publishes: readonly Changed[]): boolean {
+  return reads.some((sought) => publishes.some((changed) => sought.table === changed.table && fits(sought, changed)));
+}
+
+function fits({ where, isOfKey }: Sought, { row, isStill }: Changed): boolean {
+  if (row === null) return true;
+  if (isOfKey && isStill) return false;
+  return [...where].every(([column, values]) => values.has(row[column] as string));
 }
 
 function hinders({ holds, bars, keeps }: Held, other: Touched): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Footprint, nothing } from './footprint.js';
+import { nothing, type Touched } from '../ground/watching.js';
 import { Orders } from './orders.js';
 
 /** A step of a small program: adds what it reads in one place to another, and one. */
@@ -12,8 +12,9 @@ interface Sum {
 const places = ['a', 'b', 'c'];
 const program = fc.array(fc.record({ from: fc.constantFrom(...places), to: fc.constantFrom(...places) }), { minLength: 1, maxLength: 4 });
 
-function footprintOf({ from, to }: Sum): Footprint {
-  return { ...nothing, reads: new Set([from, to]), holds: new Set([to]), publishes: new Set([to]) };
+function footprintOf({ from, to }: Sum): Touched {
+  const reads = [from, to].map((table) => ({ table, where: new Map(), isOfKey: false }));
+  return { ...nothing, reads, holds: new Set([to]), publishes: [{ table: to, row: null, isStill: false }] };
 }
 
 /** What is in the places when each step has been taken in this order. */

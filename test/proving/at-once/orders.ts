@@ -1,12 +1,21 @@
-import { type Footprint, matters } from './footprint.js';
+import type { Touched } from '../ground/watching.js';
+import { matters } from './footprint.js';
 
 /** One step of an order that was played. */
 export interface Step {
   actor: number;
   label: string;
-  footprint: Footprint | 'unknown';
+  footprint: Touched | 'unknown';
   /** After which step of another it came back, where it had to wait for a lock; `Infinity` while it waits. */
   heldUntil: number | null;
+}
+
+/** One order of steps as it is being played: it says who goes on, and is told what that was. */
+export interface Course {
+  readonly steps: readonly Step[];
+  add(step: Step): void;
+  /** Who of those who may go on does; null where nothing new can come of it. */
+  choose(open: number[]): number | null;
 }
 
 /** Where an order may go on in more than one way. */
@@ -15,7 +24,7 @@ interface Fork {
   open: number[];
   chosen: number;
   /** Whose going first here has been played to all its ends, or need not be, and what that step was. */
-  asleep: Map<number, Footprint | 'unknown'>;
+  asleep: Map<number, Touched | 'unknown'>;
   /** Whose going first here may lead elsewhere. */
   wanted: Set<number>;
 }
@@ -25,7 +34,7 @@ interface Fork {
  * After each order it is looked for pairs of steps that mattered to each other and could have happened the other way round, and only those are turned.
  * Source: Abdulla, Aronis, Jonsson, Sagonas, Optimal dynamic partial order reduction, POPL 2014.
  */
-export class Orders {
+export class Orders implements Course {
   #forks: Fork[] = [];
   steps: Step[] = [];
   #before: Step[] = [];

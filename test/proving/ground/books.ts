@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { type CheckName, checks } from '../../../src/reconciliation/checks.js';
+import { explainable } from './explained.js';
 import { nameOf, remembered } from './remembering.js';
 
 /** A row that breaks a promise of the books. */
@@ -62,7 +63,8 @@ export async function openBooks(databaseUrl: string): Promise<Books> {
     create or replace trigger its_id_is_the_same_each_time before insert on webhook_delivery for each row execute function app.proving_delivery_id();
     alter database ${database} set deadlock_timeout = '1h'; -- the scheduler ends them, for it must always be the same one that loses
     alter database ${database} set track_counts = off;
-    alter database ${database} set jit = off;`);
+    alter database ${database} set jit = off;
+    ${explainable(database)};`);
   const tables = await rows<{ name: string }>(
     `select quote_ident(relname) as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
   );

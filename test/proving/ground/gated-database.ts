@@ -142,7 +142,10 @@ class GatedClient {
 
   async #watched(text: string, real: () => Promise<pg.QueryResult>): Promise<pg.QueryResult> {
     const watched = this.#run?.watched;
-    if (!watched) return real();
+    if (!watched) {
+      await this.#watch?.rest();
+      return real();
+    }
     this.#watch ??= new Watch(this.client, watched.schema);
     try {
       const { answer, touched } = await this.#watch.ask(text, this.#isInTransaction, real);

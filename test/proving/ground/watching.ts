@@ -1,14 +1,25 @@
 import type pg from 'pg';
+import {
+  changedBy,
+  type Explained,
+  explaining,
+  isOfKey,
+  lockedBy,
+  metBy,
+  namedForUpdate,
+  readExplained,
+  type Sought,
+  soughtBy,
+} from './explained.js';
 
 /**
- * What a statement touched, triggers, policies and foreign keys included. A table is its name; a row is its table each of its unique keys, as
- * `settlement#16512 stl_1`, for two rows may not be there at once where one of them is the same. A name alone is any of its rows.
+ * What a step touched, triggers, policies and foreign keys included: what it saw of others, what of it holds them up, and what they see of it once it
+ * has ended a transaction. A row that is held is its table and each of its unique keys, as `settlement#16512 stl_1`, for two rows may not be there at
+ * once where one of them is the same; a table alone is any of its rows.
  */
 export interface Touched {
-  /** The tables of which it saw what was committed. */
-  reads: ReadonlySet<string>;
-  /** The tables whose rows it changed. */
-  writes: ReadonlySet<string>;
+  /** What it looked for in what was committed. */
+  reads: readonly Sought[];
   /** The rows that it made, changed or locked, and had not before. */
   holds: ReadonlySet<string>;
   /** Those of them that nobody may point at meanwhile. */
@@ -17,7 +28,26 @@ export interface Touched {
   keeps: ReadonlySet<string>;
   /** The tables whose rows it left out where somebody else held them. */
   skips: ReadonlySet<string>;
+  /** What others see changed from here on. */
+  publishes: readonly Changed[];
+  /** What the transaction that ends with it held, barred and kept. */
+  releases: Held;
 }
+
+/** A row as it was or as it is; null for any of the table. */
+export interface Changed {
+  table: string;
+  row: Readonly<Record<string, unknown>> | null;
+  /** It was there before and is there now, with something else in it. */
+  isStill: boolean;
+}
+
+/** What a transaction keeps others from. */
+export type Held = Pick<Touched, 'holds' | 'bars' | 'keeps'>;
+
+const none: ReadonlySet<string> = new Set();
+const free: Held = { holds: none, bars: none, keeps: none };
+export const nothing: Touched = { ...free, reads: [], skips: none, publishes: [], releases: free };
 
 /** What was looked at of a run: of each statement in turn, null where nothing of it can matter to anybody, and `unknown` where it failed. */
 export interface Watched {
@@ -32,113 +62,41 @@ interface Key {
   isPointedAt: boolean;
 }
 
-interface Pointer {
-  key: number;
-  columns: string[];
-  other: string;
-}
-
-interface Locking {
-  table: string;
-  locked: string;
-}
-
-/** What the schema does by itself. */
+/** What there is in the database, and somebody who sees of it what is committed. */
 export interface Schema {
-  /** The tables, by what PostgreSQL knows them and their indexes as. */
-  tables: ReadonlyMap<number, string>;
+  tables: ReadonlySet<string>;
   keys: ReadonlyMap<string, Key[]>;
-  pointers: ReadonlyMap<string, Pointer[]>;
-  /** What triggers of a table lock, and what those read that wait until the commit. */
-  locked: ReadonlyMap<string, string[]>;
-  readLate: ReadonlyMap<string, string[]>;
+  /** The columns that are texts, each with its table. */
+  texts: ReadonlySet<string>;
+  rows: Rows;
 }
 
-type Rows = <T extends pg.QueryResultRow>(text: string) => Promise<T[]>;
+type Rows = <T extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<T[]>;
 
-/** Reads from the catalogue what the schema does by itself, and lets the application's roles count what they touch. */
+/** Reads the schema from the catalogue, and lets the application's roles have their statements explained. */
 export async function readSchema(rows: Rows): Promise<Schema> {
-  await rows('grant set on parameter track_counts to holdfast_app, holdfast_worker');
-  const relations = await rows<{ id: number; table: string }>(
-    `select pg_class.oid::int as id, coalesce(indrelid, pg_class.oid)::regclass::text as table
-     from pg_class left join pg_index on indexrelid = pg_class.oid where relnamespace = 'public'::regnamespace and relkind in ('r', 'i')`,
+  await rows('grant set on parameter auto_explain.log_min_duration to holdfast_app, holdfast_worker');
+  const columns = await rows<{ table: string; column: string; type: string }>(
+    `select table_name as table, column_name as column, data_type as type from information_schema.columns where table_schema = 'public'`,
   );
-  const columns = (table: string, numbers: string) =>
-    `array(select attname::text from unnest(${numbers}) with ordinality as number (at, place) join pg_attribute on attrelid = ${table} and attnum = at order by place)`;
   const keys = await rows<Key & { table: string }>(
-    `select indrelid::regclass::text as table, indexrelid::int as id, ${columns('indrelid', 'indkey::int2[]')} as columns,
-       indpred is null and indexprs is null as "isPointedAt" from pg_index where indisunique and indrelid::regclass::text = any(array(select relname::text from pg_class where relnamespace = 'public'::regnamespace))`,
+    `select indrelid::regclass::text as table, indexrelid::int as id, indpred is null and indexprs is null as "isPointedAt",
+       array(select attname::text from unnest(indkey::int2[]) with ordinality as number (at, place) join pg_attribute on attrelid = indrelid and attnum = at order by place) as columns
+     from pg_index where indisunique and indrelid::regclass::text = any(array(select relname::text from pg_class where relnamespace = 'public'::regnamespace))`,
   );
-  const pointers = await rows<Pointer & { table: string }>(
-    `select conrelid::regclass::text as table, confrelid::regclass::text as other, conindid::int as key, ${columns('conrelid', 'conkey')} as columns
-     from pg_constraint where contype = 'f'`,
-  );
-  const triggered = await rows<{ table: string; body: string; isLate: boolean }>(
-    `select distinct tgrelid::regclass::text as table, prosrc as body, tginitdeferred as "isLate"
-     from pg_trigger join pg_proc on pg_proc.oid = tgfoid where not tgisinternal`,
-  );
-  const named = (table: string, others: string[]) => others.map((locked): Locking => ({ table, locked }));
-  const locked = triggered.flatMap(({ table, body }) => named(table, body.split(';').flatMap(lockedBy)));
-  const late = triggered.filter(({ isLate }) => isLate).flatMap(({ table, body }) => named(table, readIn(body)));
   return {
-    tables: new Map(relations.map(({ id, table }) => [id, table])),
+    tables: new Set(columns.map(({ table }) => table)),
     keys: Map.groupBy(keys, ({ table }) => table),
-    pointers: Map.groupBy(pointers, ({ table }) => table),
-    locked: othersOf(locked),
-    readLate: othersOf(late),
+    texts: new Set(columns.filter(({ type }) => type === 'text').map(({ table, column }) => `${table}.${column}`)),
+    rows,
   };
 }
-
-function othersOf(all: Locking[]): Map<string, string[]> {
-  return new Map([...Map.groupBy(all, ({ table }) => table)].map(([table, some]) => [table, some.map(({ locked }) => locked)]));
-}
-
-/** The tables whose rows a text locks: what each of its queries with a `for update` reads. */
-function lockedBy(text: string): string[] {
-  return queriesOf(text).flatMap((query) => {
-    const [before, named] = query.split(/\bfor (?:no key )?(?:update|share)\b(?: of (\w+))?/);
-    if (before === query || before === undefined) return [];
-    return named ? [named] : readIn(before);
-  });
-}
-
-/** A text and the texts in brackets in it, each without those in it. */
-function queriesOf(text: string): string[] {
-  const queries: string[] = [];
-  let outer = text.replaceAll('"', '');
-  for (let before = ''; before !== outer; ) {
-    before = outer;
-    outer = outer.replace(/\(([^()]*)\)/g, (_, inner: string) => {
-      queries.push(inner);
-      return '';
-    });
-  }
-  return [...queries, outer];
-}
-
-function readIn(text: string): string[] {
-  return [...text.matchAll(/\b(?:from|join) (\w+)/g)].map(([, table]) => table as string);
-}
-
-interface Count {
-  id: number;
-  scans: number;
-  inserted: number;
-  updated: number;
-  deleted: number;
-}
-
-/** Counts of the transaction that is open, of each table and its indexes: what PostgreSQL has read for whatever reason is in it. */
-const counting = `
-  select id::int, pg_stat_get_xact_numscans(id)::int as scans, pg_stat_get_xact_tuples_inserted(id)::int as inserted,
-    pg_stat_get_xact_tuples_updated(id)::int as updated, pg_stat_get_xact_tuples_deleted(id)::int as deleted
-  from unnest($1::oid[]) id
-  where pg_stat_get_xact_numscans(id) > 0 or pg_stat_get_xact_tuples_inserted(id) > 0`;
 
 /** A row that the open transaction has made, changed or locked. */
 interface Own {
   table: string;
   row: Record<string, unknown>;
+  isNew: boolean;
 }
 
 type Real = () => Promise<pg.QueryResult>;
@@ -146,95 +104,139 @@ type Asked = Promise<{ answer: pg.QueryResult; touched: Touched | null }>;
 
 /** One connection whose every statement is looked at. */
 export class Watch {
-  #isCounting = false;
-  #before = new Map<number, Count>();
-  /** What the open transaction holds already. */
+  #isExplaining = false;
+  #explained: Explained[] = [];
+  /** What the open transaction has changed, and what it holds already. */
+  #changed = new Set<string>();
   #held = new Set<string>();
   #barred = new Set<string>();
-  readonly #relations: number[];
+  #kept = new Set<string>();
 
   constructor(
     readonly client: pg.PoolClient,
     readonly schema: Schema,
   ) {
-    this.#relations = [...schema.tables.keys()];
+    client.removeAllListeners('notice'); // of those who watched it before
+    client.on('notice', ({ message }) => {
+      const explained = readExplained(message ?? '');
+      if (explained) this.#explained.push(explained);
+    });
   }
 
   /** Asks, and tells what that touched; null where that is nothing. */
   async ask(text: string, isInTransaction: boolean, real: Real): Asked {
+    if (!this.#isExplaining) await this.client.query(explaining);
+    this.#isExplaining = true;
     const [verb = ''] = text.trim().toLowerCase().split(/\s/, 1);
-    if (!this.#isCounting) await this.client.query('set track_counts = on');
-    this.#isCounting = true;
-    if (verb === 'begin') {
-      const answer = await real();
-      await this.#begin();
-      return { answer, touched: null };
-    }
-    if (['set', 'commit', 'rollback'].includes(verb)) return { answer: await real(), touched: null };
+    if (verb === 'begin') this.#begin();
+    if (['begin', 'set'].includes(verb)) return { answer: await real(), touched: null };
+    if (['commit', 'rollback'].includes(verb)) return this.#end(verb === 'commit', real);
     return isInTransaction ? this.#look(text, real) : this.#lookAlone(text, real);
   }
 
-  /** A statement of its own is a transaction of its own: the counts of one that is over may be gone. */
+  /** Nobody looks any more. */
+  async rest(): Promise<void> {
+    if (!this.#isExplaining) return;
+    this.#isExplaining = false;
+    await this.client.query('set auto_explain.log_min_duration = -1; set enable_seqscan = on; set enable_hashjoin = on; set enable_mergejoin = on');
+  }
+
+  #begin(): void {
+    [this.#changed, this.#held, this.#barred, this.#kept] = [new Set(), new Set(), new Set(), new Set()];
+  }
+
+  /** A statement of its own is a transaction of its own. */
   async #lookAlone(text: string, real: Real): Asked {
     await this.client.query('begin');
+    this.#begin();
     try {
-      await this.#begin();
-      return await this.#look(text, real);
-    } finally {
-      await this.client.query('commit');
+      const { answer, touched } = await this.#look(text, real);
+      const { touched: ended } = await this.#end(true, () => this.client.query('commit'));
+      return { answer, touched: { ...touched, reads: [...touched.reads, ...ended.reads], publishes: ended.publishes, releases: ended.releases } };
+    } catch (error) {
+      await this.client.query('rollback');
+      throw error;
     }
   }
 
-  async #begin(): Promise<void> {
-    this.#held = new Set();
-    this.#barred = new Set();
-    this.#before = await this.#count();
-  }
-
-  async #look(text: string, real: Real): Asked {
+  async #look(text: string, real: Real): Promise<{ answer: pg.QueryResult; touched: Touched }> {
+    this.#explained = [];
     const answer = await real();
-    const before = this.#before;
-    this.#before = await this.#count();
-    const counts = [...this.#before.values()].map((count) => less(count, before.get(count.id)));
-    return { answer, touched: await this.#touched(text.replaceAll('"', ''), answer.rowCount ?? 0, counts) };
-  }
-
-  async #touched(text: string, rowCount: number, counts: Count[]): Promise<Touched> {
-    const { tables, locked } = this.schema;
-    const those = (fits: (count: Count) => boolean) => counts.filter(fits).map(({ id }) => tables.get(id) as string);
-    const reads = new Set(those(({ scans }) => scans > 0));
-    const writes = new Set(those(({ inserted, updated, deleted }) => inserted + updated + deleted > 0));
-    const named = lockedBy(text);
-    const wanted = new Set([
-      ...writes,
-      ...(rowCount > 0 ? named : []),
-      ...[...writes].flatMap((table) => (locked.get(table) ?? []).filter((other) => reads.has(other))),
-    ]);
-    const owns = wanted.size > 0 ? await this.#owns([...wanted]) : [];
-    const gone = those(({ deleted }) => deleted > 0);
-    const thereAlready = insertedIn(text).filter((table) => !writes.has(table));
-    const held = [...this.#keysOf(owns), ...gone, ...thereAlready];
-    const barred = new Set([...named, ...gone, ...this.#rekeyed(text)]);
-    return {
-      reads,
-      writes,
+    await this.client.query('select'); // a statement is over, and told of, when the next one is asked
+    const all = this.#explained;
+    const changes = all.map(changedBy);
+    for (const table of changes.flatMap(({ changed }) => changed)) this.#changed.add(table);
+    const named = all.flatMap(lockedBy);
+    const gone = changes.flatMap((change) => change.gone);
+    const owns = await this.#owns([...changes.flatMap(({ changed }) => changed), ...named]);
+    const held = [...owns.flatMap((own) => this.#keysOf(own)), ...gone, ...all.flatMap(metBy)];
+    const barred = new Set([...named, ...gone, ...all.flatMap((one) => this.#rekeyed(one.text))]);
+    const touched: Touched = {
+      ...nothing,
+      reads: this.#sought(),
       holds: fresh(held, this.#held),
       bars: fresh(
         held.filter((key) => barred.has(tableOf(key))),
         this.#barred,
       ),
-      keeps: new Set(owns.filter(({ table }) => writes.has(table)).flatMap((own) => this.#pointedAt(own, reads))),
-      skips: new Set(text.includes('skip locked') ? named : []),
+      keeps: fresh(
+        all.flatMap((one) => this.#pointedAt(one)),
+        this.#kept,
+      ),
+      skips: new Set(text.includes('skip locked') ? namedForUpdate(text.replaceAll('"', '')) : []),
     };
+    return { answer, touched };
   }
 
-  #keysOf(owns: Own[]): string[] {
-    return owns.flatMap(({ table, row }) => (this.schema.keys.get(table) ?? []).flatMap(({ id, columns }) => keyOf(table, id, columns, row)));
+  /** The end of a transaction: what it changed is seen from here on, or never was there; what waited for the commit runs now. */
+  async #end(isCommit: boolean, real: Real): Promise<{ answer: pg.QueryResult; touched: Touched }> {
+    const publishes = isCommit ? await this.#publishes() : [];
+    this.#explained = [];
+    const answer = await real();
+    const releases: Held = { holds: this.#held, bars: this.#barred, keeps: this.#kept };
+    return { answer, touched: { ...nothing, reads: this.#sought(), publishes, releases } };
   }
 
-  #pointedAt({ table, row }: Own, reads: ReadonlySet<string>): string[] {
-    const pointers = this.schema.pointers.get(table) ?? [];
-    return pointers.filter(({ other }) => reads.has(other)).flatMap(({ other, key, columns }) => keyOf(other, key, columns, row));
+  #sought(): Sought[] {
+    const { tables, texts } = this.schema;
+    const all = this.#explained.flatMap((one) => soughtBy(one, (column) => texts.has(column)));
+    return all.filter(({ table }) => tables.has(table));
+  }
+
+  /** What others will see changed: as it is to them now, and as it is to this connection. */
+  async #publishes(): Promise<Changed[]> {
+    if (this.#changed.size === 0) return [];
+    const owns = await this.#owns([...this.#changed]);
+    const locked = new Set(owns.filter(({ isNew }) => !isNew).map(contentOf));
+    const fresh = owns.filter(({ isNew }) => isNew);
+    const before = (await this.#before()).filter((old) => !locked.has(contentOf(old)));
+    const [keysBefore, keysNow] = [new Set(before.flatMap((own) => this.#keysOf(own))), new Set(fresh.flatMap((own) => this.#keysOf(own)))];
+    const untold = [...this.#changed].filter((table) => ![...before, ...fresh].some((own) => own.table === table));
+    return [
+      ...before.map((own) => ({ table: own.table, row: own.row, isStill: this.#keysOf(own).some((key) => keysNow.has(key)) })),
+      ...fresh.map((own) => ({ table: own.table, row: own.row, isStill: this.#keysOf(own).some((key) => keysBefore.has(key)) })),
+      ...untold.map((table) => ({ table, row: null, isStill: false })),
+    ];
+  }
+
+  /** The rows that bear the mark of this transaction, as everybody else sees them. */
+  async #before(): Promise<Omit<Own, 'isNew'>[]> {
+    const { rows } = await this.client.query<{ id: string | null }>('select pg_current_xact_id_if_assigned()::xid::text as id');
+    const text = [...this.#changed].map((table) => `select '${table}' as table, to_jsonb(x) as row from ${table} x where x.xmax = $1::text::xid`);
+    return this.schema.rows(text.join(' union all '), [rows[0]?.id]);
+  }
+
+  #keysOf({ table, row }: Pick<Own, 'table' | 'row'>): string[] {
+    return (this.schema.keys.get(table) ?? []).flatMap(({ id, columns }) => keyOf(table, id, columns, row));
+  }
+
+  /** The rows that a foreign key has found. */
+  #pointedAt(one: Explained): string[] {
+    if (!isOfKey(one.text)) return [];
+    return soughtBy(one, () => true).flatMap(({ table, where }) => {
+      const key = this.schema.keys.get(table)?.find(({ columns }) => columns.length === where.size && columns.every((column) => where.has(column)));
+      return key ? keyOf(table, key.id, key.columns, Object.fromEntries([...where].map(([column, values]) => [column, [...values][0]]))) : [];
+    });
   }
 
   /** The tables in which a statement sets what others may point at. */
@@ -250,22 +252,21 @@ export class Watch {
 
   /** The rows of these tables that bear the mark of this transaction. */
   async #owns(tables: string[]): Promise<Own[]> {
-    const text = tables.map(
-      (table) => `select '${table}' as table, to_jsonb(x) as row from ${table} x where pg_current_xact_id_if_assigned()::xid in (x.xmin, x.xmax)`,
+    if (tables.length === 0) return [];
+    const text = [...new Set(tables)].map(
+      (table) => `select '${table}' as table, to_jsonb(x) as row, x.xmin = pg_current_xact_id_if_assigned()::xid as "isNew"
+        from ${table} x where pg_current_xact_id_if_assigned()::xid in (x.xmin, x.xmax)`,
     );
+    const told = this.#explained;
+    this.#explained = []; // what it asks itself
     const { rows } = await this.client.query<Own>(text.join(' union all '));
-    this.#before = await this.#count();
+    this.#explained = told;
     return rows;
-  }
-
-  async #count(): Promise<Map<number, Count>> {
-    const { rows } = await this.client.query<Count>({ name: 'count what is touched', text: counting, values: [this.#relations] });
-    return new Map(rows.map((count) => [count.id, count]));
   }
 }
 
-function insertedIn(text: string): string[] {
-  return [...text.matchAll(/\binsert into (\w+)/g)].map(([, table]) => table as string);
+function contentOf({ table, row }: Pick<Own, 'table' | 'row'>): string {
+  return `${table} ${JSON.stringify(row)}`;
 }
 
 /** Those that are not there yet; from here on they are. */
@@ -281,18 +282,7 @@ export function tableOf(key: string): string {
 }
 
 /** A row by one of its keys; none where a part of it is null, for then it is like no other. */
-function keyOf(table: string, key: number, columns: string[], row: Record<string, unknown>): string[] {
+function keyOf(table: string, key: number, columns: string[], row: Readonly<Record<string, unknown>>): string[] {
   const values = columns.map((column) => row[column]);
   return values.some((value) => value === null || value === undefined) ? [] : [`${table}#${key} ${values.join(' ')}`];
-}
-
-function less(count: Count, before: Count | undefined): Count {
-  if (!before) return count;
-  return {
-    id: count.id,
-    scans: count.scans - before.scans,
-    inserted: count.inserted - before.inserted,
-    updated: count.updated - before.updated,
-    deleted: count.deleted - before.deleted,
-  };
 }
