@@ -48,6 +48,7 @@ const { values } = parseArgs({
 const shown = ['payment', 'settlement', 'dispute', 'transfer_reversal', 'seller_debt', 'refund', 'operation'];
 const hidden = ['tenant_id', 'created_at', 'email', 'currency'];
 const againMax = 10; // histories that are told a second time
+const progressEvery = 10_000; // histories
 
 if (!(await main())) process.exitCode = 1;
 
@@ -144,6 +145,8 @@ async function tellMany(databaseUrls: string[]): Promise<boolean> {
     summary.add(told);
     if (again.size < againMax) again.set(told.seed, told.hash);
     if (told.problems.length > 0) console.log(wrongIn(told));
+    if (summary.count % progressEvery === 0)
+      console.log(`${summary.count} told in ${passed().toFixed(0)} s, ${summary.wrong.length} of them went wrong`);
   });
   for (const line of summary.lines(passed())) console.log(line);
 

@@ -27,7 +27,7 @@ async function askAll<Answer>(databaseUrls: string[], next: Next<Question>, onAn
 }
 
 async function askOne<Answer>(databaseUrl: string, place: number, next: Next<Question>, onAnswer: (answer: Answer) => void): Promise<void> {
-  const teller = fork(join(import.meta.dirname, 'teller.js'), [databaseUrl, String(place)], { serialization: 'advanced' });
+  const teller = fork(join(import.meta.dirname, 'teller.js'), [databaseUrl, String(process.pid + place)], { serialization: 'advanced' });
   const failed = once(teller, 'exit').then(([code, signal]) => {
     throw new Error(`a teller ended with ${code ?? signal}`);
   });
