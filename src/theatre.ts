@@ -6,6 +6,7 @@ import type { Config } from './base/config.js';
 import { newId } from './base/ids.js';
 import { type Log, openLog } from './base/log.js';
 import { Secret } from './base/secret.js';
+import { backUp, restore } from './db/backup.js';
 import { type Database, openDatabase } from './db/database.js';
 import { openWork, type Work } from './db/work.js';
 import { entities } from './entities.js';
@@ -116,6 +117,16 @@ class LiveTheatre implements OpenTheatre {
     this.stripe.finishBegun();
     this.clock.advance(ms);
     this.stripe.pass();
+  }
+
+  backUp(): Promise<void> {
+    return backUp(this.options.database.url);
+  }
+
+  async restore(): Promise<void> {
+    for (const process of this.#processes.values()) await process.close();
+    this.#processes.clear();
+    await restore(this.options.database.url);
   }
 
   async deliver(work: Work, event: StripeObject): Promise<void> {

@@ -211,7 +211,8 @@ function showScripted(work: Work, viewer: Staff, reply: FastifyReply, app: App |
 async function showSettlement(work: Work, viewer: Staff, reply: FastifyReply, id: string, told: Told): Promise<void> {
   const settlement = await readSettlement(work, viewer, id);
   const [[shown], [attempts], halt] = await Promise.all([forStaff(work, viewer, [settlement]), attemptsOf(work, [id]), findHalt(work.read)]);
-  const mayBeForgotten = settlement.status === 'PENDING' && halt?.reason === 'UNKNOWN_TRANSFER' && isAllowed(viewer, 'adoptTransfer', null);
+  const mayBeForgotten =
+    ['PENDING', 'SETTLED', 'REVERSED'].includes(settlement.status) && halt?.reason === 'UNKNOWN_TRANSFER' && isAllowed(viewer, 'adoptTransfer', null);
   const common = { person: viewer.name, test: isTest(work), now: work.clock.now() };
   sendAppPage(reply, settlementPage({ ...told, ...known(shown, id), ...common, attempts: attempts ?? [], mayBeForgotten }), told.app);
 }

@@ -87,7 +87,8 @@ export async function clearHalt(work: Work, viewer: Viewer, reason: string): Pro
   if (audit.halt?.reason === 'UNKNOWN_TRANSFER') {
     const unknown = await findUnknownTransfers(work);
     if (!unknown.ok) throw refusalOf(unknown.failure, 'Stripe could not be asked for its transfers');
-    if (unknown.value.length > 0) throw new Refusal('CONFLICT', toldOf(unknown.value), null, 'Adopt each for its settlement first.');
+    if (unknown.value.length > 0)
+      throw new Refusal('CONFLICT', toldOf(unknown.value), null, 'Adopt each for its settlement first, or take all of it back at Stripe.');
   }
   const cleared = await atomically(work, (tx) =>
     tx.sql

@@ -55,7 +55,20 @@ async function unknownAmong(work: Work, transfers: TransferFacts[]): Promise<Tra
     )
     .execute();
   const have = new Set(known.flatMap(({ id, stripeId }) => [id, stripeId]));
-  return ours.filter(({ id, metadata }) => !have.has(id) && !have.has(metadata['operation'] as string));
+  return paysTwice(
+    work,
+    ours.filter(({ id, metadata }) => !have.has(id) && !have.has(metadata['operation'] as string)),
+  );
+}
+
+/** What was taken back whole pays nobody twice, unless its settlement is still to be paid. */
+async function paysTwice(work: Work, unknown: TransferFacts[]): Promise<TransferFacts[]> {
+  const back = unknown.filter(({ amountMinor, reversedMinor }) => reversedMinor >= amountMinor);
+  if (back.length === 0) return unknown;
+  const named = back.map(({ metadata }) => String(metadata['settlement']));
+  const pending = await work.read.selectFrom('settlement').select('id').where('id', 'in', named).where('status', '=', 'PENDING').execute();
+  const isPending = (id: string | undefined) => pending.some((settlement) => settlement.id === id);
+  return unknown.filter((one) => !back.includes(one) || isPending(one.metadata['settlement']));
 }
 
 /** Which they are, and for what, as an operator reads it. */

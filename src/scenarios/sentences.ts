@@ -6,12 +6,16 @@ import { dayMs, hourMs, later, minuteMs } from '../base/clock.js';
 import { decimalText, minorOfText } from '../base/money.js';
 import { applyDueEvents } from '../events/apply.js';
 import { createOffering } from '../offerings/creation.js';
+import { findHalt } from '../operations/halt.js';
 import { createMembershipCheckout, createOfferingCheckout, createPaymentCheckout } from '../payments/checkout.js';
 import { disconnectAccount } from '../payments/disconnecting.js';
 import { refundPayment } from '../payments/refunding.js';
 import { syncCheckoutSession } from '../payments/syncing.js';
+import { clearHalt } from '../reconciliation/audit.js';
 import { reconcile } from '../reconciliation/reconciling.js';
+import { findUnknownTransfers } from '../reconciliation/unknown-transfers.js';
 import { settleNow } from '../settlements/retrying.js';
+import { adoptTransfer } from '../settlements/verification.js';
 import { currency, standing } from './looking.js';
 import { administrator, onboard, usualTerms } from './marketplace.js';
 import { mend } from './mending.js';
@@ -75,6 +79,11 @@ const sentences: Sentence[] = [
   ],
   [/^who comes next dies before ((?:ask|answer to) .+)$/, (theatre, step) => theatre.dieBefore(step)],
   [/^(\d+) (days|hours|minutes) go by$/, (theatre, count, unit) => theatre.turn(Number(count) * (units[unit as string] as number))],
+  [/^the database is backed up$/, (theatre) => theatre.backUp()],
+  [/^the database goes back to its backup$/, (theatre) => theatre.restore()],
+  [/^money is (halted|let out)$/, isHalted],
+  [/^the administrator adopts what Stripe has made$/, adoptAll],
+  [/^the administrator lets money out again$/, (theatre) => theatre.as('serve 1', (own) => clearHalt(own, administrator, 'adopted each'))],
   [/^nothing happens: .+$/, () => undefined],
   [/^a worker does: (.+)$/, work],
   [/^the administrator mends it$/, mendLatest],
@@ -143,6 +152,23 @@ async function goToPay(theatre: Theatre, create: typeof createPaymentCheckout): 
     const { checkoutSessionId } = await create(own, anonymous, { accountId: seller.accountId, email: 'ada@example.com', idempotencyKey: null });
     market.checkouts.push({ sessionId: checkoutSessionId, accountId: seller.accountId });
   });
+}
+
+async function isHalted(theatre: Theatre, expected: string): Promise<string | null> {
+  const is = (await findHalt(theatre.openWork().read)) ? 'halted' : 'let out';
+  return differs(is, expected);
+}
+
+/** Each transfer that the database knows nothing of becomes that of its settlement, or where that is unknown too of the newest. */
+async function adoptAll(theatre: Theatre): Promise<void> {
+  const work = theatre.openWork();
+  const unknown = await findUnknownTransfers(work);
+  const settlements = await work.read.selectFrom('settlement').select('id').orderBy('createdAt', 'desc').execute();
+  for (const { id, metadata } of unknown.ok ? unknown.value : []) {
+    const own = settlements.find((settlement) => settlement.id === metadata['settlement']) ?? known(settlements[0], 'a settlement');
+    const input = { settlementId: own.id, stripeTransferId: id };
+    await theatre.as('serve 1', (own) => adoptTransfer(own, administrator, input));
+  }
 }
 
 async function agree(theatre: Theatre): Promise<string | null> {

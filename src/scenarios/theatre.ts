@@ -51,6 +51,10 @@ export interface Theatre {
   fail(fault: Fault, path: string, times: number): void;
   /** Lets time pass. */
   turn(ms: number): Promise<void>;
+  /** Keeps a copy of the database as it is. */
+  backUp(): Promise<void>;
+  /** Puts the copy in its place, and starts every process anew. Stripe goes on where it is. */
+  restore(): Promise<void>;
   /** The events that Stripe has delivered; the others it has yet to. */
   readonly told: ReadonlySet<string>;
   /** Stripe delivers an event. */

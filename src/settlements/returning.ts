@@ -8,9 +8,10 @@ import { type CarriedOut, carryOut } from '../operations/carrying-out.js';
 import { conclude, intend, liveOperation, reject } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
 import { createTransfer, type TransferFacts } from '../stripe/transfers.js';
+import { assertSame, notOf } from './forgotten.js';
 import type { TransferParameters } from './freezing.js';
 import { noteReversed } from './lifecycle.js';
-import type { TransferReversalRow } from './settlement.js';
+import type { SettlementRow, TransferReversalRow } from './settlement.js';
 import { findTransfer } from './settling.js';
 
 const tryAgainAfterMs = 1 * hourMs; // for want of funds, or of an account to pay
@@ -62,15 +63,20 @@ export async function returnDue(work: Work, limit: number): Promise<number> {
 async function begin(tx: Tx, { id }: TransferReversalRow): Promise<OperationRow | null> {
   const row = await tx.sql.selectFrom('transferReversal').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
   if (row.retransferId !== null || row.nextAttemptAt > tx.clock.now()) return null;
-  const { accountId } = await tx.sql.selectFrom('settlement').select('accountId').where('id', '=', row.settlementId).executeTakeFirstOrThrow();
   await tx.sql
     .updateTable('transferReversal')
     .set({ nextAttemptAt: later(tx.clock.now(), tryAgainAfterMs) })
     .where('id', '=', id)
     .execute();
+  return intendReturn(tx, row);
+}
+
+/** Intends to give back what was taken back, or finds that under way. Null where there is nothing to give, nobody to give it to, or a debt in between. */
+async function intendReturn(tx: Tx, row: TransferReversalRow): Promise<OperationRow | null> {
+  const { id } = row;
   const live = await liveOperation(tx, 'RETRANSFER', id);
   if (live) return live;
-
+  const { accountId } = await tx.sql.selectFrom('settlement').select('accountId').where('id', '=', row.settlementId).executeTakeFirstOrThrow();
   const recoveredMinor = await forgive(tx, row, accountId);
   if (recoveredMinor === null) return null;
   const amountMinor = addMinor(row.reversedMinor, recoveredMinor);
@@ -131,6 +137,31 @@ export async function carryOutRetransfer(work: Work, operation: OperationRow): P
   });
   if (carried.outcome === 'UNDECIDED' && carried.absence === 'PROVEN') await atomically(work, (tx) => reject(tx, operation, carried.failure));
   return carried;
+}
+
+/**
+ * Takes a transfer that gave back what had been taken back for a dispute, and that a restored database knows nothing of, as the one that does.
+ * Refuses with CONFLICT one that is not for this settlement, nothing of which is to be given back, or that is not what would be given back now.
+ */
+export async function adoptForgottenReturn(work: Work, settlement: SettlementRow, transfer: TransferFacts): Promise<void> {
+  const operation = await atomically(work, async (tx) => {
+    const row = await tx.sql
+      .selectFrom('transferReversal')
+      .selectAll()
+      .where('id', '=', String(transfer.metadata['reversal']))
+      .where('settlementId', '=', settlement.id)
+      .where('status', 'in', ['SUCCEEDED', 'OWED'])
+      .where('returnWantedAt', 'is not', null)
+      .where('retransferId', 'is', null)
+      .forUpdate()
+      .executeTakeFirst();
+    const intended = row ? await intendReturn(tx, row) : null;
+    if (!intended) throw notOf(settlement, transfer, 'Nothing of it is to be given back now.');
+    if (intended.firstSentAt !== null) throw notOf(settlement, transfer, 'It is being given back by another one.');
+    assertSame(settlement, transfer, intended.parameters as unknown as TransferParameters);
+    return intended;
+  });
+  await recordRetransfer(work, operation, transfer, null);
 }
 
 async function recordRetransfer(work: Work, operation: OperationRow, made: TransferFacts, attempt: AnsweredAttempt | null): Promise<void> {

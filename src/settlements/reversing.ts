@@ -12,6 +12,7 @@ import { availableOf } from '../stripe/balances.js';
 import type { StripeResult } from '../stripe/result.js';
 import { onAccount } from '../stripe/scope.js';
 import { createReversal, listReversals, type ReversalFacts } from '../stripe/transfers.js';
+import { findForgottenReversal, isForgotten, splitOff } from './forgotten.js';
 import type { TransferParameters } from './freezing.js';
 import { noteReversed } from './lifecycle.js';
 import type { SettlementRow, TransferReversalRow } from './settlement.js';
@@ -134,12 +135,16 @@ async function sentFor(tx: Tx, settlementId: string): Promise<Sent[]> {
     });
 }
 
-/** Sends an intended reversal and records it. Also finishes what a crash left open. */
+/** Sends an intended reversal and records it, or records one that a restored database has forgotten. Also finishes what a crash left open. */
 export async function carryOutReversal(work: Work, operation: OperationRow): Promise<CarriedOut> {
   const { transferId, amountMinor } = operation.parameters as unknown as ReversalParameters;
   const metadata = { operation: operation.id, reversal: operation.subjectId };
   const carried = await carryOut<ReversalFacts>(work, operation, {
-    send: (key) => createReversal(work, key, { transferId, amountMinor, metadata }),
+    send: async (key) => {
+      const forgotten = await findForgottenReversal(work, transferId, amountMinor);
+      if (!forgotten.ok) return forgotten;
+      return forgotten.value ? { ...forgotten, value: forgotten.value } : createReversal(work, key, { transferId, amountMinor, metadata });
+    },
     find: () => findReversal(work, operation, transferId),
     record: (made, attempt) => recordReversal(work, operation, made, attempt),
   });
@@ -155,7 +160,8 @@ async function findReversal(work: Work, { id }: OperationRow, transferId: string
 async function recordReversal(work: Work, operation: OperationRow, made: ReversalFacts, attempt: AnsweredAttempt | null): Promise<void> {
   await atomically(work, async (tx) => {
     if (!(await conclude(tx, operation, { stripeId: made.id, attempt }))) return;
-    const row = await tx.sql.selectFrom('transferReversal').selectAll().where('id', '=', operation.subjectId).forUpdate().executeTakeFirstOrThrow();
+    const asked = await tx.sql.selectFrom('transferReversal').selectAll().where('id', '=', operation.subjectId).forUpdate().executeTakeFirstOrThrow();
+    const row = isForgotten(made, operation) ? await splitOff(tx, asked, made.amountMinor) : asked;
     const settlement = await tx.sql.selectFrom('settlement').selectAll().where('id', '=', row.settlementId).forUpdate().executeTakeFirstOrThrow();
     await tx.sql
       .updateTable('settlementLine')

@@ -69,7 +69,7 @@ function isOver(work: Work, operation: OperationRow): boolean {
 export async function adoptTransfer(work: Work, viewer: Viewer, input: { settlementId: string; stripeTransferId: string }): Promise<SettlementRow> {
   authorize(viewer, 'adoptTransfer', null);
   const settlement = await readSettlement(work, viewer, input.settlementId);
-  if (settlement.status === 'PENDING') {
+  if (['PENDING', 'SETTLED', 'REVERSED'].includes(settlement.status)) {
     await adoptForgotten(work, settlement, input.stripeTransferId);
     return readSettlement(work, viewer, input.settlementId);
   }

@@ -46,7 +46,10 @@ export class House {
   #histories = 0;
   #clients: StripeClient[] = [];
 
-  constructor(readonly books: Books) {
+  constructor(
+    readonly books: Books,
+    readonly databaseUrl: string,
+  ) {
     this.pids = [...books.pids];
     this.config = readConfig({
       NODE_ENV: 'test',
@@ -69,13 +72,13 @@ export class House {
   }
 
   /** Gives each process its own connections to the database. */
-  async connect(databaseUrl: string): Promise<void> {
+  async connect(): Promise<void> {
     for (const [index, name] of (['serve 1', 'serve 2', 'work 1', 'work 2'] as const).entries()) {
       const serves = name.startsWith('serve');
       const role: DatabaseRole = serves ? 'holdfast_app' : 'holdfast_worker';
       const losesConnection = (label: string) => this.#weather?.losesConnection(label) ?? null;
       const epoch = () => this.#seed;
-      const { database, pids } = await openGatedDatabase({ url: databaseUrl, role, name, scheduler: this.scheduler, losesConnection, epoch });
+      const { database, pids } = await openGatedDatabase({ url: this.databaseUrl, role, name, scheduler: this.scheduler, losesConnection, epoch });
       const ground = { database, clock: this.clock, config: this.config, log: this.#log };
       this.pids.push(...pids);
       this.#databases.push(database);
@@ -130,7 +133,7 @@ export class House {
 
 /** Opens a house over a database with the present schema. */
 export async function openHouse(databaseUrl: string): Promise<House> {
-  const house = new House(await openBooks(databaseUrl));
-  await house.connect(databaseUrl);
+  const house = new House(await openBooks(databaseUrl), databaseUrl);
+  await house.connect();
   return house;
 }

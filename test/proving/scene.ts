@@ -1,5 +1,6 @@
 import type { Seller } from '../../src/access/viewer.js';
 import { known } from '../../src/base/assert.js';
+import { backUp, restore } from '../../src/db/backup.js';
 import type { Work } from '../../src/db/work.js';
 import { schedule } from '../../src/jobs/schedule.js';
 import { emptyMarketplace, type Marketplace, onboard } from '../../src/scenarios/marketplace.js';
@@ -79,6 +80,15 @@ export class Scene implements Theatre {
 
   turn(ms: number): Promise<void> {
     return this.house.turn(ms);
+  }
+
+  backUp(): Promise<void> {
+    return backUp(this.house.databaseUrl);
+  }
+
+  async restore(): Promise<void> {
+    for (const { name } of this.house.processes) await this.house.scheduler.kill(name);
+    await restore(this.house.databaseUrl);
   }
 
   get told(): ReadonlySet<string> {

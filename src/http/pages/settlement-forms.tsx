@@ -71,7 +71,7 @@ export function SettlementForms({ settlement, doable, verification, mayBeForgott
           <Field
             id="transfer"
             name="stripeTransferId"
-            label="Stripe’s transfer that paid it"
+            label="Stripe’s transfer that paid it, or gave it back"
             required
             maxLength={100}
             placeholder="tr_…"
