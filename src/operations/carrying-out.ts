@@ -23,12 +23,13 @@ export interface Movement<T> {
 
 /**
  * What came of it. UNDECIDED stays intended. `absence` is what a look-up told: LIKELY where Stripe shows nothing,
- * PROVEN where it also can no longer be done under the key, UNKNOWN where nobody looked or Stripe did not answer.
+ * PROVEN where it also can no longer be done under the key, UNKNOWN where nobody looked or Stripe did not answer,
+ * HIDDEN where it can no longer be done under the key and Stripe shows nothing of the account any more: nobody here will ever know.
  */
 export type CarriedOut =
   | { outcome: 'DONE' }
   | { outcome: 'REFUSED'; failure: StripeFailure }
-  | { outcome: 'UNDECIDED'; failure: StripeFailure; absence: 'UNKNOWN' | 'LIKELY' | 'PROVEN' };
+  | { outcome: 'UNDECIDED'; failure: StripeFailure; absence: 'UNKNOWN' | 'LIKELY' | 'PROVEN' | 'HIDDEN' };
 
 /**
  * Sends an intended operation and records what Stripe did. Where the answer does not decide, Stripe is asked what it has.
@@ -45,7 +46,10 @@ export async function carryOut<T>(work: Work, operation: OperationRow, movement:
   if (sent.failure.kind !== 'UNKNOWN') return { ...sent, absence: 'UNKNOWN' };
 
   const looked = await movement.find();
-  if (!looked.ok) return { ...sent, absence: 'UNKNOWN' };
+  if (!looked.ok) {
+    const isHidden = looked.failure.code === 'ACCOUNT_DISCONNECTED' && isKeyForgotten(work, operation);
+    return { ...sent, absence: isHidden ? 'HIDDEN' : 'UNKNOWN' };
+  }
   if (looked.value !== null) {
     await movement.record(looked.value, null);
     return { outcome: 'DONE' };

@@ -20,7 +20,7 @@ import { refusalOf } from '../stripe/refusal.js';
 import type { StripeResult } from '../stripe/result.js';
 import type { Scope } from '../stripe/scope.js';
 import { growRefunded } from './charge-recording.js';
-import { bookFeeRefund } from './fee-refunds.js';
+import { bookFeeRefund, recordFeeRefund } from './fee-refunds.js';
 import { homeOf, scopeOf } from './home.js';
 import type { PaymentRow } from './payment.js';
 import type { RefundRow } from './refund.js';
@@ -175,14 +175,20 @@ async function giveBack(work: Work, row: RefundRow, operation: OperationRow): Pr
   });
   if (carried.outcome === 'REFUSED') throw refusalOf(carried.failure, 'Nothing was refunded', ['paymentId']);
   if (carried.outcome === 'UNDECIDED') {
-    if (carried.absence === 'PROVEN')
-      await atomically(work, async (tx) => (await reject(tx, operation, carried.failure)) && fail(tx, row, neverMade));
+    const isOver = carried.absence === 'PROVEN' || carried.absence === 'HIDDEN';
+    if (isOver)
+      await atomically(
+        work,
+        async (tx) => (await reject(tx, operation, carried.failure)) && fail(tx, row, carried.absence === 'PROVEN' ? neverMade : neverTold),
+      );
+    if (carried.absence === 'HIDDEN' && payment.applicationFeeId) await recordFeeRefund(work, payment.applicationFeeId); // that, the platform is shown
     throw refusalOf(carried.failure, `Refund ${row.id} is requested, and goes on by itself when Stripe answers`, ['paymentId']);
   }
   await reverseForPayment(work, row.paymentId);
 }
 
 const neverMade = 'Stripe was asked for a day and never made it. Ask again.';
+const neverTold = 'The seller’s account left before Stripe told whether it was made. The seller sees it there; nobody else can.';
 
 function fail(tx: Tx, { id }: RefundRow, failureMessage: string): Promise<unknown> {
   const failed = { status: 'FAILED', failureMessage, concludedAt: tx.clock.now() } as const;

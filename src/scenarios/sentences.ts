@@ -97,6 +97,7 @@ const sentences: Sentence[] = [
   [/^the buyer has paid (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).buyersMinor, amount)],
   [/^the platform has (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).platformMinor, amount)],
   [/^Stripe and the books agree$/, agree],
+  [/^nothing is under way at Stripe$/, nothingUnderWay],
   [/^Stripe has kept (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).stripeMinor, amount)],
 ];
 
@@ -174,6 +175,12 @@ async function adoptAll(theatre: Theatre): Promise<void> {
 async function agree(theatre: Theatre): Promise<string | null> {
   const { ok, residual } = await reconcile(theatre.openWork());
   return ok ? null : `they do not on ${residual.map(({ subject, class: is }) => `${subject} (${is})`).join(', ')}`;
+}
+
+async function nothingUnderWay(theatre: Theatre): Promise<string | null> {
+  const operations = theatre.openWork().read.selectFrom('operation').select('kind').where('state', '=', 'INTENDED');
+  const kinds = (await operations.execute()).map(({ kind }) => kind);
+  return kinds.length === 0 ? null : `there is ${kinds.join(', ')}`;
 }
 
 async function buy(theatre: Theatre, quantity: number): Promise<void> {

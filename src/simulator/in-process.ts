@@ -19,7 +19,6 @@ export interface Turns {
 
 type Headers = Record<string, string>;
 
-const pageMax = 5; // of every list, where the house asks for a hundred, so that it has to turn pages
 const silenceMaxMs = 20_000; // as the SDK is told
 
 /** Tells less than Stripe: nothing but what is asked for, and once what it tells of an account and again of each of its capabilities. */
@@ -47,6 +46,8 @@ export class InProcessStripe {
   readonly #inFlight = new Set<string>();
   readonly #finishes = new Set<() => ApiAnswer>();
   #requests = 0;
+  /** How much of a list it shows at once, where the house asks for a hundred: so little that pages have to be turned. */
+  pageMax = 5;
   /** Called after everything that changed it. */
   onChange: () => void = () => undefined;
 
@@ -113,7 +114,7 @@ export class InProcessStripe {
       const path = url.split('?')[0] as string;
       const request: ApiRequest = {
         method,
-        url: url.replace(/\blimit=100\b/, `limit=${pageMax}`),
+        url: url.replace(/\blimit=100\b/, `limit=${this.pageMax}`),
         body: body ?? '',
         stripeAccount: sent['stripe-account'] ?? null,
         idempotencyKey: sent['idempotency-key'] ?? null,

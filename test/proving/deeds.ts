@@ -1,5 +1,6 @@
 import { anonymous } from '../../src/access/viewer.js';
 import { syncOnboarding } from '../../src/accounts/syncing.js';
+import { known } from '../../src/base/assert.js';
 import { dayMs, later, secondMs } from '../../src/base/clock.js';
 import { applyDueEvents } from '../../src/events/apply.js';
 import { receiveWebhook } from '../../src/events/intake.js';
@@ -36,11 +37,13 @@ const requests: [weight: number, maker: Maker][] = [
 ];
 
 export const tellPartners = 'deliver to partners';
+export const pollStreams = 'poll streams';
+export const settleDue = 'settle what is due';
 /** What workers do on time. */
 const jobs: [weight: number, name: string][] = [
-  [10, 'settle what is due'],
+  [10, settleDue],
   [6, 'apply events'],
-  [2, 'poll streams'],
+  [2, pollStreams],
   [5, 'take back what was asked'],
   [4, 'give back what was won'],
   [4, 'resume operations'],
@@ -62,8 +65,13 @@ export async function nextRequest(stage: Stage): Promise<Deed | null> {
 /** The next deed of a worker. */
 export function nextJob(stage: Stage): Deed | null {
   const name = stage.chance.weighted(tasted(stage, jobs));
-  const job = name === null ? undefined : schedule[name];
-  return name && job ? { what: name, task: (work) => job.run(work) } : null;
+  return name === null ? null : jobNamed(name);
+}
+
+/** What a worker does on time under this name. */
+export function jobNamed(name: string): Deed {
+  const job = known(schedule[name], name);
+  return { what: name, task: (work) => job.run(work) };
 }
 
 /** A buyer begins to buy something that is still sold. */

@@ -1,20 +1,16 @@
 import { createHash } from 'node:crypto';
-import { syncOnboarding } from '../../src/accounts/syncing.js';
-import { at, dayMs, hourMs, later, minuteMs, secondMs } from '../../src/base/clock.js';
+import { dayMs, hourMs, minuteMs, secondMs } from '../../src/base/clock.js';
 import { Denied, Refusal } from '../../src/base/errors.js';
-import { schedule } from '../../src/jobs/schedule.js';
-import { createOffering } from '../../src/offerings/creation.js';
-import { emptyMarketplace, onboard } from '../../src/scenarios/marketplace.js';
+import { emptyMarketplace } from '../../src/scenarios/marketplace.js';
 import { Chance } from './chance.js';
-import { buy, comeBack, deliverEvent, nextJob, nextRequest, tellPartners } from './deeds.js';
+import { jobNamed, nextJob, nextRequest } from './deeds.js';
 import { onlyInTheEnd } from './ground/books.js';
 import type { Gate, Run } from './ground/scheduler.js';
 import { happen } from './happenings.js';
 import { heal } from './healing.js';
 import type { House, HouseProcess } from './house.js';
-import { openPartner, openSellers } from './marketplace.js';
-import { buyDirectly, cancel, setPrices } from './members.js';
 import { doneTwice } from './model.js';
+import { type Opening, open, untilDue } from './opening.js';
 import type { Deed, Stage } from './stage.js';
 import { type Climate, drawClimate, Weather } from './weather.js';
 
@@ -32,6 +28,7 @@ export interface Told {
 }
 
 const stepsMin = 15;
+const stepsOfWhatIsLong = 45; // a poll of several streams and pages, a transfer; beside what else goes on
 const stepsSpread = [40, 80, 160, 400]; // most histories are short, for most of what goes wrong needs little; a few are long
 const frozenMaxMs = 50 * minuteMs; // Stripe keeps keys an hour longer than they are sent: nobody is frozen for longer and then sends
 const idleTransactionMaxMs = 10 * secondMs;
@@ -55,6 +52,7 @@ class History {
   readonly #climate: Climate;
   readonly #weather: Weather;
   #last: Run | null = null;
+  #opening: Opening = { underWay: [], isLong: false };
 
   constructor(
     readonly house: House,
@@ -68,57 +66,16 @@ class History {
     this.told = { seed, steps: 0, hash: '', problems: [], places: new Set(), deaths: [], faults: [] };
   }
 
-  /** Sellers with something on sale, before anything goes wrong. */
   async open(): Promise<void> {
-    const { house } = this;
-    const [server] = house.processes;
-    if (!server) return;
-    if (this.#chance.happens(0.3)) await openPartner(house);
-    else this.#stage.tastes.set(tellPartners, 0);
-    this.#market.sellers = await openSellers(house, this.#chance.of([1, 1, 1, 2]));
-    for (const seller of this.#market.sellers) {
-      if (this.#chance.happens(0.9)) await onboard(server.openWork(), seller);
-      for (const { id } of house.stripe.world.all('account', null)) house.stripe.control(`accounts/${id}/onboard`);
-      const deliversAt = later(house.clock.now(), (1 + this.#chance.below(5)) * dayMs);
-      const input = { accountId: seller.accountId, title: 'A night', unitPriceMinor: this.#chance.of([5_000, 1_234]), currency: 'USD' };
-      this.#market.offerings.push(await createOffering(server.openWork(), seller, { ...input, deliversAt, refundableUntil: null }));
-      for (let bought = this.#chance.of([0, 1, 1, 2]); bought > 0; bought--) await this.#sell(server, buy);
-    }
-    await this.#openWhatSomeHave(server);
-    if (this.#chance.happens(0.9)) await this.house.books.rows('update event_stream set resync_wanted = false');
-    if (this.#chance.happens(0.3)) await schedule['poll streams']?.run(server.openWork());
-    if (this.#chance.happens(0.5)) await this.house.turn(await this.#untilDue());
+    this.#opening = await open(this.#stage, this.#climate);
     this.house.expose(this.#weather);
   }
 
-  /** In some histories sellers take payments themselves, in some Stripe delivers nothing: the more of each happens in them. */
-  async #openWhatSomeHave(server: HouseProcess): Promise<void> {
-    const { tastes } = this.#stage;
-    if (this.#chance.happens(0.15)) {
-      tastes.set(deliverEvent, 0);
-      tastes.set('poll streams', 4);
-    }
-    if (this.#chance.happens(0.5)) await this.#sellDirectly(server);
-    else for (const deed of [setPrices, buyDirectly, cancel]) tastes.set(deed, 0);
-  }
-
-  /** A seller has prices, and somebody pays them or joins, where they may. */
-  async #sellDirectly(server: HouseProcess): Promise<void> {
-    for (const seller of this.#market.sellers) await unlessRefused(() => syncOnboarding(server.openWork(), seller, seller.accountId));
-    await setPrices(this.#stage).task(server.openWork());
-    await unlessRefused(() => this.#sell(server, buyDirectly));
-  }
-
-  /** A purchase that nothing went wrong with. */
-  async #sell(server: HouseProcess, begin: (stage: Stage) => Deed | null): Promise<void> {
-    await begin(this.#stage)?.task(server.openWork());
-    const session = this.#market.checkouts.at(-1);
-    if (session) this.house.stripe.control(`checkout/sessions/${session.sessionId}/pay`);
-    await comeBack(this.#stage)?.task(server.openWork());
-  }
-
   async run(): Promise<void> {
-    const steps = stepsMin + this.#chance.below(this.#chance.of(stepsSpread));
+    const { underWay, isLong } = this.#opening;
+    const steps = (isLong ? stepsOfWhatIsLong : stepsMin) + this.#chance.below(this.#chance.of(stepsSpread));
+    for (const worker of this.house.processes.filter(({ serves }) => !serves))
+      if (underWay.length > 0 && this.#chance.happens(0.7)) await this.#start(worker, jobNamed(this.#chance.of(underWay)));
     while (this.told.steps < steps && this.told.problems.length === 0) {
       this.told.steps++;
       this.house.clock.advance(1);
@@ -163,7 +120,7 @@ class History {
     await this.house.scheduler.step(gate);
     if (gate.run.hasChanged) await this.#audit();
     for (const point of gate.run.passed) this.told.places.add(placeOf(gate.run, point));
-    if (gate.run.passed.length > 0 && this.#chance.happens(this.#climate.diesAtPoints)) await this.#die(gate.run.process);
+    if (this.#weather.diesAt(gate.run.passed)) await this.#die(gate.run.process);
   }
 
   async #wait(gates: Gate[]): Promise<void> {
@@ -175,11 +132,14 @@ class History {
     const process = this.house.processes.find((one) => one.name === name);
     if (!process) return;
     const deed = process.serves ? await nextRequest(this.#stage) : nextJob(this.#stage);
-    if (!deed) return;
+    if (deed) await this.#start(process, deed);
+  }
+
+  async #start({ name, openWork }: HouseProcess, deed: Deed): Promise<void> {
     this.#line(`${name} begins: ${deed.what}`);
     this.#runs.set(
       name,
-      this.house.scheduler.start(name, deed.what, () => deed.task(process.openWork())),
+      this.house.scheduler.start(name, deed.what, () => deed.task(openWork())),
     );
     await this.house.scheduler.quiet();
   }
@@ -215,17 +175,8 @@ class History {
       case 'more than a day':
         return 26 * hourMs;
       case 'due':
-        return this.#untilDue();
+        return untilDue(this.house);
     }
-  }
-
-  async #untilDue(): Promise<number> {
-    const now = this.house.clock.now();
-    const [next] = await this.house.books.rows<{ at: Date | null }>(
-      `select min(next_attempt_at) as at from settlement where status = 'PENDING' and next_attempt_at > $1`,
-      [now],
-    );
-    return (next?.at ?? at(now.getTime() + minuteMs)).getTime() - now.getTime();
   }
 
   /** Those of transactions whose process stands still for longer than the database waits. */
@@ -276,15 +227,6 @@ class History {
     const line = `${String(this.told.steps).padStart(4)} ${this.house.clock.now().toISOString()} ${text}`;
     this.#hash.update(`${line}\n`);
     this.show(line);
-  }
-}
-
-/** What is not allowed does not happen. */
-async function unlessRefused(act: () => Promise<unknown>): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { CrashPoint } from '../../src/base/crash-points.js';
 import type { RequestFault } from '../../src/simulator/in-process.js';
 import type { Chance } from './chance.js';
 
@@ -21,6 +22,8 @@ export interface Climate {
   outages: number;
 }
 
+/** How likely somebody dies at crash points that few pass: so that not only those die who pass the others. */
+const diesWhereFewPass: Partial<Record<CrashPoint, number>> = { 'settlement.recorded': 0.5, 'stream.page_taken': 0.5, 'delivery.answered': 0.2 };
 const outageSteps = 120; // that one lasts, in the mean
 const requestFaults: RequestFault[] = ['rate_limit', 'server_error', 'server_error_stored', 'drop_before', 'drop_after', 'refuse', 'error_after'];
 
@@ -57,6 +60,12 @@ export class Weather {
     if (this.#outage ? !this.chance.happens(1 / outageSteps) : !this.chance.happens(this.climate.outages)) return;
     this.#outage = this.#outage ? null : this.chance.of(['drop_before', 'drop_after', 'server_error'] as const);
     this.met(this.#outage ? `Stripe is away: ${this.#outage}` : 'Stripe is back');
+  }
+
+  /** Whether a process dies where it has just passed these. */
+  diesAt(points: readonly CrashPoint[]): boolean {
+    const probabilities = points.map((point) => Math.max(this.climate.diesAtPoints, diesWhereFewPass[point] ?? 0));
+    return points.length > 0 && this.chance.happens(Math.max(...probabilities));
   }
 
   faultOf(method: string, path: string): RequestFault | null {
