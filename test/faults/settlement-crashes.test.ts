@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { dayMs, later } from '../../src/base/clock.js';
-import { applyDueEvents } from '../../src/events/apply.js';
 import { type Api, readySeller } from '../support/api.js';
-import { buyOffering, type Offered, offer, stripeBalance, turnTo } from '../support/marketplace.js';
+import { buyOffering, hearThrough, type Offered, offer, stripeBalance, turnTo } from '../support/marketplace.js';
 import { outwait, runWorker } from '../support/worker-process.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
@@ -41,14 +40,10 @@ const settlement = async () =>
       { id: paymentId },
     )
   ).payment.settlement;
-const hearOf = async () => {
-  await world.app.simulator?.delivered();
-  while ((await applyDueEvents(world.app.openWork(), 100)) > 0);
-};
 async function dispute(): Promise<string> {
   const payment = await world.app.openWork().read.selectFrom('payment').select('chargeId').where('id', '=', paymentId).executeTakeFirstOrThrow();
   const { id } = await world.control(`charges/${payment.chargeId}/dispute`, { reason: 'fraudulent' });
-  await hearOf();
+  await hearThrough(world);
   return id as string;
 }
 
@@ -91,7 +86,7 @@ describe('a worker killed with SIGKILL while it gives money back', () => {
     const id = await dispute();
     expect(await work()).toBeNull();
     await world.control(`disputes/${id}/close`, { outcome: 'won' });
-    await hearOf();
+    await hearThrough(world);
     await dieAndRecover(point);
     expect((await moved()).transfers.map(({ amount }) => amount)).toEqual([5_000, 5_000]); // the settlement, and what was won
     expect(await sellerHas()).toBe(5_000);
