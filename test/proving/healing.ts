@@ -47,7 +47,7 @@ export async function heal(house: House, market: Marketplace): Promise<string[]>
     await house.turn(await untilNext(house));
   }
   if (left.length > 0) return [`at ${house.clock.now().toISOString()}`, ...left];
-  return [...doneTwice(house.stripe.world), ...(await disagreements(house, market, worker))];
+  return [...house.defects.splice(0), ...doneTwice(house.stripe.world), ...(await disagreements(house, market, worker))];
 }
 
 /** Does what there is to do at this moment; answers what is left for later. */

@@ -22,5 +22,15 @@ export async function play(house: House, { name, lines }: Scenario): Promise<str
 /** What is not as it must always be. */
 export async function wrongNow(house: House): Promise<string[]> {
   const broken = await house.books.broken(onlyInTheEnd);
-  return [...broken.map(({ check, id, detail }) => `${check}: ${id} ${detail}`), ...house.defects.splice(0)];
+  return [...broken.map(({ check, id, detail }) => `${check}: ${id} ${detail}`), ...(await askedTooMuch(house)), ...house.defects.splice(0)];
+}
+
+/** Payments of which more is to be given back than was paid: Stripe would refuse it, but nobody may ask for it. */
+async function askedTooMuch({ books }: House): Promise<string[]> {
+  const rows = await books.rows<{ what: string }>(
+    `select payment.id || ' is of ' || payment.amount_minor || ', and ' || sum(refund.amount_minor) || ' of it is given back' as what
+     from payment join refund on refund.payment_id = payment.id where refund.status <> 'FAILED'
+     group by payment.id having sum(refund.amount_minor) > payment.amount_minor`,
+  );
+  return rows.map(({ what }) => what);
 }

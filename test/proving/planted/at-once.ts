@@ -2,14 +2,40 @@ import { type Defect, type Edit, edit } from './defects.js';
 
 const between = (pair: string, does: string, ...edits: Edit[]): Defect => ({ does, edits, pair });
 
-/** Decides who completes a purchase; what is written then refuses a second one as well. */
-const claimOfPurchase = edit('payments/recording', ".where('status', '!=', 'COMPLETED')", '');
+/** Decides who completes a purchase; without it, what was read of it before does. What is written then refuses a second one as well. */
+const claimOfPurchase = edit(
+  'payments/recording',
+  ".where('status', '!=', 'COMPLETED')\n        .executeTakeFirst();\n    return numUpdatedRows === 1n",
+  ".executeTakeFirst();\n    return numUpdatedRows === 1n && purchase.status !== 'COMPLETED'",
+);
 /** Decides who settles what is not due yet. */
 const claimOfOne = edit(
   'settlements/lifecycle',
   ".where('id', '=', id)\n        .where('status', '=', 'PENDING')\n        .where(isNotHalted)",
   ".where('id', '=', id)\n        .where(isNotHalted)",
-); /** A purchase is shrunk, held and taken back under its settlement's lock, and under its own. */
+);
+/** Decide together which worker settles what is due; whoever settles it as well finds the transfer under way and sends the same. */
+const claimsOfDue = [
+  edit(
+    'settlements/lifecycle',
+    ".forUpdate()\n        .skipLocked())\n        .updateTable('settlement')\n        .set(claimed(now))",
+    ").updateTable('settlement').set(claimed(now))",
+  ),
+  edit(
+    'settlements/lifecycle',
+    "query.selectFrom('due').select('due.id'))\n        .where('status', '=', 'PENDING')",
+    "query.selectFrom('due').select('due.id'))",
+  ),
+];
+/** Says to whoever records a transfer that another has. */
+const answerToRecorded = edit(
+  'settlements/settling',
+  'if (!settlement)\n            return assertSettledBy(tx, operation, transfer);',
+  "assert(settlement, 'nobody else has recorded it');",
+);
+/** What a charge has given back is booked under its payment's lock. */
+const lockOfRefunds = edit('payments/charge-recording', ".where('chargeId', '=', charge.id).forUpdate()", ".where('chargeId', '=', charge.id)");
+/** A purchase is shrunk, held and taken back under its settlement's lock, and under its own. */
 const locksOfPurchase = [
   edit('settlements/lines', ".where('id', '=', found.settlementId).forUpdate()", ".where('id', '=', found.settlementId)"),
   edit('settlements/lines', ".where('paymentId', '=', paymentId).forUpdate()", ".where('paymentId', '=', paymentId)"),
@@ -34,13 +60,32 @@ export const defectsAtOnce: Defect[] = [
   ),
   between(
     'onboard-and-onboard',
-    'has no answer to an account that somebody else is connecting',
+    'looks whether an account is connected, and has no answer to one that somebody else is connecting',
+    edit(
+      'accounts/onboarding',
+      "await tx.sql\n        .insertInto('connectedAccount')",
+      "if (!(await findActiveConnection(tx.sql, account.id))) await tx.sql\n        .insertInto('connectedAccount')",
+    ),
     edit('accounts/onboarding', ".onConflict((conflict) => conflict.constraint('one_active_connected_account_per_account').doNothing())", ''),
   ),
   between(
-    'refund-and-refund-of-parts',
-    'books what another is booking',
-    edit('payments/charge-recording', ".where('chargeId', '=', charge.id).forUpdate()", ".where('chargeId', '=', charge.id)"),
+    'onboard-and-disconnect',
+    'has no answer to an account that is disconnected at the same moment',
+    edit('accounts/onboarding', 'if (!connected)\n        throw', 'if (false)\n        throw'),
+  ),
+  between(
+    'refund-and-refund.',
+    'asks for what another is asking for',
+    edit('payments/refunding', ".where('id', '=', input.paymentId).forUpdate()", ".where('id', '=', input.paymentId)"),
+  ),
+  between('refund-and-refund-of-parts', 'books what another is booking', lockOfRefunds),
+  between('refund-and-dispute.', 'books a refund that is being booked with a dispute', lockOfRefunds),
+  between('refunded-and-disputed', 'books a refund of Stripe’s own that is being booked with a dispute', lockOfRefunds),
+  between(
+    'refund-and-dispute-after-payment',
+    'books a refund that is being booked with a dispute, and as another one',
+    lockOfRefunds,
+    edit('payments/charge-recording', 'upToMinor}`;', 'upToMinor}:` + Math.random();'),
   ),
   between(
     'retry-and-retry',
@@ -61,6 +106,24 @@ export const defectsAtOnce: Defect[] = [
   between('retry-and-refund', 'shrinks a purchase that a retry is freezing', ...locksOfPurchase),
   between('settle-and-refund', 'shrinks a purchase that is being frozen', ...locksOfPurchase),
   between('settle-and-dispute', 'holds a purchase that is being frozen', ...locksOfPurchase),
+  between(
+    'settle-and-disconnect',
+    'sends to the account of the moment, and not to the one that was frozen with the key',
+    edit('settlements/settling', 'import { failureOf,', "import { findActiveConnection } from '../accounts/finding.js';\nimport { failureOf,"),
+    edit(
+      'settlements/settling',
+      'createTransfer(work, key, transferOf(operation))',
+      'findActiveConnection(work.read, settlement.accountId).then((now) => createTransfer(work, key, { ...transferOf(operation), destination: now.stripeAccountId }))',
+    ),
+  ),
+  between('settle-and-settle.', 'claims what another worker is claiming, and takes its transfer for a defect', ...claimsOfDue, answerToRecorded),
+  between(
+    'unanswered-and-unanswered',
+    'takes up what another worker is taking up, and takes its transfer for a defect',
+    ...claimsOfDue,
+    answerToRecorded,
+  ),
+  between('verified-and-looked-up', 'takes a transfer for a defect that another has recorded', answerToRecorded),
   between('settle-and-settle-early', 'claims what a worker has claimed', claimOfOne),
   between(
     'take-back-and-take-back',
@@ -69,6 +132,21 @@ export const defectsAtOnce: Defect[] = [
       'operations/lifecycle',
       ".set({ state: 'SUCCEEDED', stripeId, concludedAt: now })\n        .where('id', '=', operation.id)\n        .where('state', '=', 'INTENDED')",
       ".set({ state: 'SUCCEEDED', stripeId, concludedAt: now })\n        .where('id', '=', operation.id)",
+    ),
+  ),
+  between(
+    'take-back-and-won',
+    'takes back what is no longer to be taken back',
+    edit('settlements/reversing', ".where('id', '=', id).forUpdate()", ".where('id', '=', id)"),
+  ),
+  between(
+    'give-back-and-give-back',
+    'gives back what another is giving back, and records it as well',
+    edit('settlements/returning', 'if (row.retransferId !== null || row.nextAttemptAt > tx.clock.now())', 'if (row.retransferId !== null)'),
+    edit(
+      'settlements/returning',
+      'if (!(await conclude(tx, operation, { stripeId: made.id, attempt })))\n            return;',
+      'await conclude(tx, operation, { stripeId: made.id, attempt });',
     ),
   ),
 ];
