@@ -3,7 +3,7 @@ import { atomically, type Tx, type Work } from '../db/work.js';
 import type { IdempotencyKey } from '../stripe/idempotency-key.js';
 import type { StripeFailure, StripeResult } from '../stripe/result.js';
 import type { AnsweredAttempt } from './attempts.js';
-import { intendAnew } from './lifecycle.js';
+import { intendAnew, reject } from './lifecycle.js';
 import type { OperationRow } from './operation.js';
 import { perform } from './perform.js';
 
@@ -59,11 +59,15 @@ export async function carryOut<T>(work: Work, operation: OperationRow, movement:
 
 /**
  * The same for what must happen in the end, whoever asks: where it was proven never done, it is intended anew, to be taken up by the worker.
+ * Where nobody here will ever know, it is over: REFUSED.
  */
 export async function carryOutInTheEnd<T>(work: Work, operation: OperationRow, movement: Movement<T>): Promise<CarriedOut> {
   const carried = await carryOut(work, operation, movement);
   if (carried.outcome === 'UNDECIDED' && carried.absence === 'PROVEN') await atomically(work, (tx) => intendAnew(tx, operation, carried.failure));
-  return carried;
+  if (carried.outcome !== 'UNDECIDED' || carried.absence !== 'HIDDEN') return carried;
+  const { failure } = carried;
+  await atomically(work, (tx) => reject(tx, operation, failure));
+  return { outcome: 'REFUSED', failure };
 }
 
 /** Whether Stripe has forgotten the operation's key, so that nothing can come of it any more. */

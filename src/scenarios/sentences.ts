@@ -7,6 +7,7 @@ import { decimalText, minorOfText } from '../base/money.js';
 import { applyDueEvents } from '../events/apply.js';
 import { createOffering } from '../offerings/creation.js';
 import { findHalt } from '../operations/halt.js';
+import { cancelMembership } from '../payments/canceling.js';
 import { createMembershipCheckout, createOfferingCheckout, createPaymentCheckout } from '../payments/checkout.js';
 import { disconnectAccount } from '../payments/disconnecting.js';
 import { refundPayment } from '../payments/refunding.js';
@@ -58,6 +59,7 @@ const sentences: Sentence[] = [
   [/^the bank decides: (won|lost)$/, (theatre, outcome) => at(theatre, `disputes/${latest(theatre, 'dispute').id}/close`, { outcome })],
   [/^the seller refunds (\S+)$/, refund],
   [/^somebody refunds (\S+) at Stripe$/, refundAtStripe],
+  [/^the seller ends the membership$/, endMembership],
   [/^the platform gives (\S+) of its fee back at Stripe$/, giveFeeBack],
   [/^the seller is paid out$/, (theatre) => at(theatre, `accounts/${latest(theatre, 'account').id}/payout`)],
   [
@@ -200,6 +202,12 @@ async function comeBack(theatre: Theatre): Promise<void> {
 
 function refundAtStripe(theatre: Theatre, amount: string): void {
   theatre.stripe.ask('POST', '/v1/refunds', { charge: latest(theatre, 'charge').id, amount: String(minor(amount)) });
+}
+
+async function endMembership(theatre: Theatre): Promise<void> {
+  const membership = await theatre.openWork().read.selectFrom('membership').select('id').orderBy('createdAt', 'desc').executeTakeFirst();
+  const input = { membershipId: known(membership, 'a membership').id, atPeriodEnd: false };
+  await theatre.as('serve 1', (own) => cancelMembership(own, theatre.seller, input));
 }
 
 function giveFeeBack(theatre: Theatre, amount: string): void {
