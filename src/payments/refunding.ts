@@ -147,7 +147,7 @@ async function goOn(work: Work, refundId: string): Promise<void> {
   if (row.status === 'FAILED') {
     throw new Refusal(
       'STRIPE_REFUSED',
-      `Nothing was refunded: ${row.failureMessage}`,
+      `The refund failed: ${row.failureMessage}`,
       ['paymentId'],
       'Correct it, then ask again under a new idempotency key.',
     );

@@ -98,6 +98,7 @@ const sentences: Sentence[] = [
   [/^the seller owes (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).owedMinor, amount)],
   [/^the buyer has paid (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).buyersMinor, amount)],
   [/^the platform has (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).platformMinor, amount)],
+  [/^the refund failed: (.+)$/, refundFailed],
   [/^Stripe and the books agree$/, agree],
   [/^nothing is under way at Stripe$/, nothingUnderWay],
   [/^Stripe has kept (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).stripeMinor, amount)],
@@ -177,6 +178,11 @@ async function adoptAll(theatre: Theatre): Promise<void> {
 async function agree(theatre: Theatre): Promise<string | null> {
   const { ok, residual } = await reconcile(theatre.openWork());
   return ok ? null : `they do not on ${residual.map(({ subject, class: is }) => `${subject} (${is})`).join(', ')}`;
+}
+
+async function refundFailed(theatre: Theatre, because: string): Promise<string | null> {
+  const refunds = theatre.openWork().read.selectFrom('refund').select('failureMessage').orderBy('createdAt', 'desc');
+  return differs((await refunds.executeTakeFirst())?.failureMessage, because);
 }
 
 async function nothingUnderWay(theatre: Theatre): Promise<string | null> {
