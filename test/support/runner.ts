@@ -29,7 +29,7 @@ let fileCount = 0;
 /**
  * Jest's own runner, but for the modules: Node loads them, as it does where Holdfast is in earnest, once for all test files of a process.
  * Jest would load a thousand of them anew for each file, into a realm of its own where whatever is global is slow to come by.
- * So what a module keeps outlives the file. What is set up for each file (`setupFilesAfterEnv`) is loaded for each.
+ * So what a module keeps outlives the file, and what is changed meanwhile is not seen. What is set up for each file (`setupFilesAfterEnv`) is loaded for each.
  */
 const run: Run = (whole, project, environment, runtime, testFile, ...more) => {
   Object.assign(environment.global, constructors);
