@@ -187,7 +187,9 @@ export class Scheduler {
         if (this.#flights.size === 0) return;
       }
       if ((await this.#landing()) || this.#flights.size === 0) continue;
-      const waiting = await this.blocked([...this.#flights].map(({ pid }) => pid));
+      const asked = [...this.#flights];
+      const waiting = await this.blocked(asked.map(({ pid }) => pid));
+      if (!asked.every((flight) => this.#flights.has(flight))) continue; // who landed meanwhile may have let go who was waiting
       const loser = [...this.#flights].findLast(({ pid }) => waitsForItself(pid, waiting));
       if (loser) await this.#endDeadlock(loser);
       else if ([...this.#flights].every(({ pid }) => waiting.has(pid))) return;
