@@ -72,3 +72,6 @@ export class Denied extends Error {
 export function notFound(what: string, id: string): Denied {
   return new Denied('NOT_FOUND', `There is no ${what} ${JSON.stringify(id.slice(0, 64))} here.`);
 }
+
+/** Something waits for another thing of ours that is under way: it is tried again until that is over, however long that takes. */
+export class NotYet extends Error {}

@@ -1,6 +1,6 @@
 import { later, minuteMs, secondMs } from '../base/clock.js';
 import { crashPoint } from '../base/crash-points.js';
-import { Refusal } from '../base/errors.js';
+import { NotYet, Refusal } from '../base/errors.js';
 import { isDatabaseAway } from '../db/database.js';
 import { atomically, type Work } from '../db/work.js';
 import { handle } from './handlers.js';
@@ -68,7 +68,7 @@ async function apply(work: Work, event: InboxEventRow): Promise<void> {
     crashPoint('event.applied');
     await conclude(work, event, state, null);
   } catch (error) {
-    const isLast = error instanceof Unappliable || event.attemptCount >= triesMax;
+    const isLast = error instanceof Unappliable || (event.attemptCount >= triesMax && !(error instanceof NotYet));
     work.log.warn(
       { stream: event.stream, event: event.stripeEventId, type: event.type, attempt: event.attemptCount, err: error },
       isLast ? 'an event is parked' : 'an event is tried again later',
@@ -80,7 +80,8 @@ async function apply(work: Work, event: InboxEventRow): Promise<void> {
 /** Why an event is not applied, for whoever reads the list of parked ones: in our own words, or that it is for whoever mends the program. */
 function reasonOf(error: unknown): string {
   if (isDatabaseAway(error)) return 'The database did not answer.';
-  const isTold = error instanceof Refusal || error instanceof Unappliable || (error instanceof Error && error.constructor === Error);
+  const isTold =
+    error instanceof Refusal || error instanceof Unappliable || error instanceof NotYet || (error instanceof Error && error.constructor === Error);
   if (isTold) return error.message;
   return `Something is wrong in the program, not with the event: ${String(error)}. The log tells more. Replay it once that is mended.`;
 }

@@ -4,6 +4,7 @@ import { findConnectedAccount } from '../accounts/finding.js';
 import { recordLastPayout } from '../accounts/payouts.js';
 import { retireConnectedAccount } from '../accounts/retiring.js';
 import { syncConnectedAccount } from '../accounts/syncing.js';
+import { Refusal } from '../base/errors.js';
 import type { Work } from '../db/work.js';
 import { recordDispute } from '../disputes/recording.js';
 import { recordFraudWarning } from '../disputes/warning.js';
@@ -138,8 +139,14 @@ async function handleOnSellersAccount(work: Work, event: InboxEventRow, stripeAc
   const connected = await findConnectedAccount(work, stripeAccountId);
   if (!connected) throw await whyUnknown(work, stripeAccountId);
   if (isUnreachable(connected) && type !== 'account.application.deauthorized') return false;
-  await handler(work, connected, objectId, sourceOf(event));
-  return true;
+  try {
+    await handler(work, connected, objectId, sourceOf(event));
+    return true;
+  } catch (error) {
+    const isGone = error instanceof Refusal && error.code === 'NOT_CONNECTED' && connected.retiredCause !== null;
+    if (isGone) return false; // it was disconnected here, and has left Stripe's sight since: nobody will be shown what this is about
+    throw error;
+  }
 }
 
 /** What Stripe told before a payment was known here was left alone: with the payment, its disputes are read, and what was given back of its fee. */

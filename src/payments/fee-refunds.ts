@@ -1,4 +1,5 @@
 import { known } from '../base/assert.js';
+import { NotYet } from '../base/errors.js';
 import { addMinor, subtractMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import { retrieveApplicationFee } from '../stripe/application-fees.js';
@@ -11,7 +12,7 @@ const byHandMax = 50; // times that a fee may go back in parts, none of them wit
 
 /**
  * Reads the platform's fee on a seller's charge again and books what of it has gone back, also by hand at Stripe. False for a fee of no payment here.
- * Safe to repeat: what is booked already is booked once. Throws while a refund of ours is under way that takes a part of the fee along.
+ * Safe to repeat: what is booked already is booked once. Throws NotYet while a refund of ours is under way that takes a part of the fee along.
  */
 export async function recordFeeRefund(work: Work, applicationFeeId: string): Promise<boolean> {
   const read = await retrieveApplicationFee(work, applicationFeeId);
@@ -27,7 +28,7 @@ export async function recordFeeRefund(work: Work, applicationFeeId: string): Pro
       .where('status', '=', 'REQUESTED')
       .where('feeReturned', '=', true)
       .executeTakeFirst();
-    if (underWay) throw new Error(`Refund ${underWay.id} is under way, and books what it takes along of the fee.`);
+    if (underWay) throw new NotYet(`Refund ${underWay.id} is under way, and books what it takes along of the fee.`);
     await bookFeeRefund(tx, payment, null, refundedMinor);
     return true;
   });
