@@ -3,7 +3,7 @@ import { later, minuteMs } from '../base/clock.js';
 import { atomically, type Work } from '../db/work.js';
 import type { AnsweredAttempt } from '../operations/attempts.js';
 import { carryOutInTheEnd } from '../operations/carrying-out.js';
-import { conclude } from '../operations/lifecycle.js';
+import { conclude, intend } from '../operations/lifecycle.js';
 import type { OperationRow } from '../operations/operation.js';
 import { type ConnectedAccountFacts, createAccount, listAccountsCreatedSince } from '../stripe/accounts.js';
 import { refusalOf } from '../stripe/refusal.js';
@@ -49,12 +49,17 @@ async function recordCreation(
 ): Promise<void> {
   await atomically(work, async (tx) => {
     if (!(await conclude(tx, creation, { stripeId: facts.stripeAccountId, attempt }))) return;
-    await tx.sql
+    const { stripeAccountId } = facts;
+    const made = await tx.sql
       .updateTable('connectedAccount')
-      .set({ ...factColumns(facts), stripeAccountId: facts.stripeAccountId, connectedAt: tx.clock.now(), syncedAt: startedAt })
+      .set({ ...factColumns(facts), stripeAccountId, connectedAt: tx.clock.now(), syncedAt: startedAt })
       .where('id', '=', connected.id)
       .where('stripeAccountId', 'is', null)
-      .execute();
+      .returning(['tenantId', 'retiredCause'])
+      .executeTakeFirst();
+    if (made?.retiredCause === 'DISCONNECTED')
+      // while Stripe was at work on it, so that nobody else knows what to delete
+      await intend(tx, { tenantId: made.tenantId, kind: 'ACCOUNT_DELETE', subjectId: connected.id, parameters: { account: stripeAccountId } });
   });
 }
 

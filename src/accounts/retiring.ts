@@ -7,18 +7,19 @@ import { type ConnectedAccountRow, type RetiredCause, stillActive } from './conn
  * One caller wins; for the others, and for one retired before, nothing happens.
  */
 export async function retireConnectedAccount(work: Work, connected: ConnectedAccountRow, cause: RetiredCause): Promise<boolean> {
-  return atomically(work, (tx) => retire(tx, connected, cause));
+  return (await atomically(work, (tx) => retire(tx, connected, cause))) !== null;
 }
 
-/** The same inside a transaction of the caller's. */
-export async function retire(tx: Tx, connected: ConnectedAccountRow, cause: RetiredCause): Promise<boolean> {
+/** The same inside a transaction of the caller's. Answers the row as it is then: Stripe may have made its account since it was read. */
+export async function retire(tx: Tx, connected: ConnectedAccountRow, cause: RetiredCause): Promise<ConnectedAccountRow | null> {
   const retired = await tx.sql
     .updateTable('connectedAccount')
     .set({ activeUntil: tx.clock.now(), retiredCause: cause, chargesEnabled: false, payoutsEnabled: false, transfersCapability: 'inactive' })
     .where('id', '=', connected.id)
     .where('activeUntil', '=', stillActive)
+    .returningAll()
     .executeTakeFirst();
-  if (retired.numUpdatedRows === 0n) return false;
+  if (!retired) return null;
   await tx.sql.updateTable('account').set({ onboardingStartedAt: null }).where('id', '=', connected.accountId).execute();
-  return true;
+  return retired;
 }

@@ -47,8 +47,9 @@ async function recordAllSubscriptions(work: Work, connected: ConnectedAccountRow
 
 /** Ends everything here at once, and intends the rest: the cancellations at Stripe, then the deletion. */
 async function part(tx: Tx, connected: ConnectedAccountRow): Promise<OperationRow[]> {
-  if (!(await retire(tx, connected, 'DISCONNECTED'))) return [];
-  const { tenantId } = connected;
+  const retired = await retire(tx, connected, 'DISCONNECTED');
+  if (!retired) return [];
+  const { tenantId, stripeAccountId } = retired;
   const ended = await tx.sql
     .updateTable('membership')
     .set({ status: 'CANCELED', canceledAt: tx.clock.now(), endedBecause: 'DISCONNECTED' })
@@ -61,10 +62,8 @@ async function part(tx: Tx, connected: ConnectedAccountRow): Promise<OperationRo
   for (const { id, stripeSubscriptionId } of ended) {
     operations.push(await intend(tx, { tenantId, kind: 'SUBSCRIPTION_CANCEL', subjectId: id, parameters: { subscription: stripeSubscriptionId } }));
   }
-  if (connected.stripeAccountId !== null)
-    operations.push(
-      await intend(tx, { tenantId, kind: 'ACCOUNT_DELETE', subjectId: connected.id, parameters: { account: connected.stripeAccountId } }),
-    );
+  if (stripeAccountId !== null)
+    operations.push(await intend(tx, { tenantId, kind: 'ACCOUNT_DELETE', subjectId: connected.id, parameters: { account: stripeAccountId } }));
   return operations;
 }
 

@@ -130,6 +130,8 @@ async function unfinished(house: House, market: Marketplace, since: Date): Promi
     union all select 'what partners are told of ' || subject_id || ' is PENDING' from webhook_delivery where state = 'PENDING'
     union all select 'fee ' || source_id || ' is not booked' from balance_transaction line where type = 'application_fee'
       and not exists (select from payment where application_fee_id = source_id) and not exists (select from ledger_transaction where cause_kind = 'APPLICATION_FEE' and cause_id = line.id)
+    union all select 'account ' || stripe_account_id || ' is left at Stripe' from connected_account where retired_cause = 'DISCONNECTED' and stripe_account_id is not null
+      and deleted_at_stripe_at is null and kept_at_stripe_because is null
     union all select 'money is halted: ' || detail from halt where cleared_at is null
     order by 1`,
     [since],
@@ -152,6 +154,10 @@ async function disagreements(house: House, market: Marketplace, worker: Work): P
     const has = paidTo(house.stripe, accountId) - Number(debt?.minor);
     if (Math.abs(has - minor) > roundedMinor) wrong.push(`${accountId} has ${has} and owes ${debt?.minor}, where ${minor} are theirs`);
   }
+  const owed = await house.books.rows<{ what: string }>(
+    `select account_id || ' is still owed ' || -sum(amount_minor) as what from posting where ledger_account = 'seller_payable' group by account_id having sum(amount_minor) <> 0`,
+  );
+  wrong.push(...owed.map(({ what }) => what));
   return [...broken, ...unreconciled, ...wrong, ...house.partners.wrong, ...(await untold(house))];
 }
 
