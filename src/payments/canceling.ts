@@ -1,7 +1,7 @@
 import { authorize, isAllowed } from '../access/permissions.js';
 import { ownAccountOf, type Viewer } from '../access/viewer.js';
 import type { ConnectedAccountRow } from '../accounts/connected-account.js';
-import { notFound } from '../base/errors.js';
+import { notFound, Refusal } from '../base/errors.js';
 import { atomically, type Work } from '../db/work.js';
 import { carryOutInTheEnd } from '../operations/carrying-out.js';
 import { conclude, intend } from '../operations/lifecycle.js';
@@ -11,7 +11,7 @@ import type { StripeResult } from '../stripe/result.js';
 import { cancelSubscription, endSubscriptionAtPeriodEnd, retrieveSubscription, type SubscriptionFacts } from '../stripe/subscriptions.js';
 import { scopeOf } from './home.js';
 import { isActive, type MembershipRow } from './membership.js';
-import { updateMembership } from './membership-recording.js';
+import { recordSubscription, updateMembership } from './membership-recording.js';
 
 /**
  * Ends a membership: at once, or when the period that is paid for is over.
@@ -51,17 +51,28 @@ export async function carryOutCancel(work: Work, operation: OperationRow): Promi
     .executeTakeFirstOrThrow();
   const end = operation.kind === 'SUBSCRIPTION_CANCEL' ? cancelSubscription : endSubscriptionAtPeriodEnd;
   const startedAt = work.clock.now();
+  let isTold = true;
   const carried = await carryOutInTheEnd<SubscriptionFacts>(work, operation, {
     send: (key) => end(work, scopeOf(connected), key, membership.stripeSubscriptionId),
     find: () => findEnded(work, operation, connected, membership),
     record: (ended, attempt) =>
       atomically(work, async (tx) => {
         await conclude(tx, operation, { stripeId: ended.id, attempt });
-        await updateMembership(tx, ended, startedAt);
+        isTold = await updateMembership(tx, ended, startedAt);
       }),
   });
   if (carried.outcome === 'REFUSED' && carried.failure.stripeCode === 'resource_missing') return; // over at Stripe already: its event tells the rest
   if (carried.outcome !== 'DONE') throw refusalOf(carried.failure, 'The membership is not canceled yet', ['membershipId']);
+  if (!isTold) await readAgain(work, connected, membership);
+}
+
+/** Shows who ended it that it ends. Where Stripe does not answer just now, its event tells it. */
+async function readAgain(work: Work, connected: ConnectedAccountRow, { stripeSubscriptionId }: MembershipRow): Promise<void> {
+  try {
+    await recordSubscription(work, connected, stripeSubscriptionId, 'STAFF');
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
 }
 
 /** The subscription, where it stands as the operation was to leave it, whoever did it. */

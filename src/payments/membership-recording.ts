@@ -153,16 +153,29 @@ async function insertMembership(tx: Tx, purchase: PurchaseSessionRow, facts: Sub
     await intend(tx, { tenantId, kind: 'SUBSCRIPTION_CANCEL', subjectId: inserted.id, parameters: { subscription: facts.id } });
 }
 
-/** Mirrors Stripe's word, unless we know better: newer, ended by us, or over for good. */
-export async function updateMembership(tx: Tx, facts: SubscriptionFacts, startedAt: Date): Promise<void> {
-  await tx.sql
+/**
+ * Mirrors Stripe's word, unless we know better: newer, ended by us, or over for good. Answers false where it is not over, and somebody else has asked
+ * Stripe since `startedAt`: who may have been told before this, or after.
+ */
+export async function updateMembership(tx: Tx, facts: SubscriptionFacts, startedAt: Date): Promise<boolean> {
+  const updated = await tx.sql
     .updateTable('membership')
     .set({ ...mirrored(facts), syncedAt: startedAt })
     .where('stripeSubscriptionId', '=', facts.id)
     .where('syncedAt', '<=', startedAt)
     .where('endedBecause', 'is', null)
     .where('status', 'not in', ['CANCELED', 'INCOMPLETE_EXPIRED'])
-    .execute();
+    .executeTakeFirst();
+  if (updated.numUpdatedRows > 0n) return true;
+  const newer = await tx.sql
+    .selectFrom('membership')
+    .select('id')
+    .where('stripeSubscriptionId', '=', facts.id)
+    .where('endedBecause', 'is', null)
+    .where('status', 'not in', ['CANCELED', 'INCOMPLETE_EXPIRED'])
+    .where('syncedAt', '>', startedAt)
+    .executeTakeFirst();
+  return !newer;
 }
 
 function mirrored(facts: SubscriptionFacts) {
