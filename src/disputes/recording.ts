@@ -1,7 +1,7 @@
 import { newId } from '../base/ids.js';
 import { addMinor } from '../base/money.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
-import { recordCharge } from '../payments/charge-recording.js';
+import { bearAnew, recordCharge } from '../payments/charge-recording.js';
 import { sharesOf } from '../payments/commission.js';
 import { type Home, scopeOf } from '../payments/home.js';
 import { goneOf, leftOf, type PaymentRow } from '../payments/payment.js';
@@ -158,7 +158,7 @@ async function markPayment(tx: Tx, paymentId: string): Promise<void> {
   const disputes = await tx.sql.selectFrom('dispute').selectAll().where('paymentId', '=', paymentId).where('withdrawnMinor', '>', 0).execute();
   const has = (...statuses: DisputeStatus[]) => disputes.some(({ status }) => statuses.includes(status));
   const disputeState = has('NEEDS_RESPONSE', 'UNDER_REVIEW') ? 'OPEN' : has('LOST') ? 'LOST' : has('WON', 'CLOSED') ? 'WON' : 'NONE';
-  const keeping = disputes.filter(({ status }) => status !== 'WON' && status !== 'CLOSED');
+  const keeping = disputes.filter((dispute) => !hasGivenBack(dispute));
   const kept = (part: 'sellerMinor' | 'platformFeeMinor' | 'vatMinor') => addMinor(...keeping.map((dispute) => dispute[part]));
   await tx.sql
     .updateTable('payment')
@@ -180,9 +180,15 @@ async function lost(tx: Tx, payment: PaymentRow, dispute: DisputeRow): Promise<v
 }
 
 async function won(tx: Tx, payment: PaymentRow, dispute: DisputeRow): Promise<void> {
-  if (dispute.withdrawnMinor > dispute.reinstatedMinor) return; // decided, and the money is still on its way back
+  if (!hasGivenBack(dispute)) return;
   await releaseHeld(tx, payment.id, 0, await isStillHeld(tx, dispute));
   await wantReturn(tx, dispute.id);
+  await bearAnew(tx, payment, dispute.id);
+}
+
+/** Decided for the seller, and the money is no longer on its way back. */
+function hasGivenBack({ status, withdrawnMinor, reinstatedMinor }: DisputeRow): boolean {
+  return (status === 'WON' || status === 'CLOSED') && withdrawnMinor <= reinstatedMinor;
 }
 
 async function isStillHeld(tx: Tx, { id, paymentId }: DisputeRow): Promise<boolean> {

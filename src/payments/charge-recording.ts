@@ -6,7 +6,7 @@ import { type ChargeFacts, retrieveCharge } from '../stripe/charges.js';
 import { refusalOf } from '../stripe/refusal.js';
 import { sharesOf } from './commission.js';
 import { type Home, scopeOf } from './home.js';
-import { postProcessingFee, postRefund } from './movements.js';
+import { postBorneAnew, postProcessingFee, postRefund } from './movements.js';
 import { goneOf, leftOf, type PaymentRow } from './payment.js';
 
 /** Reads a charge again and records what Stripe says of it now: what was refunded, by us or at Stripe, and what processing it cost. */
@@ -49,6 +49,34 @@ async function bearRefund(tx: Tx, payment: PaymentRow, grownMinor: number, upToM
     .where('id', '=', payment.id)
     .execute();
   await postRefund(tx, payment, causeId, shares);
+  await takeBackForRefund(tx, payment.id, { kind: 'REFUND', id: causeId }, sellerMinor);
+}
+
+/**
+ * A bank gave back what it had taken of a payment, `before` being the payment as it stood then. What was refunded meanwhile, beyond what it had left, was
+ * the platform's to bear; now that there is something left again, each bears the part they would have borne. Once for each `cause`.
+ */
+export async function bearAnew(tx: Tx, before: PaymentRow, cause: string): Promise<void> {
+  const gone = goneOf(before);
+  const beyondMinor = subtractMinor(addMinor(gone.sellerMinor, gone.feeMinor), before.amountMinor);
+  if (beyondMinor <= 0) return;
+  const payment = await tx.sql.selectFrom('payment').selectAll().where('id', '=', before.id).executeTakeFirstOrThrow();
+  const split = await tx.sql.selectFrom('commissionSnapshot').selectAll().where('paymentId', '=', payment.id).executeTakeFirstOrThrow();
+  const goneNow = goneOf(payment);
+  const without = { ...goneNow, feeMinor: subtractMinor(goneNow.feeMinor, beyondMinor) };
+  const leftMinor = subtractMinor(payment.amountMinor, addMinor(without.sellerMinor, without.feeMinor));
+  const { sellerMinor, vatMinor } = sharesOf(Math.min(beyondMinor, Math.max(0, leftMinor)), split, without);
+  if (sellerMinor === 0 && vatMinor === 0) return;
+  const causeId = `${payment.id}:${payment.refundedMinor}:${cause}`;
+  await tx.sql
+    .updateTable('payment')
+    .set({
+      refundedSellerMinor: addMinor(payment.refundedSellerMinor, sellerMinor),
+      refundedVatMinor: addMinor(payment.refundedVatMinor, vatMinor),
+    })
+    .where('id', '=', payment.id)
+    .execute();
+  await postBorneAnew(tx, payment, causeId, { sellerMinor, vatMinor });
   await takeBackForRefund(tx, payment.id, { kind: 'REFUND', id: causeId }, sellerMinor);
 }
 

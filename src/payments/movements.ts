@@ -1,4 +1,4 @@
-import { subtractMinor } from '../base/money.js';
+import { addMinor, subtractMinor } from '../base/money.js';
 import type { Tx } from '../db/work.js';
 import { credit, debit, post } from '../ledger/posting.js';
 import type { Quote, Shares } from './commission.js';
@@ -44,6 +44,21 @@ export async function postRefund(
       debit('vat_payable', vatMinor),
       credit('stripe_balance', sellerMinor + feeMinor),
     ],
+  });
+}
+
+/** What the platform has borne of a refund becomes the seller's, and of the tax: nothing moves at Stripe. */
+export async function postBorneAnew(
+  tx: Tx,
+  { accountId, currency }: PaymentRow,
+  causeId: string,
+  { sellerMinor, vatMinor }: Pick<Shares, 'sellerMinor' | 'vatMinor'>,
+): Promise<void> {
+  await post(tx, {
+    cause: { kind: 'REFUND', id: causeId },
+    currency,
+    effectiveAt: tx.clock.now(),
+    sides: [debit('seller_payable', sellerMinor, accountId), debit('vat_payable', vatMinor), credit('commission', addMinor(sellerMinor, vatMinor))],
   });
 }
 

@@ -89,6 +89,7 @@ async function begin(tx: Tx, { id }: TransferReversalRow, possibleMinor: number)
   const underWay = await liveOperation(tx, 'REVERSAL', id);
   if (underWay) return underWay;
   const settlement = await tx.sql.selectFrom('settlement').selectAll().where('id', '=', row.settlementId).forUpdate().executeTakeFirstOrThrow();
+  if (await isComingBack(tx, row)) return null;
   const line = await tx.sql.selectFrom('settlementLine').selectAll().where('paymentId', '=', row.paymentId).executeTakeFirstOrThrow();
   assert(line.settlementId === settlement.id && line.paidMinor !== null, `reversal ${id} is of a purchase that ${settlement.id} never paid`);
   const sent = (await sentFor(tx, settlement.id)).reduce((most, one) => (one.leftMinor > most.leftMinor ? one : most), nothingSent);
@@ -99,6 +100,20 @@ async function begin(tx: Tx, { id }: TransferReversalRow, possibleMinor: number)
   }
   const parameters: ReversalParameters = { transferId: sent.transferId, connectedAccountId: sent.connectedAccountId, amountMinor };
   return intend(tx, { tenantId: row.tenantId, kind: 'REVERSAL', subjectId: row.id, parameters: { ...parameters } });
+}
+
+/** Whether something is yet to be given back to the seller for the same purchase: it is taken from that. */
+async function isComingBack(tx: Tx, { id, paymentId }: TransferReversalRow): Promise<boolean> {
+  const returning = await tx.sql
+    .selectFrom('transferReversal')
+    .select('id')
+    .where('paymentId', '=', paymentId)
+    .where('id', '!=', id)
+    .where('status', 'in', ['REQUESTED', 'SUCCEEDED', 'OWED'])
+    .where('returnWantedAt', 'is not', null)
+    .where('retransferId', 'is', null)
+    .executeTakeFirst();
+  return returning !== undefined;
 }
 
 interface Sent {

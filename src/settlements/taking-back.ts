@@ -69,6 +69,7 @@ async function request(tx: Tx, settlement: SettlementRow, line: SettlementLineRo
     .select((row) => row.fn.coalesce(row.fn.sum<string>(row('askedMinor', '-', row.ref('returnedMinor'))), row.lit(0)).as('minor'))
     .where('paymentId', '=', line.paymentId)
     .where('status', '!=', 'WITHDRAWN')
+    .where('returnWantedAt', 'is', null) // what was taken back for a dispute that was won is the seller's again, or about to be
     .executeTakeFirstOrThrow();
   const askedMinor = Math.min(wantedMinor, subtractMinor(line.paidMinor ?? 0, Number(under.minor)));
   if (askedMinor <= 0) return;

@@ -74,6 +74,11 @@ export const defectsAtOnce: Defect[] = [
     edit('accounts/onboarding', 'if (!connected)\n        throw', 'if (false)\n        throw'),
   ),
   between(
+    'onboard-anew-and-disconnect',
+    'forgets an account that Stripe makes while its seller disconnects',
+    edit('accounts/creation', "made?.retiredCause === 'DISCONNECTED'", 'false'),
+  ),
+  between(
     'refund-and-refund.',
     'asks for what another is asking for',
     edit('payments/refunding', ".where('id', '=', input.paymentId).forUpdate()", ".where('id', '=', input.paymentId)"),

@@ -15,6 +15,7 @@ export interface Defect {
 
 /** A change of a file of `src`. */
 export const edit = (file: string, from: string, to: string): Edit => ({ file: `src/${file}.js`, from, to });
+/** A defect of a file of `src`. */
 const defect = (file: string, from: string, to: string, does: string): Defect => ({ does, edits: [edit(file, from, to)] });
 
 /**
@@ -23,7 +24,6 @@ const defect = (file: string, from: string, to: string, does: string): Defect =>
  * the claim then sends the same key, so that nothing moves twice, and the transfer is recorded by whoever concludes its operation. A test of
  * the lifecycle finds it.
  */
-/** A defect of a file of `src`. */
 export const defects: Defect[] = [
   defect('operations/attempts', "row.fn.coalesce('firstSentAt', row.val(now))", 'now', 'counts the age of a key from its last request'),
   defect('operations/attempts', 'keyLifeMs = 23 * hourMs', 'keyLifeMs = 400 * hourMs', 'sends keys that Stripe has forgotten'),
@@ -127,7 +127,15 @@ export const defects: Defect[] = [
     'counts earlier refunds again',
   ),
   defect('disputes/recording', "if (before.status === 'LOST')", 'if (false)', 'holds again what was lost already'),
-  defect('disputes/recording', "status !== 'WON' && status !== 'CLOSED'", 'true', 'counts disputes that were won among what is gone'),
+  defect('disputes/recording', '(dispute) => !hasGivenBack(dispute)', '() => true', 'counts disputes that were won among what is gone'),
+  defect(
+    'disputes/recording',
+    'await bearAnew(tx, payment, dispute.id);',
+    '',
+    'bears what was refunded before it was known that the bank gave all back',
+  ),
+  defect('settlements/taking-back', ".where('returnWantedAt', 'is', null)", '', 'asks nothing back of what is about to be given back'),
+  defect('settlements/reversing', 'return forgotten.value', 'return null', 'takes back again what a restored database has forgotten'),
   defect('disputes/recording', 'if (after.reinstatedMinor > 0)', 'if (false)', 'does not book what a bank gives back'),
   defect(
     'disputes/movements',
