@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { findConnectedAccountById } from '../accounts/finding.js';
 import { assert, known } from '../base/assert.js';
 import { newId } from '../base/ids.js';
@@ -26,6 +27,11 @@ interface ReversalParameters {
   amountMinor: number;
 }
 
+/** Whether something is yet to be given back to the seller for the same purchase: what is asked is taken from that. */
+const isComingBack = sql<boolean>`exists (
+  select from transfer_reversal as other where other.payment_id = transfer_reversal.payment_id and other.id <> transfer_reversal.id
+    and other.status in ('REQUESTED', 'SUCCEEDED', 'OWED') and other.return_wanted_at is not null and other.retransfer_id is null)`;
+
 /** Takes back from sellers what was asked of settlements that have been paid. Any number of workers may run it. Answers how many were begun. */
 export async function reverseDue(work: Work, limit: number): Promise<number> {
   const asked = await work.read
@@ -45,6 +51,7 @@ export async function reverseDue(work: Work, limit: number): Promise<number> {
         ),
       ),
     )
+    .where(({ not }) => not(isComingBack))
     .orderBy('transferReversal.id')
     .limit(limit)
     .execute();
@@ -84,12 +91,18 @@ async function reverse(work: Work, row: TransferReversalRow): Promise<void> {
 
 /** Intends the reversal, or finds the one under way. Null where there is nothing to do any more. */
 async function begin(tx: Tx, { id }: TransferReversalRow, possibleMinor: number): Promise<OperationRow | null> {
-  const row = await tx.sql.selectFrom('transferReversal').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
+  const row = await tx.sql
+    .selectFrom('transferReversal')
+    .selectAll()
+    .select(isComingBack.as('waits'))
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
   if (row.status !== 'REQUESTED') return null;
   const underWay = await liveOperation(tx, 'REVERSAL', id);
   if (underWay) return underWay;
+  if (row.waits) return null;
   const settlement = await tx.sql.selectFrom('settlement').selectAll().where('id', '=', row.settlementId).forUpdate().executeTakeFirstOrThrow();
-  if (await isComingBack(tx, row)) return null;
   const line = await tx.sql.selectFrom('settlementLine').selectAll().where('paymentId', '=', row.paymentId).executeTakeFirstOrThrow();
   assert(line.settlementId === settlement.id && line.paidMinor !== null, `reversal ${id} is of a purchase that ${settlement.id} never paid`);
   const sent = (await sentFor(tx, settlement.id)).reduce((most, one) => (one.leftMinor > most.leftMinor ? one : most), nothingSent);
@@ -100,20 +113,6 @@ async function begin(tx: Tx, { id }: TransferReversalRow, possibleMinor: number)
   }
   const parameters: ReversalParameters = { transferId: sent.transferId, connectedAccountId: sent.connectedAccountId, amountMinor };
   return intend(tx, { tenantId: row.tenantId, kind: 'REVERSAL', subjectId: row.id, parameters: { ...parameters } });
-}
-
-/** Whether something is yet to be given back to the seller for the same purchase: it is taken from that. */
-async function isComingBack(tx: Tx, { id, paymentId }: TransferReversalRow): Promise<boolean> {
-  const returning = await tx.sql
-    .selectFrom('transferReversal')
-    .select('id')
-    .where('paymentId', '=', paymentId)
-    .where('id', '!=', id)
-    .where('status', 'in', ['REQUESTED', 'SUCCEEDED', 'OWED'])
-    .where('returnWantedAt', 'is not', null)
-    .where('retransferId', 'is', null)
-    .executeTakeFirst();
-  return returning !== undefined;
 }
 
 interface Sent {
