@@ -27,6 +27,7 @@ import type { Quote } from './commission.js';
 import { homeOf, scopeOf } from './home.js';
 import type { PurchaseKind, PurchaseSessionRow } from './purchase-session.js';
 import { quoteFor, quoteOffering } from './quoting.js';
+import { keptOf } from './recalling.js';
 
 /** How long a buyer may take. Stripe allows 30 minutes to 24 hours. Source: docs.stripe.com/api/checkout/sessions/create, expires_at. */
 const checkoutLifeMs = 1 * hourMs;
@@ -200,7 +201,7 @@ function sending(work: Work, purchase: PurchaseSessionRow, path: string) {
     cancelUrl: `${page}?canceled=1`,
     expiresAt: purchase.expiresAt,
     reference: purchase.id,
-    metadata: { purchase: purchase.id, account: purchase.accountId },
+    metadata: { purchase: purchase.id, account: purchase.accountId, ...keptOf(purchase) },
   };
 }
 

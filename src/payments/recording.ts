@@ -14,19 +14,20 @@ import { recordMembershipPurchase } from './membership-recording.js';
 import { postPayment } from './movements.js';
 import type { PaymentRow, SyncSource } from './payment.js';
 import type { PurchaseSessionRow, PurchaseStatus } from './purchase-session.js';
+import { recallPurchase } from './recalling.js';
 import type { SyncedCheckout } from './syncing.js';
 
 /**
  * Reads a Checkout Session again and records what it came to. The return leg, a webhook and a poll may all bring the same one,
  * in any order and at once: whoever claims the purchase records it, and everybody answers the one record.
- * A session we never opened is nothing of ours.
+ * A session we never opened is nothing of ours; one that a restored database has forgotten is taken up again.
  */
 export async function recordCheckoutSession(work: Work, home: Home, stripeSessionId: string, source: SyncSource): Promise<SyncedCheckout> {
   const scope: Scope = scopeOf(home);
   const read = await retrieveCheckoutSession(work, scope, stripeSessionId);
   if (!read.ok) throw refusalOf(read.failure, 'Stripe did not tell what became of the checkout');
   const session = read.value;
-  const purchase = await findPurchase(work, home, session);
+  const purchase = (await findPurchase(work, home, session)) ?? (home === null ? await recallPurchase(work, session) : undefined);
   if (!purchase) return nothing('UNPAID');
 
   if (session.status === 'expired') return over(work, purchase, 'EXPIRED');

@@ -1,7 +1,7 @@
 import type { Stripe } from 'stripe';
 import { percentOf } from '../base/money.js';
 import type { Work } from '../db/work.js';
-import { epochSecondsOf, idOf, read, write } from './client.js';
+import { epochSecondsOf, idOf, instant, read, write } from './client.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import type { StripeResult } from './result.js';
 import { type Connected, platform, type Scope } from './scope.js';
@@ -33,6 +33,12 @@ export interface CheckoutSessionFacts {
   paymentIntentId: string | null;
   subscriptionId: string | null;
   reference: string | null;
+  metadata: Record<string, string>;
+  /** Whose it is, as the buyer gave it or we did; null before anybody has. */
+  email: string | null;
+  amountTotalMinor: number | null;
+  createdAt: Date;
+  expiresAt: Date;
 }
 
 const weekMonthYear = { WEEK: 'week', MONTH: 'month', YEAR: 'year' } as const;
@@ -125,5 +131,10 @@ function factsOf(session: Stripe.Checkout.Session): CheckoutSessionFacts {
     paymentIntentId: idOf(session.payment_intent),
     subscriptionId: idOf(session.subscription),
     reference: session.client_reference_id,
+    metadata: session.metadata ?? {},
+    email: session.customer_email ?? session.customer_details?.email ?? null,
+    amountTotalMinor: session.amount_total,
+    createdAt: instant(session.created),
+    expiresAt: instant(session.expires_at),
   };
 }

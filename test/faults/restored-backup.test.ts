@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { recordCheckoutSession } from '../../src/payments/recording.js';
 import { haltOnUnknownTransfers } from '../../src/reconciliation/unknown-transfers.js';
 import { type Api, readySeller, signInAsAdmin } from '../support/api.js';
 import { fillDueSettlements } from '../support/due-settlements.js';
-import { topUp, workThrough } from '../support/marketplace.js';
+import { offer, topUp, workThrough } from '../support/marketplace.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 const settledCount = 120; // more than one page of Stripe's
@@ -79,4 +80,48 @@ describe('a database restored from a backup of before settlements that Stripe ha
     await workThrough(world);
     expect(await transfers()).toHaveLength(settledCount);
   }, 60_000);
+});
+
+describe('a purchase that a restored database has forgotten', () => {
+  let world: TestWorld;
+  let seller: Api;
+  beforeAll(async () => {
+    world = await openWorld({}, { works: false });
+    seller = await readySeller(world);
+  }, 60_000);
+  afterAll(() => world.close()); // which audits the books
+
+  const quote = (offeringId: string, totalChargedMinor: number) => ({
+    ...{ offeringId, currency: 'USD', quantity: 1, percentageBps: 1_000, fixedFeeMinor: 0, feeFloorMinor: null, feeCapMinor: null, vatBps: 0 },
+    ...{ feeMode: 'ADDED', subtotalMinor: 5_000, platformFeeMinor: 500, vatMinor: 0, sellerTransferMinor: 5_000, totalChargedMinor },
+  });
+  /** Has somebody pay 55.00 at Stripe with this beside it, and hears of it. */
+  async function hear(purchase: string, kept: string) {
+    const form = {
+      ...{
+        mode: 'payment',
+        success_url: 'http://localhost/',
+        customer_email: 'ada@example.com',
+        'metadata[purchase]': purchase,
+        'metadata[quote]': kept,
+      },
+      ...{ 'line_items[0][quantity]': '1', 'line_items[0][price_data][currency]': 'usd', 'line_items[0][price_data][unit_amount]': '5500' },
+      'line_items[0][price_data][product_data][name]': 'A night',
+    };
+    const key = world.app.openWork().config.stripe.secretKey.reveal();
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await fetch(`${world.stripeUrl}/v1/checkout/sessions`, { method: 'POST', headers, body: new URLSearchParams(form) });
+    const { id } = (await answer.json()) as { id: string };
+    await world.control(`checkout/sessions/${id}/pay`);
+    return recordCheckoutSession(world.app.openWork(), null, id, 'WEBHOOK');
+  }
+
+  it('is taken up as it was quoted, and only where Stripe has been paid that for something that is sold here', async () => {
+    const { id } = await offer(seller, { unitPrice: 5_000, inDays: 10 });
+    expect((await hear('pur_other_amount', JSON.stringify(quote(id, 5_400)))).payment).toBeNull();
+    expect((await hear('pur_of_nothing', JSON.stringify(quote('off_unknown', 5_500)))).payment).toBeNull();
+    expect((await hear('pur_in_no_words', '{')).payment).toBeNull();
+    const { payment } = await hear('pur_forgotten', JSON.stringify(quote(id, 5_500)));
+    expect(payment).toMatchObject({ purchaseSessionId: 'pur_forgotten', offeringId: id, amountMinor: 5_500, email: 'ada@example.com' });
+  });
 });
