@@ -47,10 +47,12 @@ async function cookieOf(
 }
 
 let people = 0;
+/** What everybody here signs in with. */
+export const password = 'a quiet moon rises';
 
 /** Somebody who has just signed up to sell. */
 export async function signUp(world: TestWorld, name = 'Venue Luna', headers: Record<string, string> = {}): Promise<Api> {
-  const person = { name, email: `seller${++people}@example.com`, password: 'a quiet moon rises' };
+  const person = { name, email: `seller${++people}@example.com`, password };
   const { cookie, viewer } = await cookieOf(world, 'sign-up/email', person, headers);
   return new Api(world, cookie, viewer.accountId);
 }
@@ -61,9 +63,9 @@ export async function signInAsAdmin(world: TestWorld): Promise<Api> {
 }
 
 /** The same person in another browser. */
-export async function signInAgain(person: Api, password = 'a quiet moon rises'): Promise<Api> {
+export async function signInAgain(person: Api, its = password): Promise<Api> {
   const { viewer } = await person.run<{ viewer: { email: string } }>('{ viewer { email } }');
-  const { cookie } = await cookieOf(person.world, 'sign-in/email', { email: viewer.email, password });
+  const { cookie } = await cookieOf(person.world, 'sign-in/email', { email: viewer.email, password: its });
   return new Api(person.world, cookie, person.accountId);
 }
 
@@ -79,7 +81,7 @@ export async function joinStaff(admin: Api, role: 'VIEWER' | 'OPERATOR' | 'ADMIN
 /** Whoever takes up the invitation behind a link. */
 export async function accept(world: TestWorld, url: string, name: string): Promise<Api> {
   const token = url.split('/').at(-1) as string;
-  const { cookie, viewer } = await cookieOf(world, 'accept-invitation', { token, name, password: 'a quiet moon rises' });
+  const { cookie, viewer } = await cookieOf(world, 'accept-invitation', { token, name, password });
   return new Api(world, cookie, viewer.accountId);
 }
 

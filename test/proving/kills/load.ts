@@ -1,4 +1,4 @@
-import { type Api, readySeller, stranger, syncDocument } from '../../support/api.js';
+import { type Api, password, readySeller, stranger, syncDocument } from '../../support/api.js';
 import { fillDueSettlements } from '../../support/due-settlements.js';
 import type { Installation } from './installation.js';
 
@@ -83,11 +83,18 @@ async function giveBack(seller: Api, paymentId: string, key: string, { refunds }
     refundPayment: { payment: { amountRefunded: { amount: number } } | null; userErrors: object[] };
   }
   await insist(async () => {
-    const { refundPayment } = await seller.run<Answer>(document, { id: paymentId, amount: refundMinor, key });
+    const { refundPayment } = await seller.run<Answer>(document, { id: paymentId, amount: refundMinor, key }).catch((error) => stepUp(seller, error));
     if (refundPayment.payment?.amountRefunded.amount !== refundMinor) throw new Error(JSON.stringify(refundPayment));
     return key;
   });
   refunds.set(key, { paymentId, amountMinor: refundMinor });
+}
+
+/** Gives the password again, where that is what was asked for. */
+async function stepUp(seller: Api, refused: unknown): Promise<never> {
+  const document = 'mutation ($password: String!) { stepUp(input: { password: $password }) { userErrors { code } } }';
+  if (String(refused).includes('STEP_UP_REQUIRED')) await seller.run(document, { password });
+  throw refused;
 }
 
 /** Asks until there is an answer, as people and programs do; but not for ever. */
