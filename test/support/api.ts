@@ -48,7 +48,7 @@ async function cookieOf(
 
 let people = 0;
 /** What everybody here signs in with. */
-export const password = 'a quiet moon rises';
+const password = 'a quiet moon rises';
 
 /** Somebody who has just signed up to sell. */
 export async function signUp(world: TestWorld, name = 'Venue Luna', headers: Record<string, string> = {}): Promise<Api> {
@@ -65,8 +65,13 @@ export async function signInAsAdmin(world: TestWorld): Promise<Api> {
 /** The same person in another browser. */
 export async function signInAgain(person: Api, its = password): Promise<Api> {
   const { viewer } = await person.run<{ viewer: { email: string } }>('{ viewer { email } }');
-  const { cookie } = await cookieOf(person.world, 'sign-in/email', { email: viewer.email, password: its });
-  return new Api(person.world, cookie, person.accountId);
+  return signIn(person.world, viewer.email, person.accountId, its);
+}
+
+/** Somebody of whom no more is known than how they sign in. */
+export async function signIn(world: TestWorld, email: string, accountId: string, its = password): Promise<Api> {
+  const { cookie } = await cookieOf(world, 'sign-in/email', { email, password: its });
+  return new Api(world, cookie, accountId);
 }
 
 /** A new member of the staff, who has taken up an administrator's invitation. */

@@ -1,4 +1,4 @@
-import { type Api, password, readySeller, stranger, syncDocument } from '../../support/api.js';
+import { type Api, readySeller, signIn, stranger, syncDocument } from '../../support/api.js';
 import { fillDueSettlements } from '../../support/due-settlements.js';
 import type { Installation } from './installation.js';
 
@@ -30,7 +30,13 @@ export async function beginLoad({ url, stripeUrl, databaseUrl }: Installation): 
     if (!answer.ok) throw new Error(await answer.text());
   };
   const world = { url, control, databaseUrl } as never;
-  const seller = await readySeller(world);
+  let seller = await readySeller(world);
+  const { viewer } = await seller.run<{ viewer: { email: string } }>('{ viewer { email } }');
+  /** The answer to a password given again may be lost, and with it who one is: so one signs in anew. */
+  const signInAnew = async (refused: unknown) => {
+    if (/STEP_UP_REQUIRED|UNAUTHENTICATED/.test(String(refused))) seller = await signIn(world, viewer.email, seller.accountId);
+    throw refused;
+  };
   await fillDueSettlements(world, seller.accountId, dueCount);
   await fetch(`${stripeUrl}/v1/topups`, {
     method: 'POST',
@@ -45,7 +51,7 @@ export async function beginLoad({ url, stripeUrl, databaseUrl }: Installation): 
       await control(`checkout/sessions/${session}/pay`);
       const paymentId = await comeBack(stranger(world), seller.accountId, session);
       acknowledged.payments.set(session, paymentId);
-      if (count % 3 === 0) await giveBack(seller, paymentId, `${buyer} ${count}`, acknowledged);
+      if (count % 3 === 0) await giveBack(() => seller, paymentId, `${buyer} ${count}`, acknowledged, signInAnew);
     }
   });
   return {
@@ -75,7 +81,13 @@ async function comeBack(buyer: Api, accountId: string, session: string): Promise
   });
 }
 
-async function giveBack(seller: Api, paymentId: string, key: string, { refunds }: Acknowledged): Promise<void> {
+async function giveBack(
+  seller: () => Api,
+  paymentId: string,
+  key: string,
+  { refunds }: Acknowledged,
+  refused: (error: unknown) => Promise<never>,
+): Promise<void> {
   const document = `mutation ($id: ID!, $amount: MinorUnits!, $key: String!) {
     refundPayment(input: { paymentId: $id, amount: $amount, idempotencyKey: $key }) { payment { amountRefunded { amount } } userErrors { code message } }
   }`;
@@ -83,18 +95,11 @@ async function giveBack(seller: Api, paymentId: string, key: string, { refunds }
     refundPayment: { payment: { amountRefunded: { amount: number } } | null; userErrors: object[] };
   }
   await insist(async () => {
-    const { refundPayment } = await seller.run<Answer>(document, { id: paymentId, amount: refundMinor, key }).catch((error) => stepUp(seller, error));
+    const { refundPayment } = await seller().run<Answer>(document, { id: paymentId, amount: refundMinor, key }).catch(refused);
     if (refundPayment.payment?.amountRefunded.amount !== refundMinor) throw new Error(JSON.stringify(refundPayment));
     return key;
   });
   refunds.set(key, { paymentId, amountMinor: refundMinor });
-}
-
-/** Gives the password again, where that is what was asked for. */
-async function stepUp(seller: Api, refused: unknown): Promise<never> {
-  const document = 'mutation ($password: String!) { stepUp(input: { password: $password }) { userErrors { code } } }';
-  if (String(refused).includes('STEP_UP_REQUIRED')) await seller.run(document, { password });
-  throw refused;
 }
 
 /** Asks until there is an answer, as people and programs do; but not for ever. */
