@@ -142,7 +142,7 @@ export const defectsAtOnce: Defect[] = [
   between(
     'take-back-and-won',
     'takes back what is no longer to be taken back',
-    edit('settlements/reversing', ".where('id', '=', id).forUpdate()", ".where('id', '=', id)"),
+    edit('settlements/reversing', ".where('id', '=', id)\n        .forUpdate()", ".where('id', '=', id)"),
   ),
   between(
     'give-back-and-give-back',
