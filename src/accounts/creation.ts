@@ -57,8 +57,8 @@ async function recordCreation(
       .where('stripeAccountId', 'is', null)
       .returning(['tenantId', 'retiredCause'])
       .executeTakeFirst();
+    // disconnected while Stripe was at work on it: whoever did that knew of nothing to delete
     if (made?.retiredCause === 'DISCONNECTED')
-      // while Stripe was at work on it, so that nobody else knows what to delete
       await intend(tx, { tenantId: made.tenantId, kind: 'ACCOUNT_DELETE', subjectId: connected.id, parameters: { account: stripeAccountId } });
   });
 }

@@ -4,7 +4,7 @@ import { waitUntilAvailable } from '../settlements/lines.js';
 import { takeBackForRefund } from '../settlements/taking-back.js';
 import { type ChargeFacts, retrieveCharge } from '../stripe/charges.js';
 import { refusalOf } from '../stripe/refusal.js';
-import { sharesOf } from './commission.js';
+import { type Shares, sharesOf } from './commission.js';
 import { type Home, scopeOf } from './home.js';
 import { postBorneAnew, postProcessingFee, postRefund } from './movements.js';
 import { goneOf, leftOf, type PaymentRow } from './payment.js';
@@ -40,6 +40,17 @@ async function bearRefund(tx: Tx, payment: PaymentRow, grownMinor: number, upToM
   const { sellerMinor, vatMinor } = sharesOf(Math.min(grownMinor, leftOf(payment)), split, goneOf(payment));
   const shares = { sellerMinor, feeMinor: subtractMinor(grownMinor, sellerMinor), vatMinor }; // what a bank has taken already, the platform gives
   const causeId = `${payment.id}:${upToMinor}`; // what was refunded up to here: the same however often and from wherever we hear of it
+  await postRefund(tx, payment, causeId, shares);
+  await bear(tx, payment, causeId, shares);
+}
+
+/** The seller bears their part: as the payment says from here on, and in what they get. */
+async function bear(
+  tx: Tx,
+  payment: PaymentRow,
+  causeId: string,
+  { sellerMinor, vatMinor }: Pick<Shares, 'sellerMinor' | 'vatMinor'>,
+): Promise<void> {
   await tx.sql
     .updateTable('payment')
     .set({
@@ -48,7 +59,6 @@ async function bearRefund(tx: Tx, payment: PaymentRow, grownMinor: number, upToM
     })
     .where('id', '=', payment.id)
     .execute();
-  await postRefund(tx, payment, causeId, shares);
   await takeBackForRefund(tx, payment.id, { kind: 'REFUND', id: causeId }, sellerMinor);
 }
 
@@ -68,16 +78,8 @@ export async function bearAnew(tx: Tx, before: PaymentRow, cause: string): Promi
   const { sellerMinor, vatMinor } = sharesOf(Math.min(beyondMinor, Math.max(0, leftMinor)), split, without);
   if (sellerMinor === 0 && vatMinor === 0) return;
   const causeId = `${payment.id}:${payment.refundedMinor}:${cause}`;
-  await tx.sql
-    .updateTable('payment')
-    .set({
-      refundedSellerMinor: addMinor(payment.refundedSellerMinor, sellerMinor),
-      refundedVatMinor: addMinor(payment.refundedVatMinor, vatMinor),
-    })
-    .where('id', '=', payment.id)
-    .execute();
   await postBorneAnew(tx, payment, causeId, { sellerMinor, vatMinor });
-  await takeBackForRefund(tx, payment.id, { kind: 'REFUND', id: causeId }, sellerMinor);
+  await bear(tx, payment, causeId, { sellerMinor, vatMinor });
 }
 
 /** What Stripe may say only later: what processing a charge of the platform's own cost, and when the money is available. */
