@@ -31,9 +31,9 @@ describe('the files of scenarios', () => {
 
   it('say what they show, in sentences that are known', () => {
     expect(all.length).toBeGreaterThan(30);
-    for (const { name, about, lines, atOnce } of all) {
+    for (const { name, about, lines, atOnce, afterwards } of all) {
       expect([name, about]).toEqual([name, expect.stringMatching(/^[A-Z].*\.$/)]);
-      expect([name, ...lines.filter((line) => !isKnown(line)), ...atOnce]).toEqual([name]);
+      expect([name, ...lines.filter((line) => !isKnown(line)), ...atOnce, ...afterwards]).toEqual([name]);
     }
   });
 

@@ -9,6 +9,8 @@ export interface Scenario {
   lines: string[];
   /** Those that happen at once after them, where it says so. */
   atOnce: string[];
+  /** What is done after those, where it says so. */
+  afterwards: string[];
   /** The one that it is to be looked at beside; null for none. */
   beside: string | null;
 }
@@ -29,11 +31,12 @@ export function findScenario(name: string): Scenario | null {
   return scenarioNames().includes(name) ? readScenario(name, readFileSync(join(folder, name + suffix), 'utf8')) : null;
 }
 
-/** Reads a scenario: a sentence a line, remarks after `#`, `beside:` and another's name, and `at once:` before those that happen at once. */
+/** Reads a scenario: a sentence a line, remarks after `#`, `beside:` and another's name, and `at once:` and `afterwards:` before what happens so. */
 export function readScenario(name: string, text: string): Scenario {
   const all = text.split('\n').map((line) => line.trim());
   const said = all.filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('beside:'));
-  const where = said.indexOf('at once:');
+  const from = (mark: string): number => (said.includes(mark) ? said.indexOf(mark) : said.length);
+  const [atOnce, afterwards] = [from('at once:'), from('afterwards:')];
   return {
     name,
     about:
@@ -41,8 +44,9 @@ export function readScenario(name: string, text: string): Scenario {
         .find((line) => line.startsWith('#'))
         ?.slice(1)
         .trim() ?? name,
-    lines: where === -1 ? said : said.slice(0, where),
-    atOnce: where === -1 ? [] : said.slice(where + 1),
+    lines: said.slice(0, atOnce),
+    atOnce: said.slice(atOnce + 1, afterwards),
+    afterwards: said.slice(afterwards + 1),
     beside:
       all
         .find((line) => line.startsWith('beside:'))

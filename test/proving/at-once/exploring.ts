@@ -102,14 +102,12 @@ async function playOnce(
   course: Course,
   schema: Schema,
 ): Promise<{ wrong: string[] | null; end: string | null }> {
-  const { lines, atOnce } = readScenario(name, text);
+  const { lines, atOnce, afterwards } = readScenario(name, text);
   await house.begin(name);
   const scene = new Scene(house);
   await scene.open();
-  for (const line of lines) {
-    const wrong = await say(scene, line);
-    if (wrong.length > 0) return { wrong: wrong.map((problem) => `after "${line}": ${problem}`), end: null };
-  }
+  const before = await sayAll(scene, lines);
+  if (before.length > 0) return { wrong: before, end: null };
   const actors: Actor[] = [];
   for (const [index, line] of atOnce.entries()) actors.push(await begin(new Scene(house, scene.market, index + 1), line, schema));
 
@@ -121,7 +119,18 @@ async function playOnce(
   if (failures.length > 0)
     return { wrong: failures.map((failure) => (failure instanceof Error ? (failure.stack ?? failure.message) : String(failure))), end: null };
   const end = await endOf(house, schema);
+  const after = await sayAll(scene, afterwards);
+  if (after.length > 0) return { wrong: after, end };
   return { wrong: await heal(house, scene.market).catch((error: Error) => [error.message]), end };
+}
+
+/** Says one line after the other; answers what is wrong after the first that went wrong. */
+async function sayAll(scene: Scene, lines: readonly string[]): Promise<string[]> {
+  for (const line of lines) {
+    const wrong = await say(scene, line);
+    if (wrong.length > 0) return wrong.map((problem) => `after "${line}": ${problem}`);
+  }
+  return [];
 }
 
 /** Lets somebody begin; they stand at their first gate then. */

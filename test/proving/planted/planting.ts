@@ -67,10 +67,15 @@ function told({ does, edits, pair }: Defect): string {
 /** Changes a file of the build; false where it does not have what is to be changed, or has it twice. */
 function change(house: string, { file, from, to }: Edit): boolean {
   const path = join(house, 'dist', file);
-  const [before, after, ...more] = readFileSync(path, 'utf8').split(from);
+  const [before, after, ...more] = flush(readFileSync(path, 'utf8')).split(flush(from));
   if (before === undefined || after === undefined || more.length > 0) return false;
   writeFileSync(path, before + to + after);
   return true;
+}
+
+/** Without indentation: a line may move into another block. */
+function flush(text: string): string {
+  return text.replaceAll(/\n +/g, '\n');
 }
 
 type Found = Omit<Hunt, 'defect'>;
