@@ -282,7 +282,7 @@ export class SettlementResolver {
 
   @Mutation(() => SettlementPayload, {
     description:
-      'Takes a transfer that Stripe has for the one whose answer was lost, or that a restored database has forgotten. Administrators only. Refuses with: CONFLICT, NOT_RETRIABLE, STRIPE_UNAVAILABLE.',
+      'Takes a transfer that Stripe has for the one whose answer was lost, or that a restored database has forgotten, while money is halted. Administrators only. Refuses with: CONFLICT, NOT_RETRIABLE, STRIPE_UNAVAILABLE.',
   })
   adoptTransfer(@Arg('input', () => AdoptTransferInput, { description: 'Which.' }) input: AdoptTransferInput, @Ctx() { work, viewer }: Context) {
     return changed(() => adoptTransfer(work, viewer, input));

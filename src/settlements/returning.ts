@@ -133,7 +133,7 @@ export async function carryOutRetransfer(work: Work, operation: OperationRow): P
   const carried = await carryOut<TransferFacts>(work, operation, {
     send: (key) => createTransfer(work, key, { amountMinor, currency, destination, metadata, transferGroup: settlementId }),
     find: () => findTransfer(work, operation, settlementId),
-    record: (made, attempt) => recordRetransfer(work, operation, made, attempt),
+    record: (made, attempt) => atomically(work, (tx) => giveBackBy(tx, operation, made, attempt)),
   });
   if (carried.outcome === 'UNDECIDED' && carried.absence === 'PROVEN') await atomically(work, (tx) => reject(tx, operation, carried.failure));
   return carried;
@@ -143,45 +143,41 @@ export async function carryOutRetransfer(work: Work, operation: OperationRow): P
  * Takes a transfer that gave back what had been taken back for a dispute, and that a restored database knows nothing of, as the one that does.
  * Refuses with CONFLICT one that is not for this settlement, nothing of which is to be given back, or that is not what would be given back now.
  */
-export async function adoptForgottenReturn(work: Work, settlement: SettlementRow, transfer: TransferFacts): Promise<void> {
-  const operation = await atomically(work, async (tx) => {
-    const row = await tx.sql
-      .selectFrom('transferReversal')
-      .selectAll()
-      .where('id', '=', String(transfer.metadata['reversal']))
-      .where('settlementId', '=', settlement.id)
-      .where('status', 'in', ['SUCCEEDED', 'OWED'])
-      .where('returnWantedAt', 'is not', null)
-      .where('retransferId', 'is', null)
-      .forUpdate()
-      .executeTakeFirst();
-    const intended = row ? await intendReturn(tx, row) : null;
-    if (!intended) throw notOf(settlement, transfer, 'Nothing of it is to be given back now.');
-    if (intended.firstSentAt !== null) throw notOf(settlement, transfer, 'It is being given back by another one.');
-    assertSame(settlement, transfer, intended.parameters as unknown as TransferParameters);
-    return intended;
-  });
-  await recordRetransfer(work, operation, transfer, null);
+export async function adoptForgottenReturn(tx: Tx, settlement: SettlementRow, transfer: TransferFacts): Promise<void> {
+  const row = await tx.sql
+    .selectFrom('transferReversal')
+    .selectAll()
+    .where('id', '=', String(transfer.metadata['reversal']))
+    .where('settlementId', '=', settlement.id)
+    .where('status', 'in', ['SUCCEEDED', 'OWED'])
+    .where('returnWantedAt', 'is not', null)
+    .where('retransferId', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+  const intended = row ? await intendReturn(tx, row) : null;
+  if (!intended) throw notOf(settlement, transfer, 'Nothing of it is to be given back now.');
+  if (intended.firstSentAt !== null) throw notOf(settlement, transfer, 'It is being given back by another one.');
+  assertSame(settlement, transfer, intended.parameters as unknown as TransferParameters);
+  await giveBackBy(tx, intended, transfer, null);
 }
 
-async function recordRetransfer(work: Work, operation: OperationRow, made: TransferFacts, attempt: AnsweredAttempt | null): Promise<void> {
-  await atomically(work, async (tx) => {
-    if (!(await conclude(tx, operation, { stripeId: made.id, attempt }))) return;
-    const row = await tx.sql.selectFrom('transferReversal').selectAll().where('id', '=', operation.subjectId).forUpdate().executeTakeFirstOrThrow();
-    const settlement = await tx.sql.selectFrom('settlement').selectAll().where('id', '=', row.settlementId).forUpdate().executeTakeFirstOrThrow();
-    const returned = { retransferId: made.id, returnedMinor: made.amountMinor };
-    await tx.sql.updateTable('transferReversal').set(returned).where('id', '=', row.id).execute();
-    await tx.sql
-      .updateTable('settlementLine')
-      .set((line) => ({ retransferredMinor: line('retransferredMinor', '+', row.reversedMinor) }))
-      .where('paymentId', '=', row.paymentId)
-      .execute();
-    await noteReversed(tx, settlement, -row.reversedMinor);
-    await post(tx, {
-      cause: { kind: 'RETRANSFER', id: row.id },
-      currency: row.currency,
-      effectiveAt: made.createdAt,
-      sides: [debit('seller_payable', made.amountMinor, settlement.accountId), credit('stripe_balance', made.amountMinor)],
-    });
+/** In the transaction that concludes the operation: what was taken back is the seller's again. One caller wins. */
+async function giveBackBy(tx: Tx, operation: OperationRow, made: TransferFacts, attempt: AnsweredAttempt | null): Promise<void> {
+  if (!(await conclude(tx, operation, { stripeId: made.id, attempt }))) return;
+  const row = await tx.sql.selectFrom('transferReversal').selectAll().where('id', '=', operation.subjectId).forUpdate().executeTakeFirstOrThrow();
+  const settlement = await tx.sql.selectFrom('settlement').selectAll().where('id', '=', row.settlementId).forUpdate().executeTakeFirstOrThrow();
+  const returned = { retransferId: made.id, returnedMinor: made.amountMinor };
+  await tx.sql.updateTable('transferReversal').set(returned).where('id', '=', row.id).execute();
+  await tx.sql
+    .updateTable('settlementLine')
+    .set((line) => ({ retransferredMinor: line('retransferredMinor', '+', row.reversedMinor) }))
+    .where('paymentId', '=', row.paymentId)
+    .execute();
+  await noteReversed(tx, settlement, -row.reversedMinor);
+  await post(tx, {
+    cause: { kind: 'RETRANSFER', id: row.id },
+    currency: row.currency,
+    effectiveAt: made.createdAt,
+    sides: [debit('seller_payable', made.amountMinor, settlement.accountId), credit('stripe_balance', made.amountMinor)],
   });
 }

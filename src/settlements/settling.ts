@@ -180,18 +180,21 @@ const exhausted: StripeFailure = {
 
 /** Records a transfer that Stripe has made: the operation, the settlement, its debts and the books in one transaction. One caller wins. */
 export async function recordTransfer(work: Work, operation: OperationRow, transfer: TransferFacts, attempt: AnsweredAttempt | null): Promise<void> {
+  await atomically(work, (tx) => settleBy(tx, operation, transfer, attempt));
+  crashPoint('settlement.recorded');
+}
+
+/** The same inside a transaction of the caller's. */
+export async function settleBy(tx: Tx, operation: OperationRow, transfer: TransferFacts, attempt: AnsweredAttempt | null): Promise<void> {
   const parameters = operation.parameters as unknown as TransferParameters;
   assert(
     transfer.amountMinor === parameters.amountMinor && transfer.currency === parameters.currency && transfer.destination === parameters.destination,
     `the transfer ${transfer.id} is not what operation ${operation.id} asked for`,
   );
-  await atomically(work, async (tx) => {
-    const settlement = await settledBy(tx, operation, { stripeId: transfer.id, attempt });
-    if (!settlement) return assertSettledBy(tx, operation, transfer);
-    if (settlement.deductedMinor > 0) await recoverDebts(tx, settlement.id);
-    await postSettlement(tx, settlement, transfer.createdAt);
-  });
-  crashPoint('settlement.recorded');
+  const settlement = await settledBy(tx, operation, { stripeId: transfer.id, attempt });
+  if (!settlement) return assertSettledBy(tx, operation, transfer);
+  if (settlement.deductedMinor > 0) await recoverDebts(tx, settlement.id);
+  await postSettlement(tx, settlement, transfer.createdAt);
 }
 
 /** Somebody else has recorded it, and just so. */

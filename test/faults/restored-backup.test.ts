@@ -59,6 +59,14 @@ describe('a database restored from a backup of before settlements that Stripe ha
       )
     ).adoptTransfer;
 
+  it('adopts nothing while money goes out, for a worker may be paying it', async () => {
+    const [one] = await transfers();
+    expect(await adopt(String(one?.metadata['settlement']), String(one?.id))).toMatchObject({
+      settlement: null,
+      userErrors: [{ code: 'CONFLICT', message: expect.stringContaining('Money is not halted') }],
+    });
+  });
+
   it('pays nobody, adopts what Stripe has made for each, and then goes on', async () => {
     expect(await haltOnUnknownTransfers(world.app.openWork())).toBe(settledCount);
     await workThrough(world);
@@ -75,6 +83,8 @@ describe('a database restored from a backup of before settlements that Stripe ha
     for (const { id, metadata } of await transfers())
       expect(await adopt(String(metadata['settlement']), id)).toEqual({ settlement: { status: 'SETTLED' }, userErrors: [] });
 
+    expect(await adopt(String(one?.metadata['settlement']), String(one?.id))).toEqual({ settlement: { status: 'SETTLED' }, userErrors: [] }); // pressed again
+    expect(await adopt(String(another?.metadata['settlement']), String(one?.id))).toMatchObject({ userErrors: [{ code: 'CONFLICT' }] });
     expect(await clear()).toEqual([]);
     expect(await haltOnUnknownTransfers(world.app.openWork())).toBe(0);
     await workThrough(world);

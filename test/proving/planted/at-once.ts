@@ -33,6 +33,18 @@ const answerToRecorded = edit(
   'if (!settlement)\n            return assertSettledBy(tx, operation, transfer);',
   "assert(settlement, 'nobody else has recorded it');",
 );
+/** Decides who records what Stripe has done. */
+const conclusion = edit(
+  'operations/lifecycle',
+  ".set({ state: 'SUCCEEDED', stripeId, concludedAt: now })\n        .where('id', '=', operation.id)\n        .where('state', '=', 'INTENDED')",
+  ".set({ state: 'SUCCEEDED', stripeId, concludedAt: now })\n        .where('id', '=', operation.id)",
+);
+/** The same for what was given back. */
+const conclusionOfReturn = edit(
+  'settlements/returning',
+  'if (!(await conclude(tx, operation, { stripeId: made.id, attempt })))\n        return;',
+  'await conclude(tx, operation, { stripeId: made.id, attempt });',
+);
 /** What a charge has given back is booked under its payment's lock. */
 const lockOfRefunds = edit('payments/charge-recording', ".where('chargeId', '=', charge.id).forUpdate()", ".where('chargeId', '=', charge.id)");
 /** A purchase is shrunk, held and taken back under its settlement's lock, and under its own. */
@@ -130,15 +142,7 @@ export const defectsAtOnce: Defect[] = [
   ),
   between('verified-and-looked-up', 'takes a transfer for a defect that another has recorded', answerToRecorded),
   between('settle-and-settle-early', 'claims what a worker has claimed', claimOfOne),
-  between(
-    'take-back-and-take-back',
-    'records what another has recorded',
-    edit(
-      'operations/lifecycle',
-      ".set({ state: 'SUCCEEDED', stripeId, concludedAt: now })\n        .where('id', '=', operation.id)\n        .where('state', '=', 'INTENDED')",
-      ".set({ state: 'SUCCEEDED', stripeId, concludedAt: now })\n        .where('id', '=', operation.id)",
-    ),
-  ),
+  between('take-back-and-take-back', 'records what another has recorded', conclusion),
   between(
     'take-back-and-won',
     'takes back what is no longer to be taken back',
@@ -148,10 +152,22 @@ export const defectsAtOnce: Defect[] = [
     'give-back-and-give-back',
     'gives back what another is giving back, and records it as well',
     edit('settlements/returning', 'if (row.retransferId !== null || row.nextAttemptAt > tx.clock.now())', 'if (row.retransferId !== null)'),
+    conclusionOfReturn,
+  ),
+  between(
+    'adopt-and-adopt.',
+    'adopts for a settlement what another has adopted for it',
     edit(
-      'settlements/returning',
-      'if (!(await conclude(tx, operation, { stripeId: made.id, attempt })))\n            return;',
-      'await conclude(tx, operation, { stripeId: made.id, attempt });',
+      'settlements/lifecycle',
+      ".where('status', '=', 'PENDING')\n        .returningAll()\n        .executeTakeFirst();",
+      '.returningAll()\n        .executeTakeFirst();',
     ),
   ),
+  between(
+    'adopt-and-adopt-a-return',
+    'adopts what gave back what another has adopted as that',
+    edit('settlements/returning', ".where('retransferId', 'is', null)\n        .forUpdate()", ''),
+    conclusionOfReturn,
+  ),
+  between('find-and-find-what-was-forgotten', 'records again what another has found to be taken back', conclusion),
 ];
