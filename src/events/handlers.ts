@@ -48,12 +48,12 @@ const warning: Handler = async (work, home, id) => {
   if (!(await recordFraudWarning(work, home, id)) && (await mayBeRecordedSoon(work, home)))
     throw new Error('The payment of this warning is not recorded yet.');
 };
-const subscription: SellersHandler = (work, connected, id, source) => recordSubscription(work, connected, id, source);
+const subscription: SellersHandler = (work, connected, id) => recordSubscription(work, connected, id);
 const invoice: SellersHandler = async (work, connected, id, source) => {
   const payment = await recordInvoice(work, connected, id, source);
   if (payment) await recordWhatCameBefore(work, connected, payment);
 };
-const unpaidInvoice: SellersHandler = (work, connected, id, source) => recordSubscriptionOfInvoice(work, connected, id, source);
+const unpaidInvoice: SellersHandler = (work, connected, id) => recordSubscriptionOfInvoice(work, connected, id);
 const account: SellersHandler = (work, connected) => syncConnectedAccount(work, connected);
 const payoutFailed: SellersHandler = async (work, connected) => {
   await syncConnectedAccount(work, connected); // which Stripe may have closed with it

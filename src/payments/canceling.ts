@@ -69,7 +69,7 @@ export async function carryOutCancel(work: Work, operation: OperationRow): Promi
 /** Shows who ended it that it ends. Where Stripe does not answer just now, its event tells it. */
 async function readAgain(work: Work, connected: ConnectedAccountRow, { stripeSubscriptionId }: MembershipRow): Promise<void> {
   try {
-    await recordSubscription(work, connected, stripeSubscriptionId, 'STAFF');
+    await recordSubscription(work, connected, stripeSubscriptionId);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
   }

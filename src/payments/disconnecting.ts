@@ -42,7 +42,7 @@ async function recordAllSubscriptions(work: Work, connected: ConnectedAccountRow
   }
   const recorded = await work.read.selectFrom('membership').select('stripeSubscriptionId').where('connectedAccountId', '=', connected.id).execute();
   const have = new Set(recorded.map((row) => row.stripeSubscriptionId));
-  for (const id of live.value) if (!have.has(id)) await recordSubscription(work, connected, id, 'STAFF');
+  for (const id of live.value) if (!have.has(id)) await recordSubscription(work, connected, id);
 }
 
 /** Ends everything here at once, and intends the rest: the cancellations at Stripe, then the deletion. */

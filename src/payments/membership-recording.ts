@@ -22,7 +22,7 @@ export async function recordMembershipPurchase(
   purchase: PurchaseSessionRow,
   source: SyncSource,
 ): Promise<{ membership: MembershipRow | null; payment: PaymentRow | null }> {
-  const membership = await recordSubscription(work, connected, subscriptionId, source);
+  const membership = await recordSubscription(work, connected, subscriptionId);
   await atomically(work, (tx) => claimPurchase(tx, purchase, null));
   const invoices = await listPaidInvoices(work, scopeOf(connected), subscriptionId);
   if (!invoices.ok) throw refusalOf(invoices.failure, 'Stripe did not show the invoices');
@@ -36,12 +36,7 @@ export async function recordMembershipPurchase(
  * Safe to repeat, in any order: an older answer never overwrites a newer one, what has ended stays ended,
  * and one that appears after the seller left is canceled at Stripe.
  */
-export async function recordSubscription(
-  work: Work,
-  connected: ConnectedAccountRow,
-  subscriptionId: string,
-  _source: SyncSource,
-): Promise<MembershipRow | null> {
+export async function recordSubscription(work: Work, connected: ConnectedAccountRow, subscriptionId: string): Promise<MembershipRow | null> {
   const startedAt = work.clock.now();
   const read = await retrieveSubscription(work, scopeOf(connected), subscriptionId);
   if (!read.ok) throw refusalOf(read.failure, 'Stripe did not show the subscription');
@@ -68,7 +63,7 @@ export async function recordInvoice(work: Work, connected: ConnectedAccountRow, 
   if (!read.ok) throw refusalOf(read.failure, 'Stripe did not show the invoice');
   const { status, amountPaidMinor, subscriptionId, paymentIntentId } = read.value;
   if (status !== 'paid' || amountPaidMinor === 0 || !subscriptionId || !paymentIntentId) return null;
-  const membership = (await findMembership(work, subscriptionId)) ?? (await recordSubscription(work, connected, subscriptionId, source));
+  const membership = (await findMembership(work, subscriptionId)) ?? (await recordSubscription(work, connected, subscriptionId));
   if (!membership) return null;
 
   const charged = await chargeOfPaymentIntent(work, scope, paymentIntentId);
@@ -99,16 +94,11 @@ export async function recordInvoice(work: Work, connected: ConnectedAccountRow, 
 }
 
 /** Reads the subscription behind an invoice again: one that could not be collected tells of a membership that is past due. */
-export async function recordSubscriptionOfInvoice(
-  work: Work,
-  connected: ConnectedAccountRow,
-  invoiceId: string,
-  source: SyncSource,
-): Promise<MembershipRow | null> {
+export async function recordSubscriptionOfInvoice(work: Work, connected: ConnectedAccountRow, invoiceId: string): Promise<MembershipRow | null> {
   const read = await retrieveInvoice(work, scopeOf(connected), invoiceId);
   if (!read.ok) throw refusalOf(read.failure, 'Stripe did not show the invoice');
   const { subscriptionId } = read.value;
-  return subscriptionId === null ? null : recordSubscription(work, connected, subscriptionId, source);
+  return subscriptionId === null ? null : recordSubscription(work, connected, subscriptionId);
 }
 
 function findMembership(work: Work, subscriptionId: string): Promise<MembershipRow | undefined> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sendDueLetters } from '../../src/access/mail/sending.js';
 import { letterToMember, manageLink } from '../../src/payments/managing.js';
+import { recordSubscription } from '../../src/payments/membership-recording.js';
 import type { Browser } from '../support/browser.js';
 import { openMailbox } from '../support/mailbox.js';
 import { workThrough } from '../support/marketplace.js';
@@ -64,9 +65,22 @@ describe('a member, without signing in', () => {
     expect(one).toBe(other);
   });
 
-  it('ends it with one click, keeps what is paid for, and may click again', async () => {
+  /** Somebody else reads it at Stripe while it is being ended there. */
+  const readWhileEnding = async () => {
+    const work = world.app.openWork();
+    const isSent = () =>
+      work.read.selectFrom('operation').select('id').where('kind', '=', 'SUBSCRIPTION_END').where('sendCount', '>', 0).executeTakeFirst();
+    while (!(await isSent())) await new Promise(setImmediate);
+    const { connectedAccountId, stripeSubscriptionId } = await membership();
+    const connected = await work.read.selectFrom('connectedAccount').selectAll().where('id', '=', connectedAccountId).executeTakeFirstOrThrow();
+    await recordSubscription(work, connected, stripeSubscriptionId);
+    expect(await membership()).toMatchObject({ cancelAtPeriodEnd: false });
+  };
+
+  it('ends it with one click, also while somebody else reads it, keeps what is paid for, and may click again', async () => {
     await member.open(link);
-    await member.submit({});
+    await world.control('faults', { kind: 'delay', method: 'POST', path: '/v1/subscriptions/*', delayMs: 700 });
+    await Promise.all([member.submit({}), readWhileEnding()]);
     expect(member.text()).toContain('Done. Your membership is not renewed.');
     expect(member.text()).toMatch(/It ends on \S+: nothing more is charged\./);
     await member.open(link);
