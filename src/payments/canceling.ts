@@ -50,7 +50,7 @@ export async function carryOutCancel(work: Work, operation: OperationRow): Promi
     .where('id', '=', membership.connectedAccountId)
     .executeTakeFirstOrThrow();
   const end = operation.kind === 'SUBSCRIPTION_CANCEL' ? cancelSubscription : endSubscriptionAtPeriodEnd;
-  const startedAt = work.clock.now();
+  const asOf = operation.createdAt; // asked again, Stripe repeats what it answered then
   let isTold = true;
   const carried = await carryOutInTheEnd<SubscriptionFacts>(work, operation, {
     send: (key) => end(work, scopeOf(connected), key, membership.stripeSubscriptionId),
@@ -58,7 +58,7 @@ export async function carryOutCancel(work: Work, operation: OperationRow): Promi
     record: (ended, attempt) =>
       atomically(work, async (tx) => {
         await conclude(tx, operation, { stripeId: ended.id, attempt });
-        isTold = await updateMembership(tx, ended, startedAt);
+        isTold = await updateMembership(tx, ended, asOf);
       }),
   });
   if (carried.outcome === 'REFUSED' && carried.failure.stripeCode === 'resource_missing') return; // over at Stripe already: its event tells the rest

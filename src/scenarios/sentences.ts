@@ -59,7 +59,11 @@ const sentences: Sentence[] = [
   [/^the bank decides: (won|lost)$/, (theatre, outcome) => at(theatre, `disputes/${latest(theatre, 'dispute').id}/close`, { outcome })],
   [/^the seller refunds (\S+)$/, refund],
   [/^somebody refunds (\S+) at Stripe$/, refundAtStripe],
-  [/^the seller ends the membership$/, endMembership],
+  [/^the seller ends the membership( once its month is over)?$/, (theatre, later) => endMembership(theatre, later !== undefined)],
+  [
+    /^the membership renews, (paid|failed)$/,
+    (theatre, outcome) => at(theatre, `subscriptions/${latest(theatre, 'subscription', null).id}/renew`, { outcome }),
+  ],
   [/^the platform gives (\S+) of its fee back at Stripe$/, giveFeeBack],
   [/^the seller is paid out$/, (theatre) => at(theatre, `accounts/${latest(theatre, 'account').id}/payout`)],
   [
@@ -92,7 +96,7 @@ const sentences: Sentence[] = [
   [/^the administrator settles$/, settleLatest],
   [/^the seller goes on at Stripe$/, (theatre) => theatre.as('serve 1', (own) => onboard(own, theatre.seller))],
   [/^the seller disconnects$/, (theatre) => theatre.as('serve 1', (own) => disconnectAccount(own, theatre.seller, theatre.seller.accountId))],
-  [/^the (settlement|dispute) is (\w+)$/, statusIs],
+  [/^the (settlement|dispute|membership) is (\w+)$/, statusIs],
   [/^Stripe has made (\d+) transfers$/, ({ stripe }, count) => differs(stripe.all('transfer', null).length, Number(count))],
   [/^the seller has (\S+)$/, ({ stripe, seller }, amount) => isAmount(paidTo(stripe, seller.accountId), amount)],
   [/^the seller owes (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).owedMinor, amount)],
@@ -210,9 +214,9 @@ function refundAtStripe(theatre: Theatre, amount: string): void {
   theatre.stripe.ask('POST', '/v1/refunds', { charge: latest(theatre, 'charge').id, amount: String(minor(amount)) });
 }
 
-async function endMembership(theatre: Theatre): Promise<void> {
+async function endMembership(theatre: Theatre, atPeriodEnd: boolean): Promise<void> {
   const membership = await theatre.openWork().read.selectFrom('membership').select('id').orderBy('createdAt', 'desc').executeTakeFirst();
-  const input = { membershipId: known(membership, 'a membership').id, atPeriodEnd: false };
+  const input = { membershipId: known(membership, 'a membership').id, atPeriodEnd };
   await theatre.as('serve 1', (own) => cancelMembership(own, theatre.seller, input));
 }
 
@@ -259,7 +263,7 @@ async function settleLatest(theatre: Theatre): Promise<void> {
 }
 
 async function statusIs(theatre: Theatre, what: string, told: string): Promise<string | null> {
-  const table = what as 'settlement' | 'dispute';
+  const table = what as 'settlement' | 'dispute' | 'membership';
   const rows = theatre.openWork().read.selectFrom(table).select('status').orderBy('createdAt', 'desc').orderBy('id', 'desc');
   return differs((await rows.executeTakeFirst())?.status, told);
 }
