@@ -72,10 +72,14 @@ const refund = (id: string, charge: string, more: object) => ({
   metadata: {},
   ...more,
 });
+/** Stripe shows a charge of which 10.00 went back. */
+const showCharge = (id: string) =>
+  objects.set(`/v1/charges/${id}`, { id, object: 'charge', amount: 2_500, currency: 'usd', amount_refunded: 1_000, balance_transaction: null });
 
 describe('a refund that failed after it was booked', () => {
   it('is for a person: the event is parked with what to do, and partners hear that the refund failed', async () => {
     const { account, paymentId, refundId, chargeId, stripeRefundId } = await refundedPayment();
+    showCharge(chargeId);
     objects.set(`/v1/refunds/${stripeRefundId}`, refund(stripeRefundId, chargeId, { status: 'failed', failure_reason: 'expired_or_canceled_card' }));
     expect(await tell('refund.failed', { id: stripeRefundId }, account)).toEqual({
       state: 'PARKED',
@@ -93,8 +97,18 @@ describe('a refund that failed after it was booked', () => {
 
   it('and one that failed before anything was booked of it asks for nothing', async () => {
     const { account } = await refundedPayment();
+    showCharge('ch_of_nobody');
     objects.set('/v1/refunds/re_none', refund('re_none', 'ch_of_nobody', { status: 'failed' }));
     expect(await tell('refund.updated', { id: 're_none' }, account)).toEqual({ state: 'APPLIED', error: null });
+  });
+
+  it('and one that names the refund of another payment, as its owner may write at Stripe, leaves that as it is', async () => {
+    const other = await refundedPayment();
+    const { account, chargeId } = await refundedPayment();
+    showCharge(chargeId);
+    objects.set('/v1/refunds/re_forged', refund('re_forged', chargeId, { status: 'failed', metadata: { refund: other.refundId } }));
+    expect(await tell('refund.failed', { id: 're_forged' }, account)).toMatchObject({ state: 'PARKED' });
+    expect(await ground.rows('select status from refund where id = $1', [other.refundId])).toEqual([{ status: 'SUCCEEDED' }]);
   });
 });
 

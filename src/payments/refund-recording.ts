@@ -23,27 +23,27 @@ export async function recordRefundOfStripe(work: Work, home: Home, stripeRefundI
   if (!read.ok) throw refusalOf(read.failure, 'Stripe did not show the refund');
   const refund = read.value;
   if (refund.chargeId === null) return null;
-  if (refund.status === 'failed' || refund.status === 'canceled') return recordFailure(work, refund);
-  await recordCharge(work, home, refund.chargeId);
-  return null;
+  await recordCharge(work, home, refund.chargeId); // which says that it was made also where it came back
+  return refund.status === 'failed' || refund.status === 'canceled' ? recordFailure(work, refund) : null;
 }
 
-async function recordFailure(work: Work, { id, chargeId, amountMinor, failureReason }: RefundFacts): Promise<FailedRefund | null> {
+async function recordFailure(work: Work, { id, chargeId, amountMinor, failureReason, metadata }: RefundFacts): Promise<FailedRefund | null> {
   return atomically(work, async (tx) => {
     const payment = await tx.sql.selectFrom('payment').selectAll().where('chargeId', '=', chargeId).forUpdate().executeTakeFirst();
     if (!payment || payment.refundedMinor === 0) return null; // it failed before anything was booked of it
-    const { numUpdatedRows } = await tx.sql
+    await tx.sql
       .updateTable('refund')
       .set({
         status: 'FAILED',
+        stripeRefundId: id,
         failureMessage: `The buyer’s bank sent it back (${failureReason ?? 'no reason given'}).`,
         concludedAt: tx.clock.now(),
       })
-      .where('stripeRefundId', '=', id)
-      .where('status', '=', 'SUCCEEDED')
-      .executeTakeFirst();
-    if (numUpdatedRows === 1n && payment.chargeModel === 'SEPARATE')
-      await postRefundReturned(tx, payment, `${payment.id}:${id}:returned`, amountMinor);
+      .where('paymentId', '=', payment.id)
+      .where((row) => row.or([row('stripeRefundId', '=', id), row('id', '=', metadata['refund'] ?? '')])) // one whose answer was lost has no id of Stripe's
+      .where('status', 'in', ['REQUESTED', 'SUCCEEDED'])
+      .execute();
+    if (payment.chargeModel === 'SEPARATE') await postRefundReturned(tx, payment, `${payment.id}:${id}:returned`, amountMinor);
     return { paymentId: payment.id, amountMinor, currency: payment.currency, because: failureReason };
   });
 }

@@ -217,7 +217,7 @@ async function recordRefund(
     await growRefunded(tx, charge.value);
     if (!(await conclude(tx, operation, { stripeId: made.id, attempt: made.attempt }))) return;
     const succeeded = { status: 'SUCCEEDED', stripeRefundId: made.id, concludedAt: tx.clock.now() } as const;
-    await tx.sql.updateTable('refund').set(succeeded).where('id', '=', row.id).execute();
+    await tx.sql.updateTable('refund').set(succeeded).where('id', '=', row.id).where('status', '=', 'REQUESTED').execute(); // it may have come back since
     if (feeBackMinor !== null) await bookFeeRefund(tx, payment, row.id, feeBackMinor);
   });
 }

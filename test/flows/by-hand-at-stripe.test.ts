@@ -61,28 +61,52 @@ describe('what is done by hand at Stripe', () => {
     expect(Number(posted)).toBe(0); // all of the fee has gone back
   });
 
-  it('or by a buyer’s bank to a refund leaves books that agree with the balance, and a person with what to do', async () => {
+  const ask = (id: string) =>
+    seller.run('mutation ($id: ID!) { refundPayment(input: { paymentId: $id, amount: 1350 }) { userErrors { code } } }', { id });
+  const refundsAtStripe = async () =>
+    ((await world.stripeState()) as unknown as { refunds: { id: string; amount: number; status: string }[] }).refunds;
+
+  it.each<[string, (paymentId: string) => Promise<unknown>]>([
+    ['', ask],
+    [
+      ' whose answer was lost',
+      async (id) => {
+        for (const method of ['POST', 'GET']) await world.control('faults', { kind: 'drop_after', method, path: '/v1/refunds', times: 1_000 });
+        await ask(id);
+      },
+    ],
+    [
+      ' of Stripe’s own',
+      async (id) => {
+        const { chargeId } = await world.app.openWork().read.selectFrom('payment').select('chargeId').where('id', '=', id).executeTakeFirstOrThrow();
+        await atStripe('refunds', { charge: String(chargeId), amount: '1350' });
+      },
+    ],
+  ])('or by a buyer’s bank to a refund%s leaves books that agree with the balance, and a person with what to do', async (_, refund) => {
     const offering = await offer(seller, { unitPrice: 2_500, inDays: 10 });
     const id = await buyOffering(world, offering.id);
     await topUp(world, 1_000); // Stripe keeps what it took for processing
     await turnTo(world, later(world.app.openWork().clock.now(), 3 * dayMs)); // until the money is available
-    await seller.run('mutation ($id: ID!) { refundPayment(input: { paymentId: $id, amount: 1350 }) { userErrors { code } } }', { id });
+    const owed = async () =>
+      (await balances(world.app.openWork().read)).find(({ ledgerAccount }) => ledgerAccount === 'unclassified')?.balanceMinor ?? 0;
+    const owedBefore = await owed();
+    await refund(id);
+    const made = (await refundsAtStripe()).find(({ status, amount }) => status === 'succeeded' && amount === 1_350);
+    await world.control(`refunds/${made?.id}/fail`);
     await workThrough(world);
-    const refundOf = async () =>
-      world.app.openWork().read.selectFrom('refund').select(['stripeRefundId', 'status']).where('paymentId', '=', id).executeTakeFirstOrThrow();
-    const { stripeRefundId } = await refundOf();
-    await world.control(`refunds/${stripeRefundId}/fail`);
+    await world.control('faults/clear');
+    await turnTo(world, later(world.app.openWork().clock.now(), dayMs / 2));
     await workThrough(world);
-    expect(await refundOf()).toMatchObject({ status: 'FAILED' });
+    const ours = await world.app.openWork().read.selectFrom('refund').select(['stripeRefundId', 'status']).where('paymentId', '=', id).execute();
+    expect(ours).toEqual(ours.map(() => ({ stripeRefundId: made?.id, status: 'FAILED' })));
     expect(await reconciled()).toMatchObject({ ok: true, residual: [] });
-    const open = (await balances(world.app.openWork().read)).find(({ ledgerAccount }) => ledgerAccount === 'unclassified');
-    expect(open?.balanceMinor).toBe(-1_350); // owed to the buyer
+    expect((await owed()) - owedBefore).toBe(-1_350); // to the buyer
     const admin = await signInAsAdmin(world);
     const { events } = await admin.run<{ events: { nodes: { id: string; type: string; error: string }[] } }>(
       '{ events(state: [PARKED]) { nodes { id type error } } }',
     );
     expect(events.nodes).toMatchObject([
-      { type: 'refund.failed', error: expect.stringContaining(`Refund ${stripeRefundId} of 13.50 USD of payment ${id} failed`) },
+      { type: 'refund.failed', error: expect.stringContaining(`Refund ${made?.id} of 13.50 USD of payment ${id} failed`) },
     ]);
     await admin.run('mutation ($ids: [ID!]) { ignoreEvents(input: { ids: $ids, reason: "Paid to the buyer’s bank account." }) { count } }', {
       ids: events.nodes.map((event) => event.id),
