@@ -5,6 +5,7 @@ import { known } from '../base/assert.js';
 import { dayMs, hourMs, later, minuteMs } from '../base/clock.js';
 import { decimalText, minorOfText } from '../base/money.js';
 import { applyDueEvents } from '../events/apply.js';
+import { ignoreEvents } from '../events/parked.js';
 import { createOffering } from '../offerings/creation.js';
 import { findHalt } from '../operations/halt.js';
 import { cancelMembership } from '../payments/canceling.js';
@@ -59,6 +60,7 @@ const sentences: Sentence[] = [
   [/^the bank decides: (won|lost)$/, (theatre, outcome) => at(theatre, `disputes/${latest(theatre, 'dispute').id}/close`, { outcome })],
   [/^the seller refunds (\S+)$/, refund],
   [/^somebody refunds (\S+) at Stripe$/, refundAtStripe],
+  [/^the buyer’s bank sends the refund back$/, (theatre) => at(theatre, `refunds/${latest(theatre, 'refund', null).id}/fail`)],
   [/^the seller ends the membership( once its month is over)?$/, (theatre, later) => endMembership(theatre, later !== undefined)],
   [
     /^the membership renews, (paid|failed)$/,
@@ -90,6 +92,7 @@ const sentences: Sentence[] = [
   [/^money is (halted|let out)$/, isHalted],
   [/^the administrator adopts what Stripe has made$/, adoptAll],
   [/^the administrator lets money out again$/, (theatre) => theatre.as('serve 1', (own) => clearHalt(own, administrator, 'adopted each'))],
+  [/^the administrator ignores what is parked$/, ignoreParked],
   [/^nothing happens: .+$/, () => undefined],
   [/^a worker does: (.+)$/, work],
   [/^the administrator mends it$/, mendLatest],
@@ -177,6 +180,12 @@ async function adoptAll(theatre: Theatre): Promise<void> {
     const input = { settlementId: own.id, stripeTransferId: id };
     await theatre.as('serve 1', (own) => adoptTransfer(own, administrator, input));
   }
+}
+
+async function ignoreParked(theatre: Theatre): Promise<void> {
+  const parked = await theatre.openWork().read.selectFrom('inboxEvent').select('id').where('state', '=', 'PARKED').execute();
+  const ids = parked.map(({ id }) => id);
+  await theatre.as('serve 1', (own) => ignoreEvents(own, administrator, { ids, type: null, reason: 'done by hand' }));
 }
 
 async function agree(theatre: Theatre): Promise<string | null> {
