@@ -33,8 +33,10 @@ const checkout: Handler = async (work, home, id, source) => {
 const charge: Handler = (work, home, id) => recordCharge(work, home, id);
 const refund: Handler = (work, home, id) => recordRefundOfStripe(work, home, id);
 const refundFailed: Handler = async (work, home, id) => {
-  const failed = await recordRefundOfStripe(work, home, id);
-  if (failed) throw new Unappliable(toldOfFailedRefund(id, failed));
+  const recorded = await recordRefundOfStripe(work, home, id);
+  if (recorded === 'UNKNOWN') {
+    if (await mayBeRecordedSoon(work, home)) throw new Error('The payment of this refund is not recorded yet.');
+  } else if (recorded) throw new Unappliable(toldOfFailedRefund(id, recorded));
 };
 const refundMade: Handler = async (work, home, id, source) => {
   const ours = await work.read.selectFrom('refund').select('id').where('stripeRefundId', '=', id).executeTakeFirst();

@@ -15,15 +15,16 @@ export interface FailedRefund {
 }
 
 /**
- * Reads a refund again and records what it came to, made here or at Stripe. Null, but for one that failed after it was booked:
- * what to do about the buyer is for a person to say, so nothing is given back to the seller by itself. Safe to repeat.
+ * Reads a refund again and records what it came to, made here or at Stripe. Null where that is all; UNKNOWN where no payment has its charge.
+ * Where one failed after it was booked, what to do about the buyer is for a person to say, so nothing is given back to the seller by itself.
+ * Safe to repeat.
  */
-export async function recordRefundOfStripe(work: Work, home: Home, stripeRefundId: string): Promise<FailedRefund | null> {
+export async function recordRefundOfStripe(work: Work, home: Home, stripeRefundId: string): Promise<FailedRefund | 'UNKNOWN' | null> {
   const read = await retrieveRefund(work, scopeOf(home), stripeRefundId);
   if (!read.ok) throw refusalOf(read.failure, 'Stripe did not show the refund');
   const refund = read.value;
   if (refund.chargeId === null) return null;
-  await recordCharge(work, home, refund.chargeId); // which says that it was made also where it came back
+  if (!(await recordCharge(work, home, refund.chargeId))) return 'UNKNOWN'; // it says that a refund was made also where that came back
   return refund.status === 'failed' || refund.status === 'canceled' ? recordFailure(work, refund) : null;
 }
 

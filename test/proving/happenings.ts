@@ -11,6 +11,7 @@ const happenings: [weight: number, happen: (stage: Stage) => string | null][] = 
   [3, changeAccount],
   [2, payOut],
   [1, refundAtStripe],
+  [0.5, sendRefundBack],
   [1, topUp],
   [2, renew],
   [1, changeCard],
@@ -108,6 +109,13 @@ function refundAtStripe(stage: Stage): string | null {
   const from = owner === platformOwner ? null : owner;
   const answer = house.stripe.ask('POST', '/v1/refunds', { charge: charge.id, amount: String(amount) }, from);
   return answer.status === 200 ? 'somebody refunds at Stripe' : null;
+}
+
+function sendRefundBack(stage: Stage): string | null {
+  const refund = one(stage, 'refund', ({ status }) => status === 'succeeded');
+  if (!refund) return null;
+  stage.house.stripe.control(`refunds/${refund.id}/fail`);
+  return 'a bank sends a refund back';
 }
 
 function topUp(stage: Stage): string {

@@ -2,15 +2,16 @@ import { syncOnboarding } from '../../src/accounts/syncing.js';
 import { hourMs } from '../../src/base/clock.js';
 import { Refusal } from '../../src/base/errors.js';
 import type { Work } from '../../src/db/work.js';
+import { ignoreEvents } from '../../src/events/parked.js';
 import { pollEveryMaxMs } from '../../src/events/streams/pace.js';
 import { schedule } from '../../src/jobs/schedule.js';
 import { reconcile } from '../../src/reconciliation/reconciling.js';
-import { type Marketplace, onboard } from '../../src/scenarios/marketplace.js';
+import { administrator, type Marketplace, onboard } from '../../src/scenarios/marketplace.js';
 import { mend } from '../../src/scenarios/mending.js';
 import { paidTo } from '../../src/scenarios/theatre.js';
 import { ApiError } from '../../src/simulator/protocol/errors.js';
 import type { Stored } from '../../src/simulator/world.js';
-import { directDisagreements } from './direct-model.js';
+import { directDisagreements, goneAccounts } from './direct-model.js';
 import type { House } from './house.js';
 import { doneTwice, expectedOf } from './model.js';
 
@@ -44,6 +45,7 @@ export async function heal(house: House, market: Marketplace): Promise<string[]>
     await bringBack(house, market, server);
     for (const { id } of await house.books.rows<{ id: string }>(`select id from settlement where status = 'FAILED' order by id`))
       await quietly(() => mend(server, id));
+    await repayBuyers(house, server);
     await house.turn(await untilNext(house));
   }
   if (left.length > 0) return [`at ${house.clock.now().toISOString()}`, ...left];
@@ -86,6 +88,15 @@ async function bringBack(house: House, { sellers }: Marketplace, server: Work): 
       await quietly(async () => house.stripe.control(`accounts/${id}/onboard`, { outcome: 'complete' }));
     await quietly(() => syncOnboarding(server, seller, seller.accountId));
   }
+}
+
+/** A person gives buyers another way what their banks sent back. */
+async function repayBuyers({ books }: House, server: Work): Promise<void> {
+  const told = await books.rows<{ id: string }>(
+    `select id from inbox_event where state = 'PARKED' and type = 'refund.failed' and error like '% failed after it was booked %'`,
+  );
+  const ids = told.map(({ id }) => id);
+  if (ids.length > 0) await ignoreEvents(server, administrator, { ids, type: null, reason: 'repaid' });
 }
 
 /** Whether Stripe would take a transfer for this account. */
@@ -158,7 +169,19 @@ async function disagreements(house: House, market: Marketplace, worker: Work): P
     `select account_id || ' is still owed ' || -sum(amount_minor) as what from posting where ledger_account = 'seller_payable' group by account_id having sum(amount_minor) <> 0`,
   );
   wrong.push(...owed.map(({ what }) => what));
+  wrong.push(...(await refundsTakenForMade(house)));
   return [...broken, ...unreconciled, ...wrong, ...house.partners.wrong, ...(await untold(house))];
+}
+
+/** Refunds of ours that came back, and that are shown as made. */
+async function refundsTakenForMade(house: House): Promise<string[]> {
+  const { books, stripe } = house;
+  const made = await books.rows<{ id: string }>(`select stripe_refund_id as id from refund where status = 'SUCCEEDED'`);
+  const gone = goneAccounts(house);
+  return stripe
+    .all('refund', null)
+    .filter(({ id, status }) => status === 'failed' && made.some((one) => one.id === id) && !gone.includes(stripe.world.anyOf('refund', id).owner))
+    .map(({ id }) => `refund ${id} came back, and is SUCCEEDED here`);
 }
 
 /** Changes that count as told to partners and were not; an endpoint that is off is told nothing more. */
