@@ -10,7 +10,7 @@ import { administrator, type Marketplace, onboard } from '../../src/scenarios/ma
 import { mend } from '../../src/scenarios/mending.js';
 import { paidTo } from '../../src/scenarios/theatre.js';
 import { ApiError } from '../../src/simulator/protocol/errors.js';
-import type { Stored } from '../../src/simulator/world.js';
+import { platformOwner, type Stored } from '../../src/simulator/world.js';
 import { directDisagreements, goneAccounts } from './direct-model.js';
 import type { House } from './house.js';
 import { doneTwice, expectedOf } from './model.js';
@@ -169,19 +169,27 @@ async function disagreements(house: House, market: Marketplace, worker: Work): P
     `select account_id || ' is still owed ' || -sum(amount_minor) as what from posting where ledger_account = 'seller_payable' group by account_id having sum(amount_minor) <> 0`,
   );
   wrong.push(...owed.map(({ what }) => what));
-  wrong.push(...(await refundsTakenForMade(house)));
+  wrong.push(...(await refundsThatCameBack(house)));
   return [...broken, ...unreconciled, ...wrong, ...house.partners.wrong, ...(await untold(house))];
 }
 
-/** Refunds of ours that came back, and that are shown as made. */
-async function refundsTakenForMade(house: House): Promise<string[]> {
+/** Refunds that banks sent back, and that are shown as made here, or that no person was told of. */
+async function refundsThatCameBack(house: House): Promise<string[]> {
   const { books, stripe } = house;
   const made = await books.rows<{ id: string }>(`select stripe_refund_id as id from refund where status = 'SUCCEEDED'`);
+  const told = await books.rows<{ id: string }>(
+    `select object_id as id from inbox_event where type = 'refund.failed' and state = 'IGNORED' and error is not null`,
+  );
   const gone = goneAccounts(house);
-  return stripe
+  const back = stripe
     .all('refund', null)
-    .filter(({ id, status }) => status === 'failed' && made.some((one) => one.id === id) && !gone.includes(stripe.world.anyOf('refund', id).owner))
-    .map(({ id }) => `refund ${id} came back, and is SUCCEEDED here`);
+    .flatMap(({ id, status }) => (status === 'failed' ? [{ id, owner: stripe.world.anyOf('refund', id).owner }] : []));
+  const taken = back.filter(({ id, owner }) => !gone.includes(owner) && made.some((one) => one.id === id));
+  const untold = back.filter(({ id, owner }) => owner === platformOwner && !told.some((one) => one.id === id));
+  return [
+    ...taken.map(({ id }) => `refund ${id} came back, and is SUCCEEDED here`),
+    ...untold.map(({ id }) => `refund ${id} came back, and nobody was told`),
+  ];
 }
 
 /** Changes that count as told to partners and were not; an endpoint that is off is told nothing more. */
