@@ -45,7 +45,7 @@ export async function heal(house: House, market: Marketplace): Promise<string[]>
     await bringBack(house, market, server);
     for (const { id } of await house.books.rows<{ id: string }>(`select id from settlement where status = 'FAILED' order by id`))
       await quietly(() => mend(server, id));
-    await repayBuyers(house, server);
+    await seeToParked(house, server);
     await house.turn(await untilNext(house));
   }
   if (left.length > 0) return [`at ${house.clock.now().toISOString()}`, ...left];
@@ -90,13 +90,15 @@ async function bringBack(house: House, { sellers }: Marketplace, server: Work): 
   }
 }
 
-/** A person gives buyers another way what their banks sent back. */
-async function repayBuyers({ books }: House, server: Work): Promise<void> {
-  const told = await books.rows<{ id: string }>(
-    `select id from inbox_event where state = 'PARKED' and type = 'refund.failed' and error like '% failed after it was booked %'`,
+/** A person sees to what is parked for one: gives buyers another way what their banks sent back, and ignores accounts that left before they were known here. */
+async function seeToParked(house: House, server: Work): Promise<void> {
+  const parked = await house.books.rows<{ id: string }>(
+    `select id from inbox_event where state = 'PARKED' and (type = 'refund.failed' and error like '% failed after it was booked %'
+       or error like '% is not connected to any account here.' and stream = any ($1))`,
+    [goneAccounts(house).map((id) => `connect:${id}`)],
   );
-  const ids = told.map(({ id }) => id);
-  if (ids.length > 0) await ignoreEvents(server, administrator, { ids, type: null, reason: 'repaid' });
+  const ids = parked.map(({ id }) => id);
+  if (ids.length > 0) await ignoreEvents(server, administrator, { ids, type: null, reason: 'seen to' });
 }
 
 /** Whether Stripe would take a transfer for this account. */
