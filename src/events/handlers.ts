@@ -14,11 +14,13 @@ import { type Home, scopeOf } from '../payments/home.js';
 import { recordInvoice, recordSubscription, recordSubscriptionOfInvoice } from '../payments/membership-recording.js';
 import type { PaymentRow, SyncSource } from '../payments/payment.js';
 import { recordCheckoutSession, recordFailedCheckout } from '../payments/recording.js';
-import { recordRefundOfStripe } from '../payments/refund-recording.js';
+import { isFailed, recordRefundOfStripe } from '../payments/refund-recording.js';
 import { listDisputesOfCharge } from '../stripe/disputes.js';
+import { listRefundsOfCharge } from '../stripe/refunds.js';
 import { refusalOf } from '../stripe/refusal.js';
 import type { EventHint } from '../stripe/signature.js';
 import type { InboxEventRow } from './inbox-event.js';
+import { applyAnew } from './parked.js';
 import { platformHandlers, toldOfFailedRefund } from './platform-handlers.js';
 import { Unappliable, UnknownAccount } from './unappliable.js';
 
@@ -33,10 +35,8 @@ const checkout: Handler = async (work, home, id, source) => {
 const charge: Handler = (work, home, id) => recordCharge(work, home, id);
 const refund: Handler = (work, home, id) => recordRefundOfStripe(work, home, id);
 const refundFailed: Handler = async (work, home, id) => {
-  const recorded = await recordRefundOfStripe(work, home, id);
-  if (recorded === 'UNKNOWN') {
-    if (await mayBeRecordedSoon(work, home)) throw new Error('The payment of this refund is not recorded yet.');
-  } else if (recorded) throw new Unappliable(toldOfFailedRefund(id, recorded));
+  const failed = await recordRefundOfStripe(work, home, id);
+  if (failed) throw new Unappliable(toldOfFailedRefund(id, failed));
 };
 const refundMade: Handler = async (work, home, id, source) => {
   const ours = await work.read.selectFrom('refund').select('id').where('stripeRefundId', '=', id).executeTakeFirst();
@@ -151,9 +151,13 @@ async function handleOnSellersAccount(work: Work, event: InboxEventRow, stripeAc
   }
 }
 
-/** What Stripe told before a payment was known here was left alone: with the payment, its disputes are read, and what was given back of its fee. */
+/**
+ * What Stripe told before a payment was known here was left alone: with the payment, its disputes are read, what came back of its refunds,
+ * and what was given back of its fee.
+ */
 async function recordWhatCameBefore(work: Work, home: Home, payment: PaymentRow): Promise<void> {
   await recordEarlierDisputes(work, home, payment);
+  await tellOfEarlierFailures(work, home, payment);
   if (payment.chargeModel === 'DIRECT') await recordEarlierFeeRefunds(work, payment);
 }
 
@@ -174,6 +178,15 @@ async function recordEarlierDisputes(work: Work, home: Home, { chargeId }: Payme
   const disputes = await listDisputesOfCharge(work, scopeOf(home), chargeId);
   if (!disputes.ok) throw refusalOf(disputes.failure, 'Stripe did not show the disputes of a charge');
   for (const { id } of disputes.value) await recordDispute(work, home, id);
+}
+
+/** A refund that came back is booked with what tells a person of it, so where that was told already it is taken up once more. */
+async function tellOfEarlierFailures(work: Work, home: Home, { chargeId, refundedMinor }: PaymentRow): Promise<void> {
+  if (chargeId === null || refundedMinor === 0) return;
+  const refunds = await listRefundsOfCharge(work, scopeOf(home), chargeId);
+  if (!refunds.ok) throw refusalOf(refunds.failure, 'Stripe did not show the refunds of a charge');
+  const failed = refunds.value.filter(isFailed).map(({ id }) => id);
+  if (failed.length > 0) await applyAnew(work, 'refund.failed', failed);
 }
 
 function sourceOf({ source }: InboxEventRow): SyncSource {

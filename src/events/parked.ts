@@ -3,7 +3,7 @@ import { authorize } from '../access/permissions.js';
 import { actorOf, type Viewer } from '../access/viewer.js';
 import { Refusal } from '../base/errors.js';
 import { checkLine, reasonLength } from '../base/text.js';
-import { atomically, type Work } from '../db/work.js';
+import { atomically, type Tx, type Work } from '../db/work.js';
 
 const idsMax = 100; // a page of the list
 
@@ -23,12 +23,32 @@ export async function replayEvents(work: Work, viewer: Viewer, asked: ParkedEven
   const { numUpdatedRows } = await atomically(work, (tx) =>
     tx.sql
       .updateTable('inboxEvent')
-      .set({ state: 'RECEIVED', attemptCount: 0, nextAttemptAt: tx.clock.now(), lockedUntil: null, concludedAt: null })
+      .set({ ...anew(tx), attemptCount: 0 })
       .where('state', '=', 'PARKED')
       .where(which.column, 'in', which.values)
       .executeTakeFirst(),
   );
   return counted(work, viewer, asked, 'replayed', Number(numUpdatedRows));
+}
+
+/**
+ * Has what was told of some objects applied once more, for what it is about has become known; what is parked or ignored stays so.
+ * Counts as one more try, so whoever applies one of them at this moment, on what was known before, concludes nothing. Safe to repeat.
+ */
+export async function applyAnew(work: Work, type: string, objectIds: string[]): Promise<void> {
+  await atomically(work, (tx) =>
+    tx.sql
+      .updateTable('inboxEvent')
+      .set((row) => ({ ...anew(tx), attemptCount: row('attemptCount', '+', 1) }))
+      .where('type', '=', type)
+      .where('objectId', 'in', objectIds)
+      .where('state', 'in', ['RECEIVED', 'APPLIED'])
+      .execute(),
+  );
+}
+
+function anew({ clock }: Tx) {
+  return { state: 'RECEIVED', nextAttemptAt: clock.now(), lockedUntil: null, concludedAt: null } as const;
 }
 
 /**

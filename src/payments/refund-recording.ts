@@ -15,17 +15,22 @@ export interface FailedRefund {
 }
 
 /**
- * Reads a refund again and records what it came to, made here or at Stripe. Null where that is all; UNKNOWN where no payment has its charge.
+ * Reads a refund again and records what it came to, made here or at Stripe. Null where that is all, and where no payment has its charge.
  * Where one failed after it was booked, what to do about the buyer is for a person to say, so nothing is given back to the seller by itself.
  * Safe to repeat.
  */
-export async function recordRefundOfStripe(work: Work, home: Home, stripeRefundId: string): Promise<FailedRefund | 'UNKNOWN' | null> {
+export async function recordRefundOfStripe(work: Work, home: Home, stripeRefundId: string): Promise<FailedRefund | null> {
   const read = await retrieveRefund(work, scopeOf(home), stripeRefundId);
   if (!read.ok) throw refusalOf(read.failure, 'Stripe did not show the refund');
   const refund = read.value;
   if (refund.chargeId === null) return null;
-  if (!(await recordCharge(work, home, refund.chargeId))) return 'UNKNOWN'; // it says that a refund was made also where that came back
-  return refund.status === 'failed' || refund.status === 'canceled' ? recordFailure(work, refund) : null;
+  await recordCharge(work, home, refund.chargeId); // it says that a refund was made also where that came back
+  return isFailed(refund) ? recordFailure(work, refund) : null;
+}
+
+/** Whether it came to nothing at Stripe. */
+export function isFailed({ status }: RefundFacts): boolean {
+  return status === 'failed' || status === 'canceled';
 }
 
 async function recordFailure(work: Work, { id, chargeId, amountMinor, failureReason, metadata }: RefundFacts): Promise<FailedRefund | null> {

@@ -132,7 +132,7 @@ export const defects: Defect[] = [
     "'=', 'SUCCEEDED'",
     'shows as made a refund that came back before its answer',
   ),
-  defect('events/handlers', 'if (await mayBeRecordedSoon(work, home))', 'if (false)', 'forgets a refund that came back before its payment was known'),
+  defect('events/handlers', 'if (failed.length > 0)', 'if (false)', 'forgets a refund that came back before its payment was known'),
   defect('payments/canceling', 'operation.createdAt', 'work.clock.now()', 'takes a repeated answer for a new one'),
   defect('disputes/recording', "if (before.status === 'LOST')", 'if (false)', 'holds again what was lost already'),
   defect('disputes/recording', '(dispute) => !hasGivenBack(dispute)', '() => true', 'counts disputes that were won among what is gone'),
