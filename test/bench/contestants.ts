@@ -1,15 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import pg from 'pg';
-import { openApp } from '../../src/app.js';
-import { systemClock } from '../../src/base/clock.js';
-import { readConfig } from '../../src/base/config.js';
 import { sha256 } from '../../src/base/ids.js';
-import { openLog } from '../../src/base/log.js';
 import { quiet } from '../support/looking.js';
 import { countStatements } from '../support/statements.js';
 import { pages } from './pages.js';
+import { openServed } from './served.js';
 
 /** The application, and beside it what a careful person would write by hand for the same pages: both answer `{"data":…}` over HTTP. */
 export interface Contestants {
@@ -22,16 +18,7 @@ export interface Contestants {
 
 export async function openContestants(databaseUrl: string): Promise<Contestants> {
   const counter = countStatements();
-  const app = await openApp({
-    config: readConfig({ PORT: '0', DATA_DIR: tmpdir(), NODE_ENV: 'test' }),
-    databaseUrl,
-    clock: systemClock,
-    log: openLog('silent'),
-    serves: true,
-    works: false,
-    simulates: false,
-    durable: false,
-  });
+  const app = await openServed(databaseUrl);
   const handWritten = await openHandWritten(databaseUrl);
   return {
     graphqlUrl: `${app.url}/graphql`,

@@ -1,11 +1,7 @@
-import { tmpdir } from 'node:os';
 import type { Page } from 'playwright-core';
-import { openApp } from '../../../src/app.js';
-import { systemClock } from '../../../src/base/clock.js';
-import { readConfig } from '../../../src/base/config.js';
-import { openLog } from '../../../src/base/log.js';
 import { openChromium } from '../../support/chromium.js';
 import { fillMarketplace, staff } from '../marketplace.js';
+import { openServed } from '../served.js';
 import { inPage, type Noted } from './in-page.js';
 
 const paymentCount = 100_000;
@@ -16,16 +12,7 @@ const view = (at: number) => `nav[aria-label=Views] a:nth-child(${at})`;
 /** Turns the pages of a list of a hundred thousand payments in a browser, and narrows it, beside the same list with nothing in it: no frame may take 50 ms. */
 export async function benchFrames(databaseUrl: string): Promise<void> {
   await fillMarketplace(databaseUrl, paymentCount);
-  const app = await openApp({
-    config: readConfig({ PORT: '0', DATA_DIR: tmpdir(), NODE_ENV: 'test' }),
-    databaseUrl,
-    clock: systemClock,
-    log: openLog('silent'),
-    serves: true,
-    works: false,
-    simulates: false,
-    durable: false,
-  });
+  const app = await openServed(databaseUrl);
   const chromium = await openChromium();
   try {
     const context = await chromium.newContext({ viewport: { width: 1280, height: 900 } });

@@ -1,13 +1,9 @@
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import type * as SyncEngine from '@supabase/stripe-sync-engine';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import pg from 'pg';
 import Stripe from 'stripe';
-import { openApp } from '../../../src/app.js';
-import { systemClock } from '../../../src/base/clock.js';
-import { readConfig } from '../../../src/base/config.js';
-import { openLog } from '../../../src/base/log.js';
+import { openServed } from '../served.js';
 import { secret } from './deliveries.js';
 
 const { runMigrations, StripeSync } = createRequire(import.meta.url)('@supabase/stripe-sync-engine') as typeof SyncEngine; // its ES module finds no migrations
@@ -34,23 +30,7 @@ process.send?.(receiver.url);
 
 /** The application as it is served. */
 async function holdfast(url: string): Promise<Receiver> {
-  const config = readConfig({
-    PORT: '0',
-    DATA_DIR: tmpdir(),
-    NODE_ENV: 'test',
-    STRIPE_WEBHOOK_SECRET: secret,
-    STRIPE_CONNECT_WEBHOOK_SECRET: secret,
-  });
-  const app = await openApp({
-    config,
-    databaseUrl: url,
-    clock: systemClock,
-    log: openLog('silent'),
-    serves: true,
-    works: false,
-    simulates: false,
-    durable: true,
-  });
+  const app = await openServed(url, { STRIPE_WEBHOOK_SECRET: secret, STRIPE_CONNECT_WEBHOOK_SECRET: secret });
   return { url: `${app.url.replace('localhost', '127.0.0.1')}/api/webhooks/stripe`, close: () => app.close() };
 }
 
