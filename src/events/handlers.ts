@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { type ConnectedAccountRow, isUnreachable } from '../accounts/connected-account.js';
 import { findConnectedAccount } from '../accounts/finding.js';
 import { recordLastPayout } from '../accounts/payouts.js';
@@ -9,18 +8,14 @@ import type { Work } from '../db/work.js';
 import { recordDispute } from '../disputes/recording.js';
 import { recordFraudWarning } from '../disputes/warning.js';
 import { recordCharge } from '../payments/charge-recording.js';
-import { recordFeeRefund } from '../payments/fee-refunds.js';
-import { type Home, scopeOf } from '../payments/home.js';
+import type { Home } from '../payments/home.js';
 import { recordInvoice, recordSubscription, recordSubscriptionOfInvoice } from '../payments/membership-recording.js';
-import type { PaymentRow, SyncSource } from '../payments/payment.js';
+import type { SyncSource } from '../payments/payment.js';
 import { recordCheckoutSession, recordFailedCheckout } from '../payments/recording.js';
-import { isFailed, recordRefundOfStripe } from '../payments/refund-recording.js';
-import { listDisputesOfCharge } from '../stripe/disputes.js';
-import { listRefundsOfCharge } from '../stripe/refunds.js';
-import { refusalOf } from '../stripe/refusal.js';
+import { recordRefundOfStripe } from '../payments/refund-recording.js';
 import type { EventHint } from '../stripe/signature.js';
+import { recordWhatCameBefore } from './earlier.js';
 import type { InboxEventRow } from './inbox-event.js';
-import { applyAnew } from './parked.js';
 import { platformHandlers, toldOfFailedRefund } from './platform-handlers.js';
 import { Unappliable, UnknownAccount } from './unappliable.js';
 
@@ -149,44 +144,6 @@ async function handleOnSellersAccount(work: Work, event: InboxEventRow, stripeAc
     if (isGone) return false; // it was disconnected here, and has left Stripe's sight since: nobody will be shown what this is about
     throw error;
   }
-}
-
-/**
- * What Stripe told before a payment was known here was left alone: with the payment, its disputes are read, what came back of its refunds,
- * and what was given back of its fee.
- */
-async function recordWhatCameBefore(work: Work, home: Home, payment: PaymentRow): Promise<void> {
-  await recordEarlierDisputes(work, home, payment);
-  await tellOfEarlierFailures(work, home, payment);
-  if (payment.chargeModel === 'DIRECT') await recordEarlierFeeRefunds(work, payment);
-}
-
-async function recordEarlierFeeRefunds(work: Work, { id, membershipId }: PaymentRow): Promise<void> {
-  const told = await work.read
-    .selectFrom('payment')
-    .innerJoin('inboxEvent', 'inboxEvent.objectId', 'payment.applicationFeeId')
-    .select('inboxEvent.objectId')
-    .distinct()
-    .where('inboxEvent.type', '=', sql.lit('application_fee.refunded'))
-    .where((row) => (membershipId === null ? row('payment.id', '=', id) : row('payment.membershipId', '=', membershipId))) // a purchase brings all its invoices
-    .execute();
-  for (const { objectId } of told) if (objectId !== null) await recordFeeRefund(work, objectId);
-}
-
-async function recordEarlierDisputes(work: Work, home: Home, { chargeId }: PaymentRow): Promise<void> {
-  if (chargeId === null) return;
-  const disputes = await listDisputesOfCharge(work, scopeOf(home), chargeId);
-  if (!disputes.ok) throw refusalOf(disputes.failure, 'Stripe did not show the disputes of a charge');
-  for (const { id } of disputes.value) await recordDispute(work, home, id);
-}
-
-/** A refund that came back is booked with what tells a person of it, so where that was told already it is taken up once more. */
-async function tellOfEarlierFailures(work: Work, home: Home, { chargeId, refundedMinor }: PaymentRow): Promise<void> {
-  if (chargeId === null || refundedMinor === 0) return;
-  const refunds = await listRefundsOfCharge(work, scopeOf(home), chargeId);
-  if (!refunds.ok) throw refusalOf(refunds.failure, 'Stripe did not show the refunds of a charge');
-  const failed = refunds.value.filter(isFailed).map(({ id }) => id);
-  if (failed.length > 0) await applyAnew(work, 'refund.failed', failed);
 }
 
 function sourceOf({ source }: InboxEventRow): SyncSource {

@@ -56,6 +56,7 @@ const sentences: Sentence[] = [
   [/^a buyer buys (\d+)$/, (theatre, quantity) => buy(theatre, Number(quantity))],
   [/^the buyer pays$/, (theatre) => at(theatre, `checkout/sessions/${latest(theatre, 'checkout.session', null).id}/pay`)],
   [/^the buyer comes back$/, comeBack],
+  [/^the bank suspects fraud$/, (theatre) => at(theatre, `charges/${latest(theatre, 'charge', null).id}/early-fraud-warning`)],
   [/^the bank takes (?:(\S+) of )?it back$/, dispute],
   [/^the bank decides: (won|lost)$/, (theatre, outcome) => at(theatre, `disputes/${latest(theatre, 'dispute').id}/close`, { outcome })],
   [/^the seller refunds (\S+)$/, refund],
@@ -106,6 +107,7 @@ const sentences: Sentence[] = [
   [/^the buyer has paid (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).buyersMinor, amount)],
   [/^the platform has (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).platformMinor, amount)],
   [/^the refund failed: (.+)$/, refundFailed],
+  [/^the payment is marked as suspected$/, isSuspected],
   [/^Stripe and the books agree$/, agree],
   [/^nothing is under way at Stripe$/, nothingUnderWay],
   [/^Stripe has kept (\S+)$/, async (theatre, amount) => isAmount((await standing(theatre)).stripeMinor, amount)],
@@ -196,6 +198,12 @@ async function agree(theatre: Theatre): Promise<string | null> {
 async function refundFailed(theatre: Theatre, because: string): Promise<string | null> {
   const refunds = theatre.openWork().read.selectFrom('refund').select('failureMessage').orderBy('createdAt', 'desc');
   return differs((await refunds.executeTakeFirst())?.failureMessage, because);
+}
+
+async function isSuspected(theatre: Theatre): Promise<string | null> {
+  const { id } = latest(theatre, 'charge', null);
+  const payment = await theatre.openWork().read.selectFrom('payment').select('fraudType').where('chargeId', '=', id).executeTakeFirst();
+  return payment?.fraudType ? null : 'it is not';
 }
 
 async function nothingUnderWay(theatre: Theatre): Promise<string | null> {

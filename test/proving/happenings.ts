@@ -12,6 +12,7 @@ const happenings: [weight: number, happen: (stage: Stage) => string | null][] = 
   [2, payOut],
   [1, refundAtStripe],
   [0.5, sendRefundBack],
+  [0.5, suspect],
   [1, topUp],
   [2, renew],
   [1, changeCard],
@@ -116,6 +117,13 @@ function sendRefundBack(stage: Stage): string | null {
   if (!refund) return null;
   stage.house.stripe.control(`refunds/${refund.id}/fail`);
   return 'a bank sends a refund back';
+}
+
+function suspect(stage: Stage): string | null {
+  const charge = one(stage, 'charge', isABuyers);
+  if (!charge) return null;
+  stage.house.stripe.control(`charges/${charge.id}/early-fraud-warning`);
+  return 'a bank suspects fraud';
 }
 
 function topUp(stage: Stage): string {

@@ -171,7 +171,7 @@ async function disagreements(house: House, market: Marketplace, worker: Work): P
     `select account_id || ' is still owed ' || -sum(amount_minor) as what from posting where ledger_account = 'seller_payable' group by account_id having sum(amount_minor) <> 0`,
   );
   wrong.push(...owed.map(({ what }) => what));
-  wrong.push(...(await refundsThatCameBack(house)));
+  wrong.push(...(await refundsThatCameBack(house)), ...(await unmarked(house)));
   return [...broken, ...unreconciled, ...wrong, ...house.partners.wrong, ...(await untold(house))];
 }
 
@@ -192,6 +192,19 @@ async function refundsThatCameBack(house: House): Promise<string[]> {
     ...taken.map(({ id }) => `refund ${id} came back, and is SUCCEEDED here`),
     ...untold.map(({ id }) => `refund ${id} came back, and nobody was told`),
   ];
+}
+
+/** Payments that a bank suspects, and that are not marked so here. */
+async function unmarked(house: House): Promise<string[]> {
+  const gone = goneAccounts(house);
+  const suspected = house.stripe
+    .all('radar.early_fraud_warning', null)
+    .filter(({ id }) => !gone.includes(house.stripe.world.anyOf('radar.early_fraud_warning', id).owner))
+    .map(({ charge }) => charge);
+  const payments = await house.books.rows<{ id: string }>('select id from payment where fraud_warned_at is null and charge_id = any ($1)', [
+    suspected,
+  ]);
+  return payments.map(({ id }) => `a bank suspects ${id}, and it is not marked`);
 }
 
 /** Changes that count as told to partners and were not; an endpoint that is off is told nothing more. */

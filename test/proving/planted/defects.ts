@@ -132,7 +132,8 @@ export const defects: Defect[] = [
     "'=', 'SUCCEEDED'",
     'shows as made a refund that came back before its answer',
   ),
-  defect('events/handlers', 'if (failed.length > 0)', 'if (false)', 'forgets a refund that came back before its payment was known'),
+  defect('events/earlier', 'if (failed.length > 0)', 'if (false)', 'forgets a refund that came back before its payment was known'),
+  defect('events/earlier', 'await recordEarlierWarnings(work, home, chargeId);', '', 'forgets what a bank suspected before the payment was known'),
   defect('payments/canceling', 'operation.createdAt', 'work.clock.now()', 'takes a repeated answer for a new one'),
   defect('disputes/recording', "if (before.status === 'LOST')", 'if (false)', 'holds again what was lost already'),
   defect('disputes/recording', '(dispute) => !hasGivenBack(dispute)', '() => true', 'counts disputes that were won among what is gone'),
@@ -152,7 +153,7 @@ export const defects: Defect[] = [
     'does not book what Stripe asks for a dispute',
   ),
   defect(
-    'events/handlers',
+    'events/earlier',
     'for (const { id } of disputes.value)',
     'for (const { id } of [])',
     'forgets disputes that came before their payment was known',
