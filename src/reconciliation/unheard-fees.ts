@@ -17,7 +17,8 @@ interface UnheardLine {
 }
 
 const graceMs = 1 * hourMs; // by then, whoever read a payment before the account left has recorded it
-const lookBackMs = 30 * dayMs;
+const leftWithinMs = 30 * dayMs; // since somebody here has heard of it
+const lookBackMs = 180 * dayMs; // nobody may have been here for long before that; the reconciliation names what is older
 const linesMax = 100; // of one run; what is left follows with the next
 
 /**
@@ -51,6 +52,7 @@ async function unheardLines(work: Work): Promise<UnheardLine[]> {
       sql<string>`fee.source_id`.as('feeId'),
     ])
     .where('eventStream.closedAt', '<', later(now, -graceMs))
+    .where('eventStream.closedAt', '>', later(now, -leftWithinMs))
     .where('fee.happenedAt', '>', later(now, -lookBackMs))
     .where('line.type', 'in', ['application_fee', 'application_fee_refund'])
     .where(({ not, exists, selectFrom }) =>

@@ -132,6 +132,7 @@ export const defects: Defect[] = [
     "'=', 'SUCCEEDED'",
     'shows as made a refund that came back before its answer',
   ),
+  defect('reconciliation/unheard-fees', 'lookBackMs = 180 * dayMs', 'lookBackMs = 30 * dayMs', 'forgets a fee that nobody has heard of for a month'),
   defect('events/earlier', 'if (failed.length > 0)', 'if (false)', 'forgets a refund that came back before its payment was known'),
   defect('events/earlier', 'await recordEarlierWarnings(work, home, chargeId);', '', 'forgets what a bank suspected before the payment was known'),
   defect('payments/canceling', 'operation.createdAt', 'work.clock.now()', 'takes a repeated answer for a new one'),
