@@ -16,6 +16,7 @@ import { recordRefundOfStripe } from '../payments/refund-recording.js';
 import type { EventHint } from '../stripe/signature.js';
 import { recordWhatCameBefore } from './earlier.js';
 import type { InboxEventRow } from './inbox-event.js';
+import { isToldToSomebody } from './parked.js';
 import { platformHandlers, toldOfFailedRefund } from './platform-handlers.js';
 import { Unappliable, UnknownAccount } from './unappliable.js';
 
@@ -31,7 +32,7 @@ const charge: Handler = (work, home, id) => recordCharge(work, home, id);
 const refund: Handler = (work, home, id) => recordRefundOfStripe(work, home, id);
 const refundFailed: Handler = async (work, home, id) => {
   const failed = await recordRefundOfStripe(work, home, id);
-  if (failed) throw new Unappliable(toldOfFailedRefund(id, failed));
+  if (failed && !(await isToldToSomebody(work, 'refund.failed', id))) throw new Unappliable(toldOfFailedRefund(id, failed));
 };
 const refundMade: Handler = async (work, home, id, source) => {
   const ours = await work.read.selectFrom('refund').select('id').where('stripeRefundId', '=', id).executeTakeFirst();

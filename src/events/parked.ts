@@ -47,6 +47,19 @@ export async function applyAnew(work: Work, type: string, objectIds: string[]): 
   );
 }
 
+/** Whether what was told of an object waits for a person, or was put aside by one: nobody need be told again. */
+export async function isToldToSomebody(work: Work, type: string, objectId: string): Promise<boolean> {
+  const told = await work.read
+    .selectFrom('inboxEvent')
+    .select('id')
+    .where('type', '=', type)
+    .where('objectId', '=', objectId)
+    .where((row) => row.or([row('state', '=', 'PARKED'), row.and([row('state', '=', 'IGNORED'), row('error', 'is not', null)])]))
+    .limit(1)
+    .executeTakeFirst();
+  return told !== undefined;
+}
+
 function anew({ clock }: Tx) {
   return { state: 'RECEIVED', nextAttemptAt: clock.now(), lockedUntil: null, concludedAt: null } as const;
 }

@@ -29,7 +29,7 @@ export async function recordRefundOfStripe(work: Work, home: Home, stripeRefundI
 }
 
 /** Whether it came to nothing at Stripe. */
-export function isFailed({ status }: RefundFacts): boolean {
+export function isFailed({ status }: Pick<RefundFacts, 'status'>): boolean {
   return status === 'failed' || status === 'canceled';
 }
 

@@ -6,8 +6,8 @@ import type { Scope } from './scope.js';
 
 /** A page of what was made on an account since an instant. */
 export interface RecentPage {
-  /** The objects' ids, newest first, each with the charge it is about. */
-  rows: { id: string; chargeId: string | null }[];
+  /** The objects' ids, newest first, each with the charge it is about and, if it has one, its state in Stripe's word. */
+  rows: { id: string; chargeId: string | null; status: string | null }[];
   /** The last one, to go on from; null where nothing follows. */
   nextAfter: string | null;
 }
@@ -19,6 +19,17 @@ export function listRecentRefunds(work: Work, scope: Scope, since: Date, after: 
   return read(work, 'refunds.list', scope, (sdk, options) => sdk.refunds.list(pageFrom(since, after), options), pageOf);
 }
 
+/** The same of what buyers' banks suspect. */
+export function listRecentFraudWarnings(work: Work, scope: Scope, since: Date, after: string | null): Promise<StripeResult<RecentPage>> {
+  return read(
+    work,
+    'radar.early_fraud_warnings.list',
+    scope,
+    (sdk, options) => sdk.radar.earlyFraudWarnings.list(pageFrom(since, after), options),
+    pageOf,
+  );
+}
+
 /** The same of disputes. */
 export function listRecentDisputes(work: Work, scope: Scope, since: Date, after: string | null): Promise<StripeResult<RecentPage>> {
   return read(work, 'disputes.list', scope, (sdk, options) => sdk.disputes.list(pageFrom(since, after), options), pageOf);
@@ -28,6 +39,7 @@ function pageFrom(since: Date, after: string | null) {
   return { limit: pageMax, created: { gte: epochSecondsOf(since) }, ...(after === null ? {} : { starting_after: after }) };
 }
 
-function pageOf({ data, has_more }: Stripe.ApiList<Stripe.Refund | Stripe.Dispute>): RecentPage {
-  return { rows: data.map(({ id, charge }) => ({ id, chargeId: idOf(charge) })), nextAfter: has_more ? (data.at(-1)?.id ?? null) : null };
+function pageOf({ data, has_more }: Stripe.ApiList<Stripe.Refund | Stripe.Dispute | Stripe.Radar.EarlyFraudWarning>): RecentPage {
+  const rows = data.map((object) => ({ id: object.id, chargeId: idOf(object.charge), status: 'status' in object ? object.status : null }));
+  return { rows, nextAfter: has_more ? (data.at(-1)?.id ?? null) : null };
 }

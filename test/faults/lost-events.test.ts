@@ -33,7 +33,21 @@ describe('where webhooks are lost', () => {
   }
   const pass = (ms: number) => turnTo(world, later(work().clock.now(), ms));
   const paymentsOf = async ({ accountId }: Api) =>
-    work().read.selectFrom('payment').select(['id', 'refundedMinor', 'disputeState']).where('accountId', '=', accountId).orderBy('id').execute();
+    work()
+      .read.selectFrom('payment')
+      .select(['id', 'refundedMinor', 'disputeState', 'fraudType'])
+      .where('accountId', '=', accountId)
+      .orderBy('id')
+      .execute();
+
+  async function refundAtStripe(chargeId: string | null | undefined, amountMinor: number): Promise<string> {
+    const answer = await fetch(`${world.stripeUrl}/v1/refunds`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${work().config.stripe.secretKey.reveal()}` },
+      body: new URLSearchParams({ charge: String(chargeId), amount: String(amountMinor) }),
+    });
+    return ((await answer.json()) as { id: string }).id;
+  }
 
   it('a purchase, a membership and its renewals are found all the same, each once', async () => {
     await world.control(`checkout/sessions/${await openCheckout(world, seller.accountId)}/pay`);
@@ -80,13 +94,13 @@ describe('where webhooks are lost', () => {
     await hear();
     const charges = await work().read.selectFrom('payment').select(['id', 'chargeId']).where('accountId', '=', other.accountId).execute();
     const direct = charges.find(({ id }) => id !== bought);
-    await world.control(`charges/${direct?.chargeId}/dispute`, { reason: 'fraudulent' });
     const held = charges.find(({ id }) => id === bought);
-    await fetch(`${world.stripeUrl}/v1/refunds`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${work().config.stripe.secretKey.reveal()}` },
-      body: new URLSearchParams({ charge: String(held?.chargeId), amount: '1000' }),
-    });
+    const failing = await refundAtStripe(held?.chargeId, 500);
+    await hear();
+    await world.control(`refunds/${failing}/fail`);
+    await refundAtStripe(held?.chargeId, 500);
+    await world.control(`charges/${held?.chargeId}/early-fraud-warning`);
+    await world.control(`charges/${direct?.chargeId}/dispute`, { reason: 'fraudulent' });
     // what Stripe has told of it meanwhile is gone: the streams begin again after it
     await atomically(work(), (tx) =>
       tx.sql
@@ -96,7 +110,11 @@ describe('where webhooks are lost', () => {
     );
     await pass(2 * hourMs);
     await hear();
-    expect((await paymentsOf(other)).filter(({ refundedMinor, disputeState }) => refundedMinor > 0 || disputeState !== 'NONE')).toEqual([]);
+    const before = await paymentsOf(other);
+    expect(before.map(({ refundedMinor, disputeState, fraudType }) => [refundedMinor, disputeState, fraudType]).sort()).toEqual([
+      [0, 'NONE', null],
+      [500, 'NONE', null],
+    ]);
 
     for (const { name } of await work().read.selectFrom('eventStream').select('name').execute())
       expect(
@@ -107,10 +125,17 @@ describe('where webhooks are lost', () => {
     await hear();
     expect(await paymentsOf(other)).toEqual(
       expect.arrayContaining([
-        { id: direct?.id, refundedMinor: 0, disputeState: 'OPEN' },
-        { id: bought, refundedMinor: 1_000, disputeState: 'NONE' },
+        { id: direct?.id, refundedMinor: 0, disputeState: 'OPEN', fraudType: null },
+        { id: bought, refundedMinor: 1_000, disputeState: 'NONE', fraudType: 'misc' },
       ]),
     );
+    const told = () => work().read.selectFrom('inboxEvent').select(['objectId', 'error']).where('state', '=', 'PARKED').execute();
+    const toldOnce = [{ objectId: failing, error: expect.stringContaining('failed after it was booked') }];
+    expect(await told()).toEqual(toldOnce);
+    await atomically(work(), (tx) => tx.sql.updateTable('eventStream').set({ resyncWanted: true }).execute());
+    await hear();
+    expect(await told()).toEqual(toldOnce);
+    await admin.run('mutation { ignoreEvents(input: { type: "refund.failed", reason: "paid in cash" }) { userErrors { code } } }');
     expect(await admin.codes('mutation { resyncEventStream(input: { source: "connect:acct_nobody" }) { userErrors { code } } }')).toEqual([
       'NOT_FOUND',
     ]);

@@ -4,7 +4,8 @@ import { at, dayMs, later } from '../../base/clock.js';
 import { notFound } from '../../base/errors.js';
 import { atomically, type Work } from '../../db/work.js';
 import { type Home, scopeOf } from '../../payments/home.js';
-import { listRecentDisputes, listRecentRefunds, type RecentPage } from '../../stripe/recent-objects.js';
+import { isFailed } from '../../payments/refund-recording.js';
+import { listRecentDisputes, listRecentFraudWarnings, listRecentRefunds, type RecentPage } from '../../stripe/recent-objects.js';
 import type { StripeResult } from '../../stripe/result.js';
 import { storeEvents } from '../storing.js';
 import { PollFailed } from './draining.js';
@@ -12,6 +13,7 @@ import type { EventStreamRow } from './event-stream.js';
 import { holdOn } from './leasing.js';
 
 const lookBackMs = 30 * dayMs; // as far as Stripe keeps events
+const sentBackWithinMs = 30 * dayMs; // by when a bank has sent a refund back, if it does
 const chunkMax = 500; // rows of one statement
 
 /** An object of a stream that is to be read again, as the event that would ask for it. */
@@ -22,17 +24,23 @@ interface ToRead {
 
 /**
  * Has every object read again that events may have told of unheard: the account, purchases that are under way, memberships with their invoices,
- * open disputes, and what was refunded or disputed since. Each becomes an event of our own in the inbox, which applies, retries and parks it like Stripe's.
+ * open disputes, and what was refunded, sent back, suspected or disputed since. Each becomes an event of our own in the
+ * inbox, which applies, retries and parks it like Stripe's.
  */
 export async function resync(work: Work, home: Home, stream: EventStreamRow): Promise<void> {
   const now = work.clock.now();
   const since = at(Math.min(later(stream.seenUntil, -dayMs).getTime(), later(now, -lookBackMs).getTime()));
   const scope = scopeOf(home);
   await want(work, stream, now, await knownObjects(work, home, since));
-  await wantRecent(work, stream, now, 'charge.refunded', (after) => listRecentRefunds(work, scope, since, after));
-  await wantRecent(work, stream, now, 'charge.dispute.updated', (after) => listRecentDisputes(work, scope, since, after));
+  const asEach = (type: string) => (rows: Recent) => rows.map(({ id }) => ({ type, objectId: id }));
+  const list = (after: string | null) => listRecentRefunds(work, scope, later(since, -sentBackWithinMs), after);
+  await wantRecent(work, stream, now, list, refundsToRead);
+  await wantRecent(work, stream, now, (after) => listRecentFraudWarnings(work, scope, since, after), asEach('radar.early_fraud_warning.updated'));
+  await wantRecent(work, stream, now, (after) => listRecentDisputes(work, scope, since, after), asEach('charge.dispute.updated'));
   await atomically(work, (tx) => holdOn(tx, stream, { resyncWanted: false }));
 }
+
+type Recent = RecentPage['rows'];
 
 /** What our own rows say is not over. A membership is read through the purchase it began with, since that brings its invoices too. */
 async function knownObjects(work: Work, home: Home, since: Date): Promise<ToRead[]> {
@@ -67,25 +75,28 @@ async function knownObjects(work: Work, home: Home, since: Date): Promise<ToRead
   ];
 }
 
+/** The charges of which something was refunded, and the refunds that came back. */
+function refundsToRead(rows: Recent): ToRead[] {
+  const charges = new Set(rows.flatMap(({ chargeId }) => chargeId ?? []));
+  return [
+    ...[...charges].map((objectId) => ({ type: 'charge.refunded', objectId })),
+    ...rows.filter(isFailed).map(({ id }) => ({ type: 'refund.failed', objectId: id })),
+  ];
+}
+
 async function wantRecent(
   work: Work,
   stream: EventStreamRow,
   now: Date,
-  type: 'charge.refunded' | 'charge.dispute.updated',
   list: (after: string | null) => Promise<StripeResult<RecentPage>>,
+  toRead: (rows: Recent) => ToRead[],
 ): Promise<void> {
   let after: string | null = null;
   do {
     const page: StripeResult<RecentPage> = await list(after);
     if (!page.ok) throw new PollFailed(page.failure);
     const { rows, nextAfter } = page.value;
-    const ids = rows.flatMap(({ id, chargeId }) => (type === 'charge.refunded' ? (chargeId ?? []) : id));
-    await want(
-      work,
-      stream,
-      now,
-      [...new Set(ids)].map((objectId) => ({ type, objectId })),
-    );
+    await want(work, stream, now, toRead(rows));
     after = nextAfter;
   } while (after !== null);
 }
