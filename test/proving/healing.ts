@@ -31,7 +31,11 @@ const jobsThatMoveMoney = [
  * what the house asks of them. Webhooks that did not come never will: what they would have told is found by polling. Then everything must come
  * to its end within so many hours, to the cent. Answers what does not.
  */
-export async function heal(house: House, market: Marketplace): Promise<string[]> {
+export function heal(house: House, market: Marketplace): Promise<string[]> {
+  return house.scheduler.alone(() => healed(house, market));
+}
+
+async function healed(house: House, market: Marketplace): Promise<string[]> {
   const [server, worker] = [house.processes[0], house.processes[2]].map((process) => process?.openWork()) as [Work, Work];
   decideAll(house);
   house.stripe.ask('POST', '/v1/topups', { amount: '90000000', currency: 'usd' });

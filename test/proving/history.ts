@@ -67,7 +67,7 @@ class History {
   }
 
   async open(): Promise<void> {
-    this.#opening = await open(this.#stage, this.#climate);
+    this.#opening = await this.house.scheduler.alone(() => open(this.#stage, this.#climate));
     this.house.expose(this.#weather);
   }
 

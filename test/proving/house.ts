@@ -31,6 +31,7 @@ export class House {
   readonly config: Config;
   readonly processes: HouseProcess[] = [];
   readonly scheduler: Scheduler;
+  readonly books: Books;
   /** What was logged of defects: nobody catches those, and nobody may. */
   readonly defects: string[] = [];
   stripe: InProcessStripe;
@@ -47,7 +48,7 @@ export class House {
   #clients: StripeClient[] = [];
 
   constructor(
-    readonly books: Books,
+    books: Books,
     readonly databaseUrl: string,
   ) {
     this.pids = [...books.pids];
@@ -62,6 +63,7 @@ export class House {
     });
     this.#log = openLog('warn', { write: (line) => this.#note(line) });
     this.scheduler = new Scheduler(this.clock, books.blocked, books.cancel);
+    this.books = this.#asSteps(books);
     determine(this.scheduler);
     postInProcess(
       this.scheduler,
@@ -124,6 +126,17 @@ export class House {
   async close(): Promise<void> {
     for (const database of this.#databases) await database.close();
     await this.books.close();
+  }
+
+  /** Where a run asks the books, nothing else goes on meanwhile. */
+  #asSteps(books: Books): Books {
+    const [pid = 0] = books.pids;
+    return {
+      ...books,
+      rows: (text, values) => this.scheduler.fly(pid, 'books', () => books.rows(text, values)),
+      broken: (except) => this.scheduler.fly(pid, 'books', () => books.broken(except)),
+      setNow: (now) => this.scheduler.fly(pid, 'books', () => books.setNow(now)),
+    };
   }
 
   #note(line: string): void {

@@ -10,6 +10,8 @@ export interface Run {
   process: string;
   what: string;
   isOver: boolean;
+  /** Nobody else does anything meanwhile: it stands nowhere but where one of its own lanes is under way. */
+  isAlone: boolean;
   /** It was killed: whatever it waits for never comes, and nothing of it runs any more. */
   isDead: boolean;
   failure: unknown;
@@ -43,6 +45,8 @@ interface Flight {
   pid: number;
   /** It was chosen to end a deadlock. */
   isLost: boolean;
+  /** Others of its run were let on while it waited for a lock. */
+  isPassed: boolean;
 }
 
 const realTimeout = globalThis.setTimeout; // the one of the code under test is the scheduler's
@@ -86,12 +90,13 @@ export class Scheduler {
   }
 
   /** Begins a run; it goes as far as its first gate. */
-  start(process: string, what: string, task: () => Promise<unknown>): Run {
+  start(process: string, what: string, task: () => Promise<unknown>, isAlone = false): Run {
     const run: Run = {
       nth: this.#started++,
       process,
       what,
       isOver: false,
+      isAlone,
       isDead: false,
       failure: null,
       end: Promise.resolve(),
@@ -114,10 +119,30 @@ export class Scheduler {
     return run;
   }
 
-  /** Stands here until let on, and no earlier than `ms` from now. Outside any run: goes on at once. */
+  /** Does something while nobody else does anything: one of its lanes after the other, each as far as it goes, so that it goes the same way each time. */
+  async alone<T>(task: () => Promise<T>): Promise<T> {
+    const answers: T[] = [];
+    const run = this.start('everybody', 'alone', async () => answers.push(await task()), true);
+    for (await this.quiet(); !run.isOver; await this.quiet()) {
+      const now = this.clock.now().getTime();
+      const gate = this.gates.find(({ readyAt }) => readyAt <= now) ?? this.gates.toSorted((one, other) => one.readyAt - other.readyAt)[0];
+      if (!gate) throw new Error('it stands still');
+      this.clock.advance(Math.max(0, gate.readyAt - now));
+      for (const flight of this.#flights) flight.isPassed = true;
+      this.#open(gate);
+    }
+    this.#begun.delete(run);
+    if (run.failure !== null) throw run.failure;
+    return answers[0] as T;
+  }
+
+  /** Stands here until let on, and no earlier than `ms` from now. Outside any run, and where it is alone: goes on at once. */
   pass(label: string, ms = 0): Promise<void> {
     const run = this.#runs.getStore();
-    if (!run) return Promise.resolve();
+    return !run || (run.isAlone && ms === 0) ? Promise.resolve() : this.#stand(run, label, ms);
+  }
+
+  #stand(run: Run, label: string, ms = 0): Promise<void> {
     return new Promise((open) => {
       if (!run.isDead) this.#put({ run, label, readyAt: this.clock.now().getTime() + Math.ceil(ms), open });
     });
@@ -134,7 +159,8 @@ export class Scheduler {
   async fly<T>(pid: number, what: string, real: () => Promise<T>): Promise<T> {
     const run = this.#runs.getStore();
     if (!run) return real();
-    const flight: Flight = { run, pid, what, isLost: false };
+    if (run.isAlone && [...this.#flights].some(({ isPassed }) => !isPassed)) await this.#stand(run, what);
+    const flight: Flight = { run, pid, what, isLost: false, isPassed: false };
     this.#flights.add(flight);
     try {
       return await real();
@@ -144,6 +170,7 @@ export class Scheduler {
       this.#flights.delete(flight);
       this.#landed?.();
       if (run.isDead) await new Promise<never>(() => undefined);
+      if (flight.isPassed) await this.#stand(run, what); // whoever let it go may be under way as well
     }
   }
 
@@ -154,11 +181,15 @@ export class Scheduler {
 
   /** Opens one gate and comes back when everything stands again, or waits for a lock. */
   async step(gate: Gate): Promise<void> {
-    this.gates.splice(this.gates.indexOf(gate), 1);
     gate.run.passed = [];
     gate.run.hasChanged = false;
-    gate.open();
+    this.#open(gate);
     await this.quiet();
+  }
+
+  #open(gate: Gate): void {
+    this.gates.splice(this.gates.indexOf(gate), 1);
+    gate.open();
   }
 
   /** Ends a process as a power cut would: no line of it runs any more, and what it had open is given up. */
@@ -178,15 +209,18 @@ export class Scheduler {
 
   /** When everything stands. */
   async quiet(): Promise<void> {
-    const beganMs = performance.now();
+    let sinceMs = performance.now();
     for (;;) {
-      if (performance.now() - beganMs > stuckAfterMs) throw new Error(`nothing goes on: ${[...this.#flights].map(told).join(', ')}`);
+      if (performance.now() - sinceMs > stuckAfterMs) throw new Error(`nothing goes on: ${[...this.#flights].map(told).join(', ')}`);
       await turn();
       if (this.#flights.size === 0) {
         await turn();
         if (this.#flights.size === 0) return;
       }
-      if ((await this.#landing()) || this.#flights.size === 0) continue;
+      if ((await this.#landing()) || this.#flights.size === 0) {
+        sinceMs = performance.now();
+        continue;
+      }
       const asked = [...this.#flights];
       const waiting = await this.blocked(asked.map(({ pid }) => pid));
       if (!asked.every((flight) => this.#flights.has(flight))) continue; // who landed meanwhile may have let go who was waiting

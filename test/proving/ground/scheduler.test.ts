@@ -1,0 +1,59 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { at, TurnableClock } from '../../../src/base/clock.js';
+import { Scheduler } from './scheduler.js';
+
+describe('what is done alone', () => {
+  it('goes the same way each time: one of its lanes after the other, however long each takes', async () => {
+    for (const slowest of ['first', 'other', 'third']) {
+      const scheduler = new Scheduler(
+        new TurnableClock(at(0)),
+        async () => new Map(),
+        async () => undefined,
+      );
+      const done: string[] = [];
+      const lane = async (name: string) => {
+        for (let times = 0; times < 2; times++) {
+          await scheduler.fly(1, name, () => pause(name === slowest ? 8 : 0));
+          done.push(name);
+        }
+      };
+      await scheduler.alone(() => Promise.all(['first', 'other', 'third'].map(lane)));
+      expect(done).toEqual(['first', 'first', 'other', 'other', 'third', 'third']);
+    }
+  });
+
+  it('goes on with the next lane where one waits for its lock, and lets that one on again once nobody else is under way', async () => {
+    let isHeld = true;
+    const blocked = async () => new Map(isHeld ? [[1, [2]]] : []);
+    const scheduler = new Scheduler(new TurnableClock(at(0)), blocked, async () => undefined);
+    const done: string[] = [];
+    const waiting = async () => {
+      await scheduler.fly(1, 'waits', async () => {
+        while (isHeld) await pause(1);
+      });
+      done.push('had the lock');
+    };
+    const holding = async () => {
+      await scheduler.fly(2, 'lets go', async () => {
+        isHeld = false;
+      });
+      await scheduler.fly(2, 'goes on', () => pause(8));
+      done.push('let it go, and went on');
+    };
+    await scheduler.alone(() => Promise.all([waiting(), holding()]));
+    expect(done).toEqual(['let it go, and went on', 'had the lock']);
+  });
+
+  it('waits in simulated time, and fails as what it does fails', async () => {
+    const clock = new TurnableClock(at(0));
+    const scheduler = new Scheduler(
+      clock,
+      async () => new Map(),
+      async () => undefined,
+    );
+    await scheduler.alone(() => scheduler.pass('wait', 3_600_000));
+    expect(clock.now().getTime()).toBeGreaterThanOrEqual(3_600_000);
+    await expect(scheduler.alone(() => Promise.reject(new Error('as it must')))).rejects.toThrow('as it must');
+  });
+});
