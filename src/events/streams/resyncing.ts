@@ -22,6 +22,9 @@ interface ToRead {
   objectId: string;
 }
 
+type Recent = RecentPage['rows'];
+type List = (after: string | null) => Promise<StripeResult<RecentPage>>;
+
 /**
  * Has every object read again that events may have told of unheard: the account, purchases that are under way, memberships with their invoices,
  * open disputes, and what was refunded, sent back, suspected or disputed since. Each becomes an event of our own in the
@@ -32,15 +35,14 @@ export async function resync(work: Work, home: Home, stream: EventStreamRow): Pr
   const since = at(Math.min(later(stream.seenUntil, -dayMs).getTime(), later(now, -lookBackMs).getTime()));
   const scope = scopeOf(home);
   await want(work, stream, now, await knownObjects(work, home, since));
-  const asEach = (type: string) => (rows: Recent) => rows.map(({ id }) => ({ type, objectId: id }));
-  const list = (after: string | null) => listRecentRefunds(work, scope, later(since, -sentBackWithinMs), after);
-  await wantRecent(work, stream, now, list, refundsToRead);
-  await wantRecent(work, stream, now, (after) => listRecentFraudWarnings(work, scope, since, after), asEach('radar.early_fraud_warning.updated'));
-  await wantRecent(work, stream, now, (after) => listRecentDisputes(work, scope, since, after), asEach('charge.dispute.updated'));
+  const refunds: List = (after) => listRecentRefunds(work, scope, later(since, -sentBackWithinMs), after);
+  const warnings: List = (after) => listRecentFraudWarnings(work, scope, since, after);
+  const disputes: List = (after) => listRecentDisputes(work, scope, since, after);
+  await wantRecent(work, stream, now, refunds, refundsToRead);
+  await wantRecent(work, stream, now, warnings, asEach('radar.early_fraud_warning.updated'));
+  await wantRecent(work, stream, now, disputes, asEach('charge.dispute.updated'));
   await atomically(work, (tx) => holdOn(tx, stream, { resyncWanted: false }));
 }
-
-type Recent = RecentPage['rows'];
 
 /** What our own rows say is not over. A membership is read through the purchase it began with, since that brings its invoices too. */
 async function knownObjects(work: Work, home: Home, since: Date): Promise<ToRead[]> {
@@ -84,13 +86,11 @@ function refundsToRead(rows: Recent): ToRead[] {
   ];
 }
 
-async function wantRecent(
-  work: Work,
-  stream: EventStreamRow,
-  now: Date,
-  list: (after: string | null) => Promise<StripeResult<RecentPage>>,
-  toRead: (rows: Recent) => ToRead[],
-): Promise<void> {
+function asEach(type: string): (rows: Recent) => ToRead[] {
+  return (rows) => rows.map(({ id }) => ({ type, objectId: id }));
+}
+
+async function wantRecent(work: Work, stream: EventStreamRow, now: Date, list: List, toRead: (rows: Recent) => ToRead[]): Promise<void> {
   let after: string | null = null;
   do {
     const page: StripeResult<RecentPage> = await list(after);
