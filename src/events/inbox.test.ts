@@ -7,6 +7,7 @@ import { atomically } from '../db/work.js';
 import { conclude, intend } from '../operations/lifecycle.js';
 import { applyDueEvents } from './apply.js';
 import { openStoring, receiveWebhook } from './intake.js';
+import { applyAnew, isToldToSomebody } from './parked.js';
 
 let stripe: Answerer;
 let ground: TestGround;
@@ -218,6 +219,36 @@ describe('applying events', () => {
     expect(counts.reduce((sum, taken) => sum + taken)).toBe(60);
     const done = await ground.rows('select state, attempt_count as attempts from inbox_event where stripe_event_id = any($1)', [ids]);
     expect(done).toEqual(Array(60).fill({ state: 'APPLIED', attempts: 1 }));
+  });
+
+  it('applies once more what is asked for anew, also where somebody is applying it at that moment, on what was known before', async () => {
+    const id = newId();
+    await deliver({ id, type: 'refund.failed', objectId: 're_anew' });
+    const refund = json(200, { id: 're_anew', object: 'refund', status: 'failed', amount: 100, charge: null });
+    stripe.answer((response) => void applyAnew(ground.work, 'refund.failed', ['re_anew']).then(() => refund(response)));
+    expect(await apply()).toBe(1);
+    expect(await stored(id)).toMatchObject([{ state: 'RECEIVED', attempts: 2 }]);
+    stripe.answer(refund);
+    expect(await apply()).toBe(1);
+    expect(await stored(id)).toMatchObject([{ state: 'APPLIED' }]);
+    await applyAnew(ground.work, 'refund.failed', ['re_anew']);
+    expect(await stored(id)).toMatchObject([{ state: 'RECEIVED' }]);
+  });
+
+  it('leaves what waits for a person, or was put aside by one, as it is', async () => {
+    for (const [state, error] of [
+      ['PARKED', 'it failed'],
+      ['IGNORED', 'seen to'],
+    ]) {
+      const id = newId();
+      const objectId = `re_${state}`;
+      await deliver({ id, type: 'refund.failed', objectId });
+      expect(await isToldToSomebody(ground.work, 'refund.failed', objectId)).toBe(false);
+      await ground.rows('update inbox_event set state = $2, error = $3 where stripe_event_id = $1', [id, state, error]);
+      expect(await isToldToSomebody(ground.work, 'refund.failed', objectId)).toBe(true);
+      await applyAnew(ground.work, 'refund.failed', [objectId]);
+      expect(await stored(id)).toMatchObject([{ state, error }]);
+    }
   });
 
   it('takes over what a process left when it died, two minutes later', async () => {
