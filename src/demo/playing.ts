@@ -1,5 +1,6 @@
 import { known } from '../base/assert.js';
 import { dayMs, hourMs, later, minuteMs, secondMs } from '../base/clock.js';
+import { eachInLanes } from '../base/lanes.js';
 import type { Work } from '../db/work.js';
 import { cast, type Part } from './cast.js';
 import { Chance } from './chance.js';
@@ -108,17 +109,9 @@ async function play(stage: Stage, endsAt: Date, deeds: Deed[], isStopped: () => 
     await stage.follow();
     const together = [next];
     while (!isAlone && waiting[0] && !waiting[0].isAlone && hoursAgo - waiting[0].hoursAgo < windowHours) together.push(waiting.shift() as Deed);
-    await inLanes(together, (deed) => deed.run(stage));
+    await eachInLanes(together, lanesMax, (deed) => deed.run(stage));
   }
   await stage.turnTo(stage.openWork().wallClock.now());
   await stage.follow();
   return true;
-}
-
-async function inLanes<T>(all: readonly T[], take: (one: T) => Promise<void>): Promise<void> {
-  const queue = all.values();
-  const lane = async () => {
-    for (const one of queue) await take(one);
-  };
-  await Promise.all(Array.from({ length: lanesMax }, lane));
 }

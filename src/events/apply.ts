@@ -1,6 +1,7 @@
 import { later, minuteMs, secondMs } from '../base/clock.js';
 import { crashPoint } from '../base/crash-points.js';
 import { NotYet, Refusal } from '../base/errors.js';
+import { eachInLanes } from '../base/lanes.js';
 import { isDatabaseAway } from '../db/database.js';
 import { atomically, type Work } from '../db/work.js';
 import { handle } from './handlers.js';
@@ -19,11 +20,7 @@ const waitMaxMs = 15 * minuteMs;
  */
 export async function applyDueEvents(work: Work, limit: number): Promise<number> {
   const claimed = await claim(work, limit);
-  const objects = byObject(claimed).values();
-  const lanes = Array.from({ length: objectsMax }, async () => {
-    for (const events of objects) await applyInOrder(work, events); // one iterator for all lanes: each takes the next object
-  });
-  await Promise.all(lanes);
+  await eachInLanes([...byObject(claimed).values()], objectsMax, (events) => applyInOrder(work, events));
   return claimed.length;
 }
 

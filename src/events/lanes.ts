@@ -1,3 +1,5 @@
+import { allOver } from '../base/lanes.js';
+
 /** How one process takes up rows that wait on others: so many at once, and for how long one call goes on taking more. */
 export interface Lanes<Row> {
   /** Leases up to so many rows that are due. */
@@ -38,6 +40,6 @@ export async function inLanes<Row>({ lease, take, rest, lanesMax, leaseMax = lan
     await rest?.();
     return count;
   }
-  const counts = await Promise.all(Array.from({ length: Math.min(lanesMax, waiting.length) }, lane));
+  const counts = await allOver(Array.from({ length: Math.min(lanesMax, waiting.length) }, lane));
   return counts.reduce((sum, count) => sum + count, 0);
 }

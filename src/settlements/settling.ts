@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.js';
 import { later, minuteMs, secondMs } from '../base/clock.js';
 import { crashPoint } from '../base/crash-points.js';
+import { eachInLanes } from '../base/lanes.js';
 import { atomically, type Tx, type Work } from '../db/work.js';
 import type { AnsweredAttempt } from '../operations/attempts.js';
 import { type CarriedOut, carryOut } from '../operations/carrying-out.js';
@@ -25,11 +26,7 @@ export async function settleDue(work: Work, limit: number): Promise<number> {
   const claimed = await claimTogether(work, limit);
   if (!claimed) return settleEachAlone(work, limit);
   const { count, frozen } = claimed;
-  const queue = frozen.values();
-  const lanes = Array.from({ length: lanesMax }, async () => {
-    for (const one of queue) await payLogged(work, one); // one iterator for all lanes: each takes the next
-  });
-  await Promise.all(lanes);
+  await eachInLanes(frozen, lanesMax, (one) => payLogged(work, one));
   return count;
 }
 

@@ -200,6 +200,7 @@ class History {
     for (const [name, run] of this.#runs) {
       if (!run.isOver) continue;
       this.#runs.delete(name);
+      if (this.house.scheduler.isUnderWay(run)) this.#problem(`${run.what} ended, and some of it goes on`);
       const { failure } = run;
       if (failure === null) continue;
       this.#line(`${name} ends ${run.what} with ${failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure)}`);

@@ -179,6 +179,11 @@ export class Scheduler {
     return this.#runs.getStore() ?? null;
   }
 
+  /** Whether something of a run goes on: while it is over, that is unseen by whoever began it. */
+  isUnderWay(run: Run): boolean {
+    return this.gates.some((gate) => gate.run === run) || [...this.#flights].some((flight) => flight.run === run);
+  }
+
   /** Opens one gate and comes back when everything stands again, or waits for a lock. */
   async step(gate: Gate): Promise<void> {
     gate.run.passed = [];

@@ -161,6 +161,7 @@ export const defects: Defect[] = [
   ),
   defect('reconciliation/ingesting', "refund.failure.kind !== 'REFUSED'", 'false', 'never learns whose a refund is that Stripe did not show at once'),
   defect('events/apply', "isLast ? 'PARKED' : 'RECEIVED'", "'APPLIED'", 'takes an event for applied that failed'),
+  defect('base/lanes', 'await Promise.allSettled(running);', '', 'leaves lanes to go on unseen where one fails'),
   defect('accounts/creation', "metadata['connectedAccount'] === id", 'true', 'adopts another seller’s account'),
   defect('base/money', 'BigInt(numerator) * 2n + BigInt(denominator)', 'BigInt(numerator) * 2n', 'rounds down'),
 ];
