@@ -1,4 +1,5 @@
 import { notFound } from '../base/errors.js';
+import { allOver } from '../base/lanes.js';
 import type { Reader, Tx, Work } from '../db/work.js';
 import type { AccountRow } from './account.js';
 import { type ConnectedAccountRow, stillActive } from './connected-account.js';
@@ -20,7 +21,7 @@ export async function loadAccount(work: Work, accountId: string): Promise<Accoun
 
 /** The account with its connection as both stand now. */
 export async function loadAccountWithConnection(work: Work, accountId: string): Promise<AccountWithConnection> {
-  const [account, connected] = await Promise.all([loadAccount(work, accountId), findActiveConnection(work.read, accountId)]);
+  const [account, connected] = await allOver([loadAccount(work, accountId), findActiveConnection(work.read, accountId)]);
   return { account, connected };
 }
 

@@ -12,7 +12,7 @@ export async function eachInLanes<T>(all: readonly T[], lanesMax: number, take: 
  * What all of them answer, once the last one is over. Throws the first failure no sooner than that: whoever waits for them may close what they use
  * or begin as many again, and must not do so while some go on unseen.
  */
-export async function allOver<T>(running: readonly Promise<T>[]): Promise<T[]> {
+export async function allOver<T extends readonly unknown[] | []>(running: T): Promise<{ -readonly [Nth in keyof T]: Awaited<T[Nth]> }> {
   await Promise.allSettled(running);
   return Promise.all(running);
 }
