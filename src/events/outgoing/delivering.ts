@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { hourMs, later, minuteMs, secondMs } from '../../base/clock.js';
 import { crashPoint } from '../../base/crash-points.js';
+import { inLanes } from '../../base/lanes.js';
 import { atomically, type Work } from '../../db/work.js';
-import { inLanes } from '../lanes.js';
 import { disable } from './registering.js';
 import { postSigned } from './secrets.js';
 import type { Answer } from './sending.js';

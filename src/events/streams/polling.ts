@@ -2,9 +2,9 @@ import { type ConnectedAccountRow, isUnreachable } from '../../accounts/connecte
 import { findConnectedAccounts } from '../../accounts/finding.js';
 import { retireConnectedAccount } from '../../accounts/retiring.js';
 import { secondMs } from '../../base/clock.js';
+import { inLanes } from '../../base/lanes.js';
 import { atomically, type Work } from '../../db/work.js';
 import { type Home, scopeOf } from '../../payments/home.js';
-import { inLanes } from '../lanes.js';
 import { drain, keptMs, PollFailed } from './draining.js';
 import type { EventStreamRow } from './event-stream.js';
 import { giveBack, LeaseLost, leaseStreams } from './leasing.js';
