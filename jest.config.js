@@ -12,4 +12,5 @@ export default {
   globalTeardown: '<rootDir>/dist/test/support/tear-down.js',
   testTimeout: 30_000,
   maxWorkers: availableParallelism() + 1, // tests wait for databases and processes; one less than there are cores, as usual, would leave half of a machine of two idle
+  workerGracefulExitTimeout: 10_000, // half a second, as usual, is too short for the system to take back what a process of many test files held
 };

@@ -8,10 +8,16 @@ interface Loaded {
   axe: { run(place: string, options: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
 }
 
-/** When every transition has ended: colours on their way from one to another are nobody's. */
-export const settled = `Promise.all(document.getAnimations()
-  .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
-  .map(({ finished }) => finished.catch(() => undefined)))`;
+/**
+ * When every transition has ended: colours on their way from one to another are nobody's. A frame comes first, for a page learns in a frame
+ * that the theme is another, and begins its transitions then; and so it goes on until a frame finds none.
+ */
+export const settled = `(async () => {
+  const underWay = () => document.getAnimations().filter(({ effect, playState }) => playState === 'running' && effect?.getComputedTiming().endTime !== Infinity);
+  const frame = () => new Promise(requestAnimationFrame);
+  await frame();
+  for (await frame(); underWay().length > 0; await frame()) await Promise.all(underWay().map(({ finished }) => finished.catch(() => undefined)));
+})()`;
 
 /** What differs between themes and widths of one and the same page; all else was found by whoever looked at it once. */
 const looks = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', 'target-size'];
