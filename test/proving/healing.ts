@@ -98,7 +98,7 @@ async function bringBack(house: House, { sellers }: Marketplace, server: Work): 
 async function seeToParked(house: House, server: Work): Promise<void> {
   const parked = await house.books.rows<{ id: string }>(
     `select id from inbox_event where state = 'PARKED' and (type = 'refund.failed' and error like '% failed after it was booked %'
-       or error like any ('{% is not connected to any account here.,% is not recorded yet.}') and stream = any ($1))`,
+       or error like any ('{% is not connected to any account here.,The account % is not recorded yet.}') and stream = any ($1))`,
     [goneAccounts(house).map((id) => `connect:${id}`)],
   );
   const ids = parked.map(({ id }) => id);
