@@ -46,7 +46,7 @@ describe('what partners will be told', () => {
       'settlement.settled',
       'settlement.reversed',
     ]);
-  }, 60_000);
+  });
 
   it('is each step of a membership until its seller leaves', async () => {
     const seller = await readySeller(world);

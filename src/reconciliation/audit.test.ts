@@ -22,7 +22,7 @@ beforeAll(async () => {
   await topUp(world, 10_000);
   const next = await offer(seller, { unitPrice: 1_000, inDays: 10 });
   await buyOffering(world, next.id);
-}, 60_000);
+});
 afterAll(async () => {
   await owner.end();
   await world.close();

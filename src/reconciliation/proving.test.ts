@@ -35,7 +35,7 @@ beforeAll(async () => {
   proof = JSON.parse(
     (await seller.run<{ proveSettlement: string }>('query ($id: ID!) { proveSettlement(id: $id) }', { id: settlementId })).proveSettlement,
   );
-}, 60_000);
+});
 afterAll(() => world.close());
 
 describe('a settlement’s proof', () => {

@@ -49,7 +49,7 @@ beforeAll(async () => {
   };
   // a checkout's own id is known to its buyer and stands in its address; it opens nothing but what they may see
   if (secrets['a checkout page'] === createPaymentCheckout.checkoutSessionId) delete secrets['a checkout page'];
-}, 60_000);
+});
 afterAll(() => world.close());
 
 describe('a secret', () => {

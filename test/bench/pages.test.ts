@@ -10,7 +10,7 @@ describe('the pages that are measured', () => {
 
   beforeAll(async () => {
     database = await openTestDatabase();
-    await fillMarketplace(database.url);
+    await fillMarketplace(database.url, 5_000); // a tenth of what is measured: answers and statements do not depend on how many there are
     contestants = await openContestants(database.url);
   });
   afterAll(async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Api, openCheckout, readySeller } from '../support/api.js';
+import { until } from '../support/until.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 describe('a rush of buyers within the budget of requests to Stripe', () => {
@@ -27,11 +28,3 @@ describe('a rush of buyers within the budget of requests to Stripe', () => {
     expect(paid.payments.nodes).toHaveLength(buyersCount);
   });
 });
-
-async function until<T>(look: () => Promise<T>, isThere: (found: T) => boolean): Promise<T> {
-  for (;;) {
-    const found = await look();
-    if (isThere(found)) return found;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}

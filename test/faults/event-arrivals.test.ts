@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { openCheckout, readySeller } from '../support/api.js';
 import { reachInto } from '../support/looking.js';
+import { until } from '../support/until.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 /** Buyers pay and never come back; what Stripe tells is all there is, and it arrives in every way it may. */
@@ -22,12 +23,10 @@ describe('events that arrive', () => {
 
   async function applied(): Promise<void> {
     await world.app.simulator?.delivered();
-    for (const deadline = performance.now() + 20_000; performance.now() < deadline; ) {
-      const [left] = await rows(`select count(*)::int as count from inbox_event where state = 'RECEIVED'`);
-      if (left?.['count'] === 0) return;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    throw new Error('the inbox does not empty');
+    await until(
+      () => rows(`select id, type from inbox_event where state = 'RECEIVED'`),
+      (left) => left.length === 0,
+    );
   }
 
   it.each([

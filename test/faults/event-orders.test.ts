@@ -236,7 +236,7 @@ describe('what is recorded', () => {
       { numRuns: 10 },
     );
     expect(await work().read.selectFrom('inboxEvent').select('error').where('state', '=', 'PARKED').execute()).toEqual([]);
-  }, 60_000);
+  });
 });
 
 const indices = (count: number) => Array.from({ length: count }, (_, index) => index);

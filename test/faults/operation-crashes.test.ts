@@ -16,7 +16,7 @@ describe('a worker killed with SIGKILL at each point, one after the other', () =
     await Promise.all(all.map(({ ask }) => ask())); // all are left to the worker
     await world.control('faults/clear');
     await atomically(world.app.openWork(), (tx) => postpone(tx).execute());
-  }, 60_000);
+  });
   afterAll(() => world.close());
 
   const postpone = (tx: Tx) =>

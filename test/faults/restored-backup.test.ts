@@ -40,7 +40,7 @@ describe('a database restored from a backup of before settlements that Stripe ha
     await topUp(world, 2 * settledCount * 5_000);
     await workThrough(world);
     await restoreBackup(world);
-  }, 60_000);
+  });
   afterAll(() => world.close()); // which audits the books
 
   const transfers = async () =>
@@ -89,7 +89,7 @@ describe('a database restored from a backup of before settlements that Stripe ha
     expect(await haltOnUnknownTransfers(world.app.openWork())).toBe(0);
     await workThrough(world);
     expect(await transfers()).toHaveLength(settledCount);
-  }, 60_000);
+  });
 });
 
 describe('a purchase that a restored database has forgotten', () => {
@@ -98,7 +98,7 @@ describe('a purchase that a restored database has forgotten', () => {
   beforeAll(async () => {
     world = await openWorld({}, { works: false });
     seller = await readySeller(world);
-  }, 60_000);
+  });
   afterAll(() => world.close()); // which audits the books
 
   const quote = (offeringId: string, totalChargedMinor: number) => ({

@@ -49,7 +49,7 @@ describe('a dispute that is recorded while the settlement of its purchase is bei
     const open = await world.app.openWork().read.selectFrom('transferReversal').select('status').where('status', '!=', 'WITHDRAWN').execute();
     expect(open).toEqual([]); // nothing was paid that had to be taken back
     expect((await reconcile(world.app.openWork())).residual).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('a settlement that cannot be right', () => {

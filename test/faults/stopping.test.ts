@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readySeller } from '../support/api.js';
 import { fillDueSettlements } from '../support/due-settlements.js';
 import { topUp } from '../support/marketplace.js';
+import { until } from '../support/until.js';
 import { runWorker, startWorker } from '../support/worker-process.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
@@ -24,7 +25,7 @@ describe('a worker that is told to stop while it settles', () => {
 
   it('finishes and records what it has claimed, claims nothing more, and leaves the rest to the next one', async () => {
     const worker = await startWorker(world);
-    while ((await transfers()) === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(transfers, (count) => count > 0);
     expect(await countOf('SETTLING')).toBeGreaterThan(0);
     expect(await worker.stop()).toBe(0);
 
@@ -37,5 +38,5 @@ describe('a worker that is told to stop while it settles', () => {
     await world.control('faults/clear');
     expect(await runWorker(world)).toBeNull();
     expect([await countOf('SETTLED'), await transfers()]).toEqual([dueCount, dueCount]);
-  }, 60_000);
+  });
 });

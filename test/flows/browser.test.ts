@@ -63,7 +63,7 @@ describe('in a real browser', () => {
     expect(await seller.getByRole('row', { name: /ada@example.com/ }).innerText()).toContain('paid');
     await check(seller);
     expect({ complaints, violations }).toEqual({ complaints: [], violations: [] });
-  }, 60_000);
+  });
 
   it('a seller puts something on sale, a buyer buys it, and both are told how it stands', async () => {
     const seller = await open('/sign-in');
@@ -97,7 +97,7 @@ describe('in a real browser', () => {
     const nowhere = await open('/c/acc_00000000000000000000000000');
     await check(nowhere);
     expect({ complaints, violations }).toEqual({ complaints: [], violations: [] });
-  }, 60_000);
+  });
 
   it('every other page of a seller’s and of strangers is for everybody to use, and none is wider than a phone', async () => {
     const seller = await open('/sign-in');
@@ -116,7 +116,7 @@ describe('in a real browser', () => {
       if (await seller.evaluate('document.documentElement.scrollWidth > innerWidth')) tooWide.push(path);
     }
     expect({ complaints, violations, tooWide }).toEqual({ complaints: [], violations: [], tooWide: [] });
-  }, 60_000);
+  });
 
   it('the API’s IDE runs a query without anything from elsewhere', async () => {
     const page = await open('/graphql');

@@ -36,7 +36,7 @@ beforeAll(async () => {
   await fillDueSettlements(world, seller.accountId, count);
   await isConnected(false);
   while ((await settleDue(world.app.openWork(), 100)) > 0);
-}, 60_000);
+});
 afterAll(async () => {
   await database.end();
   await world.close(); // which audits the books
@@ -112,5 +112,5 @@ describe('retrying all that failed for one cause', () => {
     const groups = (await transfers()).map(({ transfer_group }) => transfer_group);
     expect([groups.length, new Set(groups).size]).toEqual([count, count]);
     expect(codes(await start())).toEqual(['NOT_RETRIABLE']);
-  }, 60_000);
+  });
 });

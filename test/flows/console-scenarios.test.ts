@@ -20,7 +20,7 @@ let admin: Api;
 beforeAll(async () => {
   world = await openWorld({}, { works: false });
   admin = await signInAsAdmin(world);
-}, 30_000);
+});
 afterAll(() => world.close());
 
 const play = async (name: string) =>
@@ -77,7 +77,7 @@ describe('a scenario', () => {
     const there = new Set((await scratch()).map(({ datname }) => datname)); // other tests' among them, which go when those are over
     while ((await scratch()).some(({ datname }) => there.has(datname))) await wait(100);
     await client.end();
-  }, 60_000);
+  });
 
   it('is found by its name, among all there are', async () => {
     const { scenarios } = await admin.run<{ scenarios: { name: string; about: string; beside: string | null }[] }>(

@@ -49,7 +49,7 @@ beforeAll(async () => {
   await buyOffering(world, another.id, 2);
   await wait(10); // refused
   await disputePayment(world, await buyOffering(world, (await offer(seller, { unitPrice: 1_000, currency: 'EUR', inDays: 30 })).id));
-}, 30_000);
+});
 afterAll(() => world.close());
 
 describe('the statistics of the marketplace', () => {

@@ -39,7 +39,7 @@ describe('the demo of a first start', () => {
     world = await openWorld({ CAPTCHA: 'turnstile', CAPTCHA_SITE_KEY: 'site', CAPTCHA_SECRET: 'a secret of theirs' }, { demo }); // which strangers solve, and nobody in it
     played = await (world.app.demo as Play).done;
     await workThrough(world);
-  }, 120_000);
+  });
   afterAll(() => world.close()); // which audits the books
 
   it('has something of everything its sellers are for, so that each page has something to show', async () => {

@@ -124,5 +124,5 @@ describe('the examples of the API', () => {
     });
     expect(webhookDeliveries.nodes).toEqual([expect.objectContaining({ topic: 'payment.paid', sequence: 1 })]);
     await receiver.close();
-  }, 30_000);
+  });
 });

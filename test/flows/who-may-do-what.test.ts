@@ -141,7 +141,7 @@ beforeAll(async () => {
     'a program with a revoked key': { headers: { authorization: `Bearer ${revoked.secret}` }, role: 'NOBODY' },
     'a program with an expired key': { headers: { authorization: `Bearer ${expired.secret}` }, role: 'NOBODY' },
   };
-}, 60_000);
+});
 afterAll(async () => {
   await database.end();
   await world.close();

@@ -14,8 +14,6 @@ async function prove(options: string[]): Promise<string> {
   return stdout;
 }
 
-const guardMs = 600_000; // against silence: how long it takes is the machine's matter
-
 let databases: Awaited<ReturnType<typeof openTestDatabase>>[] = [];
 beforeAll(async () => {
   databases = [await openTestDatabase(), await openTestDatabase()];
@@ -23,38 +21,22 @@ beforeAll(async () => {
 afterAll(() => Promise.all(databases.map((database) => database.close())));
 
 describe('the proving ground', () => {
-  it(
-    'finds nothing wrong in hundreds of histories, and tells the same seed the same',
-    async () => {
-      const told = await prove(['--histories', '500']);
-      expect(told).toMatch(/^The same seed tells the same\.$/m);
-      expect(told).toMatch(/^0 of 500 went wrong\./m);
-    },
-    guardMs,
-  );
+  it('finds nothing wrong in hundreds of histories, and tells the same seed the same', async () => {
+    const told = await prove(['--histories', '500']);
+    expect(told).toMatch(/^The same seed tells the same\.$/m);
+    expect(told).toMatch(/^0 of 500 went wrong\./m);
+  });
 
-  it(
-    'lets two act at once, some of them in all orders that differ and the others in one, and nothing goes wrong',
-    async () => {
-      const told = await prove(['--pairs', '--orders', '20', '--seconds', '5']);
-      expect(told).toMatch(/^0 of \d\d pairs went wrong, in \d+ orders; [1-9]\d* pairs in all orders there are\.$/m);
-    },
-    guardMs,
-  );
+  it('lets two act at once, some of them in all orders that differ and the others in one, and nothing goes wrong', async () => {
+    const told = await prove(['--pairs', '--orders', '20', '--seconds', '5']);
+    expect(told).toMatch(/^0 of \d\d pairs went wrong, in \d+ orders; [1-9]\d* pairs in all orders there are\.$/m);
+  });
 
-  it(
-    'finds what is planted: what a scenario shows, and what only two at once do, in an order of its own',
-    async () => {
-      expect(await prove(['--planted', '--known', '--only', 'rounds down,takes a transfer'])).toMatch(/^2 of 2 planted defects were found\.$/m);
-    },
-    guardMs,
-  );
+  it('finds what is planted: what a scenario shows, and what only two at once do, in an order of its own', async () => {
+    expect(await prove(['--planted', '--known', '--only', 'rounds down,takes a transfer'])).toMatch(/^2 of 2 planted defects were found\.$/m);
+  });
 
-  it(
-    'plays every scenario to its end',
-    async () => {
-      expect(await prove(['--scenarios'])).toMatch(/^0 of \d\d scenarios went wrong\.$/m);
-    },
-    guardMs,
-  );
+  it('plays every scenario to its end', async () => {
+    expect(await prove(['--scenarios'])).toMatch(/^0 of \d\d scenarios went wrong\.$/m);
+  });
 });

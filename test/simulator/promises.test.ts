@@ -127,7 +127,7 @@ describe('the books of a world', () => {
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 
   it('are the same, to the last object, after its commands are done again', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
@@ -151,7 +151,7 @@ describe('the books of a world', () => {
     expect(new Set(before).size).toBe(names.length);
     await second.close();
     rmSync(folder, { recursive: true });
-  }, 60_000);
+  });
 });
 
 describe('one key', () => {

@@ -18,7 +18,7 @@ export interface ServerProcess {
 
 const unlimited = { CHECKOUTS_PER_ADDRESS: '0', CHECKOUTS_PER_EMAIL: '0', SIGN_UPS_PER_ADDRESS: '0' };
 const arming = join(import.meta.dirname, 'arming.js');
-const startMaxMs = 30_000;
+const startMaxMs = 120_000;
 
 export async function startServer(dataDir: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
   const { PATH, NODE_COMPILE_CACHE } = process.env;

@@ -29,7 +29,7 @@ export async function openStaffBrowser(): Promise<StaffBrowser> {
   const [seller, chromium] = await Promise.all([readySeller(world, 'Venue Luna'), openChromium()]);
   await topUp(world, 100_000);
   const staff = await chromium.newContext();
-  staff.setDefaultTimeout(15_000); // sooner than the test's own, so that it says what it waited for
+  staff.setDefaultTimeout(60_000); // sooner than the test's own, so that it says what it waited for
   const complaints: string[] = [];
   const open = async (path: string) => {
     for (const former of staff.pages()) await former.close();

@@ -216,7 +216,7 @@ describe('an endpoint that fails', () => {
     expect(await ground.rows(`select number, status, error, answer from webhook_attempt order by number desc limit 1`)).toEqual([
       { number: 10, status: 500, error: 'It answered 500.', answer: 'out of order' },
     ]);
-  }, 20_000);
+  });
 
   it('is switched off at once where it says that it is gone, and left alone as long as it asks', async () => {
     const { accountId, change } = await seller();

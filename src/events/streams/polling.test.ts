@@ -212,7 +212,7 @@ describe('the pace of a stream', () => {
       expect(waitMs).toBeLessThanOrEqual(15_000 * 2 ** index * 1.1);
     }
     stripe.instead(bad, null);
-  }, 20_000);
+  });
 });
 
 describe('a stream for which the budget has no request left', () => {
@@ -283,7 +283,7 @@ describe('several workers', () => {
     release();
     await hanging;
     expect(await streamOf(slow)).toEqual(before);
-  }, 20_000);
+  });
 });
 
 describe('an event that was polled', () => {

@@ -164,5 +164,5 @@ describe('a world of another name', () => {
     } finally {
       await chromium.close();
     }
-  }, 60_000);
+  });
 });
