@@ -1,7 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { type Api, signInAsAdmin } from '../support/api.js';
+import { until } from '../support/until.js';
 import { openWorld, type TestWorld } from '../support/world.js';
 
 interface Frame {
@@ -75,7 +75,7 @@ describe('a scenario', () => {
     const scratch = async () =>
       (await client.query<{ datname: string }>(`select datname from pg_database where datname like 'holdfast_scratch_%'`)).rows;
     const there = new Set((await scratch()).map(({ datname }) => datname)); // other tests' among them, which go when those are over
-    while ((await scratch()).some(({ datname }) => there.has(datname))) await wait(100);
+    await until(scratch, (left) => !left.some(({ datname }) => there.has(datname)));
     await client.end();
   });
 
