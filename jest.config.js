@@ -10,7 +10,7 @@ export default {
   globalSetup: '<rootDir>/dist/test/support/set-up.js',
   setupFilesAfterEnv: ['<rootDir>/dist/test/support/conform.js'],
   globalTeardown: '<rootDir>/dist/test/support/tear-down.js',
-  testTimeout: 600_000, // against silence alone: how long a test takes is the machine's matter
+  testTimeout: 1_800_000, // against silence alone: how long a test takes is the machine's matter
   maxWorkers: availableParallelism() + 1, // tests wait for databases and processes; one less than there are cores, as usual, would leave half of a machine of two idle
   workerGracefulExitTimeout: 10_000, // half a second, as usual, is too short for the system to take back what a process of many test files held
 };

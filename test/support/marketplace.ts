@@ -5,6 +5,7 @@ import { returnDue } from '../../src/settlements/returning.js';
 import { reverseDue } from '../../src/settlements/reversing.js';
 import { settleDue } from '../../src/settlements/settling.js';
 import { type Api, stranger } from './api.js';
+import { until } from './until.js';
 import type { TestWorld } from './world.js';
 
 export interface Offered {
@@ -98,15 +99,14 @@ export function hearThrough(world: TestWorld): Promise<void> {
 
 async function untilDone(world: TestWorld, doOnce: (work: Work) => Promise<number[]>): Promise<void> {
   const work = world.app.openWork();
-  for (let rounds = 0; rounds < 200; rounds++) {
-    await world.app.simulator?.delivered();
-    const before = await standing(world);
-    const done = await doOnce(work);
-    const after = await standing(world);
+  await until(
+    async () => {
+      await world.app.simulator?.delivered();
+      return { before: await standing(world), done: await doOnce(work), after: await standing(world) };
+    },
     // The server works too: what it did while we looked elsewhere may have left something to do behind us.
-    if (done.every((count) => count === 0) && after.atWork === 0 && after.done === before.done) return;
-  }
-  throw new Error('there is always something left to do');
+    ({ before, done, after }) => done.every((count) => count === 0) && after.atWork === 0 && after.done === before.done,
+  );
 }
 
 /**
