@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { at, TurnableClock } from '../../../src/base/clock.js';
-import { Scheduler } from './scheduler.js';
+import { type Gate, Scheduler } from './scheduler.js';
 
 describe('what is done alone', () => {
   it('goes the same way each time: one of its lanes after the other, however long each takes', async () => {
@@ -55,5 +55,30 @@ describe('what is done alone', () => {
     await scheduler.alone(() => scheduler.pass('wait', 3_600_000));
     expect(clock.now().getTime()).toBeGreaterThanOrEqual(3_600_000);
     await expect(scheduler.alone(() => Promise.reject(new Error('as it must')))).rejects.toThrow('as it must');
+  });
+});
+
+describe('a process that is killed', () => {
+  it('does nothing any more, also where a guard against silence wakes one of its lanes long after', async () => {
+    const scheduler = new Scheduler(
+      new TurnableClock(at(0)),
+      async () => new Map(),
+      async () => undefined,
+    );
+    const guard = Promise.withResolvers<void>();
+    const done: string[] = [];
+    scheduler.start('work 1', 'a job', async () => {
+      await Promise.race([scheduler.pass('ask'), guard.promise]);
+      done.push('woken');
+      await scheduler.fly(1, 'note it', async () => done.push('noted'));
+    });
+    const stands = () => scheduler.gates.map(({ label }) => label);
+    expect(stands()).toEqual(['begin']);
+    await scheduler.step(scheduler.gates[0] as Gate);
+    expect(stands()).toEqual(['ask']);
+    await scheduler.kill('work 1');
+    guard.resolve();
+    await scheduler.quiet();
+    expect(done).toEqual(['woken']);
   });
 });

@@ -53,6 +53,7 @@ const realTimeout = globalThis.setTimeout; // the one of the code under test is 
 const landingMaxMs = 2; // longer, and somebody may be waiting for a lock
 const stuckAfterMs = 15_000;
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+const never = () => new Promise<never>(() => undefined);
 
 /**
  * Lets one run at a time take one step: to the next statement, request or wait. Everything that may happen in any order stands at a gate,
@@ -159,6 +160,7 @@ export class Scheduler {
   async fly<T>(pid: number, what: string, real: () => Promise<T>): Promise<T> {
     const run = this.#runs.getStore();
     if (!run) return real();
+    if (run.isDead) return never(); // a guard against silence may wake it, long after
     if (run.isAlone && [...this.#flights].some(({ isPassed }) => !isPassed)) await this.#stand(run, what);
     const flight: Flight = { run, pid, what, isLost: false, isPassed: false };
     this.#flights.add(flight);
@@ -169,7 +171,7 @@ export class Scheduler {
     } finally {
       this.#flights.delete(flight);
       this.#landed?.();
-      if (run.isDead) await new Promise<never>(() => undefined);
+      if (run.isDead) await never();
       if (flight.isPassed) await this.#stand(run, what); // whoever let it go may be under way as well
     }
   }
