@@ -62,7 +62,7 @@ export class House {
       PLATFORM_VAT_BPS: String(usualTerms.vatBps),
     });
     this.#log = openLog('warn', { write: (line) => this.#note(line) });
-    this.scheduler = new Scheduler(this.clock, books.blocked, books.cancel);
+    this.scheduler = new Scheduler(this.clock, books);
     this.books = this.#asSteps(books);
     determine(this.scheduler);
     postInProcess(

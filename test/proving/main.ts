@@ -22,6 +22,8 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seconds: { type: 'string', default: 'Infinity' },
     'until-wrong': { type: 'boolean', default: false },
+    /** So many of them a second time, for the same seed must tell the same. */
+    again: { type: 'string', default: '10' },
     /** So many at once, each in a process of its own. */
     workers: { type: 'string', default: String(availableParallelism()) },
     /** Not histories of the house as it is, but of one with each known defect in turn, which must go wrong. */
@@ -49,7 +51,6 @@ const { values } = parseArgs({
 /** What is told of a history that went wrong, beside its trace. */
 const shown = ['payment', 'settlement', 'dispute', 'transfer_reversal', 'seller_debt', 'refund', 'operation'];
 const hidden = ['tenant_id', 'created_at', 'email', 'currency'];
-const againMax = 10; // histories that are told a second time
 const progressEvery = 10_000; // histories
 
 if (!(await main())) process.exitCode = 1;
@@ -144,7 +145,7 @@ async function tellMany(databaseUrls: string[]): Promise<boolean> {
   };
   await tellAll(databaseUrls, next, (told) => {
     summary.add(told);
-    if (again.size < againMax) again.set(told.seed, told.hash);
+    if (again.size < Number(values.again)) again.set(told.seed, told.hash);
     if (told.problems.length > 0) console.log(wrongIn(told));
     if (summary.count % progressEvery === 0)
       console.log(`${summary.count} told in ${passed().toFixed(0)} s, ${summary.wrong.length} of them went wrong`);
@@ -161,7 +162,11 @@ async function tellMany(databaseUrls: string[]): Promise<boolean> {
     },
     ({ seed, hash }) => void (again.get(seed) !== hash && changed.push(seed)),
   );
-  console.log(changed.length === 0 ? 'The same seed tells the same.' : `Told something else the second time: ${changed.join(', ')}.`);
+  console.log(
+    changed.length === 0
+      ? `The same seed tells the same: ${again.size} were told again.`
+      : `Told something else the second time: ${changed.join(', ')}.`,
+  );
   return summary.wrong.length + summary.unkilled.length + changed.length === 0;
 }
 

@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { type CheckName, checks } from '../../../src/reconciliation/checks.js';
 import { explainable } from './explained.js';
+import type { Backends } from './flights.js';
+import { Holding } from './holding.js';
 import { nameOf, remembered } from './remembering.js';
 
 /** A row that breaks a promise of the books. */
@@ -11,17 +13,13 @@ export interface Broken {
 }
 
 /** The database as the proving ground itself sees it: under the owner's rights, beside all gates. */
-export interface Books {
+export interface Books extends Backends {
   /** Empties every table, so that each history has the house for itself. */
   clear(): Promise<void>;
   /** The database's own time, for what looks at it. */
   setNow(now: Date): Promise<void>;
   /** What breaks a promise now, but for those that `except` names. */
   broken(except?: readonly CheckName[]): Promise<Broken[]>;
-  /** Of these processes, those that wait for locks, with whom each of them waits for. */
-  blocked(pids: number[]): Promise<Map<number, number[]>>;
-  /** Stops the statements of a process whose client is dead. */
-  cancel(pid: number): Promise<void>;
   /** The database's processes that work for it. */
   pids: number[];
   rows<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
@@ -73,6 +71,7 @@ export async function openBooks(databaseUrl: string): Promise<Books> {
   await client.query(emptied.map((name) => `alter table ${name} set (autovacuum_enabled = off)`).join('; '));
   const clearing = ['begin', 'set local session_replication_role = replica', ...emptied.map((name) => `delete from ${name}`), 'commit'].join('; ');
   const freeing = `vacuum ${emptied.join(', ')}`;
+  const holding = new Holding(database);
   let cleared = 0;
   return {
     pids: [pidOf(client), pidOf(clearer)],
@@ -88,6 +87,8 @@ export async function openBooks(databaseUrl: string): Promise<Books> {
       const found = await rows<{ pid: number; by: number[] }>(text, [pids]);
       return new Map(found.filter(({ by }) => by.length > 0).map(({ pid, by }) => [pid, by]));
     },
+    hold: (pid) => holding.hold(pid),
+    letGo: (pid) => holding.letGo(pid),
     cancel: async (pid) => void (await client.query('select pg_cancel_backend($1)', [pid])),
     close: async () => void (await Promise.all([client.end(), clearer.end()])),
   };

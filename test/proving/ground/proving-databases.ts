@@ -3,6 +3,9 @@ import pg from 'pg';
 import { startEmbeddedPostgres } from '../../../src/db/embedded.js';
 import { migrateUp } from '../../../src/db/migrate.js';
 import { makeQuickFolder } from '../../support/quick-folder.js';
+import { wake } from './holding.js';
+
+const wakeEveryMs = 100;
 
 export interface ProvingDatabases {
   /** One database for each who works at once. */
@@ -15,7 +18,8 @@ export async function openProvingDatabases(count: number): Promise<ProvingDataba
   const dataDir = makeQuickFolder('holdfast-proving-');
   const server = await startEmbeddedPostgres({ dataDir, durable: false });
   const close = async () => {
-    await server.stop();
+    const waking = await wakeAll(server.url);
+    await server.stop().finally(() => clearInterval(waking));
     rmSync(dataDir, { recursive: true, force: true });
   };
   const leave = () => {
@@ -30,6 +34,20 @@ export async function openProvingDatabases(count: number): Promise<ProvingDataba
     await close();
     throw error;
   }
+}
+
+/** Lets go whom a killed teller has left standing still, for as long as the server stops: it waits for all of them. */
+async function wakeAll(url: string): Promise<NodeJS.Timeout> {
+  const pids = await pidsOf(url).catch(() => []); // of a server that does not answer, nobody can tell
+  return setInterval(() => pids.forEach(wake), wakeEveryMs);
+}
+
+async function pidsOf(url: string): Promise<number[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>(`select pid from pg_stat_activity where backend_type = 'client backend'`);
+  await client.end();
+  return rows.map(({ pid }) => pid);
 }
 
 async function copy(url: string, count: number): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TurnableClock } from '../../../src/base/clock.js';
 import type { CrashPoint } from '../../../src/base/crash-points.js';
+import { type Backends, Flights } from './flights.js';
 import type { Watched } from './watching.js';
 
 /** One thing that one process does: a request, or a run of a job. */
@@ -38,21 +39,6 @@ export interface Gate {
   open(): void;
 }
 
-interface Flight {
-  run: Run;
-  what: string;
-  /** The database's process that works on it. */
-  pid: number;
-  /** It was chosen to end a deadlock. */
-  isLost: boolean;
-  /** Others of its run were let on while it waited for a lock. */
-  isPassed: boolean;
-}
-
-const realTimeout = globalThis.setTimeout; // the one of the code under test is the scheduler's
-const landingMaxMs = 2; // longer, and somebody may be waiting for a lock
-const stuckAfterMs = 15_000;
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const never = () => new Promise<never>(() => undefined);
 
 /**
@@ -61,20 +47,18 @@ const never = () => new Promise<never>(() => undefined);
  */
 export class Scheduler {
   gates: Gate[] = [];
-  readonly #flights = new Set<Flight>();
+  readonly #flights: Flights;
   /** All that has begun and was not killed, also what is over: one of its lanes may have failed and left others behind. */
   readonly #begun = new Set<Run>();
   readonly #runs = new AsyncLocalStorage<Run>();
   #started = 0;
-  #landed: (() => void) | null = null;
 
   constructor(
     readonly clock: TurnableClock,
-    /** Of these processes of the database, those that wait for locks, with whom each of them waits for. */
-    readonly blocked: (pids: number[]) => Promise<Map<number, number[]>>,
-    /** Stops what one of them is doing. */
-    readonly cancel: (pid: number) => Promise<void>,
-  ) {}
+    backends: Backends,
+  ) {
+    this.#flights = new Flights(backends);
+  }
 
   /** Nobody stands anywhere, and nobody has begun. */
   clear(): void {
@@ -129,7 +113,7 @@ export class Scheduler {
       const gate = this.gates.find(({ readyAt }) => readyAt <= now) ?? this.gates.toSorted((one, other) => one.readyAt - other.readyAt)[0];
       if (!gate) throw new Error('it stands still');
       this.clock.advance(Math.max(0, gate.readyAt - now));
-      for (const flight of this.#flights) flight.isPassed = true;
+      this.#flights.pass();
       this.#open(gate);
     }
     this.#begun.delete(run);
@@ -161,16 +145,14 @@ export class Scheduler {
     const run = this.#runs.getStore();
     if (!run) return real();
     if (run.isDead) return never(); // a guard against silence may wake it, long after
-    if (run.isAlone && [...this.#flights].some(({ isPassed }) => !isPassed)) await this.#stand(run, what);
-    const flight: Flight = { run, pid, what, isLost: false, isPassed: false };
-    this.#flights.add(flight);
+    if (run.isAlone && this.#flights.some(({ isPassed }) => !isPassed)) await this.#stand(run, what);
+    const flight = this.#flights.begin(run, pid, what);
     try {
       return await real();
     } catch (error) {
       throw flight.isLost ? Object.assign(new Error('deadlock detected'), { code: '40P01' }) : error;
     } finally {
-      this.#flights.delete(flight);
-      this.#landed?.();
+      this.#flights.land(flight);
       if (run.isDead) await never();
       if (flight.isPassed) await this.#stand(run, what); // whoever let it go may be under way as well
     }
@@ -183,7 +165,7 @@ export class Scheduler {
 
   /** Whether something of a run goes on: while it is over, that is unseen by whoever began it. */
   isUnderWay(run: Run): boolean {
-    return this.gates.some((gate) => gate.run === run) || [...this.#flights].some((flight) => flight.run === run);
+    return this.gates.some((gate) => gate.run === run) || this.#flights.some((flight) => flight.run === run);
   }
 
   /** Opens one gate and comes back when everything stands again, or waits for a lock. */
@@ -209,62 +191,18 @@ export class Scheduler {
       run.isOver = true;
       this.gates = this.gates.filter((gate) => gate.run !== run);
       for (const giveUp of run.onDeath) await giveUp();
-      for (const flight of this.#flights) if (flight.run === run) this.#flights.delete(flight);
+      this.#flights.forget(run);
     }
     await this.quiet();
   }
 
+  /** Stops what a process of the database is doing. */
+  cancel(pid: number): Promise<void> {
+    return this.#flights.cancel(pid);
+  }
+
   /** When everything stands. */
-  async quiet(): Promise<void> {
-    let sinceMs = performance.now();
-    for (;;) {
-      if (performance.now() - sinceMs > stuckAfterMs) throw new Error(`nothing goes on: ${[...this.#flights].map(told).join(', ')}`);
-      await turn();
-      if (this.#flights.size === 0) {
-        await turn();
-        if (this.#flights.size === 0) return;
-      }
-      if ((await this.#landing()) || this.#flights.size === 0) {
-        sinceMs = performance.now();
-        continue;
-      }
-      const asked = [...this.#flights];
-      const waiting = await this.blocked(asked.map(({ pid }) => pid));
-      if (!asked.every((flight) => this.#flights.has(flight))) continue; // who landed meanwhile may have let go who was waiting
-      const loser = [...this.#flights].findLast(({ pid }) => waitsForItself(pid, waiting));
-      if (loser) await this.#endDeadlock(loser);
-      else if ([...this.#flights].every(({ pid }) => waiting.has(pid))) return;
-    }
+  quiet(): Promise<void> {
+    return this.#flights.quiet();
   }
-
-  /** Of those who wait for each other in a circle, who came last loses, and is told what PostgreSQL would tell it. */
-  async #endDeadlock(loser: Flight): Promise<void> {
-    if (loser.isLost) return;
-    loser.isLost = true; // before it is told: it may hear of it sooner than whoever tells it
-    await this.cancel(loser.pid);
-  }
-
-  /** Whether something that was under way has come back, shortly. */
-  #landing(): Promise<boolean> {
-    return new Promise((answer) => {
-      const late = realTimeout(answer, landingMaxMs, false);
-      this.#landed = () => {
-        clearTimeout(late);
-        this.#landed = null;
-        answer(true);
-      };
-    });
-  }
-}
-
-/** Whether who waits for this process is one that it waits for itself. */
-function waitsForItself(pid: number, waiting: ReadonlyMap<number, number[]>): boolean {
-  const met = new Set<number>();
-  const reached = (from: number): boolean =>
-    (waiting.get(from) ?? []).some((by) => by === pid || (!met.has(by) && met.add(by) !== undefined && reached(by)));
-  return reached(pid);
-}
-
-function told({ run, pid, what }: Flight): string {
-  return `${run.process} in ${run.what} at ${what} (${pid})`;
 }
